@@ -1,0 +1,17 @@
+export { type ErrorCode, type ErrorEmitter, type ErrorInfo, errors, KairosError } from './errors.ts';
+export type * from './generated/avro-types.ts';
+export { schemas } from './generated/schemas.ts';
+export { explainReason, isReasonCode, type Reason, type ReasonCode, type ReasonEmitter, reasons } from './reasons.ts';
+export { headers, metricNames, spanAttributes } from './telemetry.ts';
+export {
+  DEFAULT_PARTITIONS,
+  deadLettersOf,
+  type Party,
+  type SchemaName,
+  subjectOf,
+  type Topic,
+  type TopicName,
+  type TopicValues,
+  timeSources,
+  topics,
+} from './topics.ts';

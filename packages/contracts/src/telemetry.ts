@@ -1,0 +1,42 @@
+/** Names of headers on Kafka records. */
+export const headers = {
+  traceparent: 'traceparent',
+  playbook: 'kairos-playbook',
+  source: 'kairos-source',
+  deadReason: 'kairos-dead-reason',
+  deadCode: 'kairos-dead-code',
+  deadTopic: 'kairos-dead-topic',
+  deadPartition: 'kairos-dead-partition',
+  deadOffset: 'kairos-dead-offset',
+  deadAttempts: 'kairos-dead-attempts',
+  deadAtMs: 'kairos-dead-at-ms',
+} as const;
+
+/** Metric names (Prometheus base units). Labels are bounded: never a person, an address or a message body. */
+export const metricNames = {
+  recordsConsumed: 'kairos_records_consumed_total',
+  recordsProduced: 'kairos_records_produced_total',
+  repeatsDropped: 'kairos_repeats_dropped_total',
+  deadLetters: 'kairos_dead_letters_total',
+  stepSeconds: 'kairos_step_duration_seconds',
+  taskLag: 'kairos_task_lag_records',
+  watermarkDelaySeconds: 'kairos_watermark_delay_seconds',
+  stateKeys: 'kairos_state_keys',
+  timersPending: 'kairos_timers_pending',
+  cuts: 'kairos_cuts_total',
+  eventsAccepted: 'kairos_events_accepted_total',
+  eventsRefused: 'kairos_events_refused_total',
+  triggersDetected: 'kairos_triggers_detected_total',
+  decisions: 'kairos_decisions_total',
+  handOvers: 'kairos_hand_overs_total',
+  handOverSeconds: 'kairos_cause_to_hand_over_seconds',
+} as const;
+
+/** Span attribute names of our own; messaging attributes follow OpenTelemetry. */
+export const spanAttributes = {
+  triggerId: 'kairos.trigger.id',
+  fate: 'kairos.decision.fate',
+  code: 'kairos.decision.code',
+  channel: 'kairos.channel',
+  playbookVersion: 'kairos.playbook.version',
+} as const;
