@@ -1,0 +1,170 @@
+/**
+ * The playbook in normal form: what `playbook` makes of YAML, what `playbook.published` carries, and what every stage
+ * compiles. Durations are ms and already scaled; ids are unique per kind; conditions are CEL text.
+ */
+
+export type Channel = 'email' | 'webhook' | 'onsite' | 'task';
+export type Purpose = 'marketing' | 'service';
+export type Status = 'draft' | 'live' | 'paused';
+
+interface Common {
+  readonly id: string;
+  /** Hash of the content. */
+  readonly version: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly status: Status;
+}
+
+/** Settings of the company. One per playbook. */
+export interface CompanyDefinition extends Common {
+  readonly kind: 'Company';
+  readonly name: string;
+  readonly zone: string;
+  readonly currency: string;
+  /** Events older than this against log time never start a conversation. */
+  readonly liveHorizonMs: number;
+  /** Collection window per purpose. Never scaled: it is about simultaneity. */
+  readonly collectForMs: Readonly<Record<Purpose, number>>;
+  readonly quietHours: readonly QuietHours[];
+  /** Percent of persons that never get marketing, drawn sticky. */
+  readonly globalHoldoutPercent: number;
+  /** Salt of every sticky draw. */
+  readonly salt: string;
+}
+
+export interface QuietHours {
+  readonly purpose: Purpose;
+  /** Local wall time `HH:MM` in the person's zone; `to` may be past midnight. */
+  readonly from: string;
+  readonly to: string;
+  readonly channels: readonly Channel[];
+  readonly onBreach: 'defer' | 'drop';
+}
+
+/** Where events come from, and what is believed of them. */
+export interface SourceDefinition extends Common {
+  readonly kind: 'Source';
+  readonly sourceKind: 'browser' | 'server' | 'import' | 'internal';
+  /** Channels for which marketing consent is assumed until withdrawn. Default none. */
+  readonly assumeConsent: readonly Channel[];
+  /** Whether a browser may set an e-mail address or phone number. */
+  readonly trustBrowserEmail: boolean;
+}
+
+/** An event by name, perhaps with a condition over `event`, `properties`, `profile`, `segments`. */
+export interface EventMatch {
+  readonly name: string;
+  readonly where: string | null;
+}
+
+export type When =
+  | { readonly type: 'event'; readonly events: readonly EventMatch[] }
+  | {
+      readonly type: 'absence';
+      readonly events: readonly EventMatch[];
+      readonly butNot: readonly EventMatch[];
+      readonly withinMs: number;
+      /** Whether a repeated event restarts the clock of its instance. */
+      readonly clock: 'restartsOnRepeat' | 'startsOnFirst';
+      /** Latest moment counted from the first event, however often the clock restarts. */
+      readonly atLatestAfterMs: number | null;
+      /** Waited beyond the due time for what other devices still bring. */
+      readonly graceMs: number;
+    }
+  | {
+      readonly type: 'inactivity';
+      /** Events that count as activity; null = any event of the customer. */
+      readonly events: readonly EventMatch[] | null;
+      readonly forMs: number;
+    };
+
+export interface TriggerDefinition extends Common {
+  readonly kind: 'Trigger';
+  readonly purpose: Purpose;
+  readonly foundBy: 'rule' | 'model';
+  readonly when: When;
+  /** Condition over the person when it would fire; a match that fails it is recorded as NOT_IN_AUDIENCE. */
+  readonly audience: string | null;
+  /** Paths such as `properties.cart_id`, or `person`; alternatives in order. */
+  readonly oncePer: readonly string[];
+  /** May it fire again for the same instance: never, always, or after a time. */
+  readonly reentry:
+    | { readonly kind: 'never' }
+    | { readonly kind: 'always' }
+    | { readonly kind: 'after'; readonly afterMs: number };
+  /** Events that cancel a waiting instance, and withdraw one that fired and was not handed over. */
+  readonly cancelOn: readonly EventMatch[];
+  readonly goal: { readonly event: EventMatch; readonly withinMs: number; readonly value: string | null } | null;
+  readonly expiresAfterMs: number;
+  readonly holdoutPercent: number;
+  readonly priority: number;
+  /** `customer`, or `staff:<role>`. */
+  readonly audienceRole: string;
+  readonly activeFromMs: number | null;
+  readonly activeToMs: number | null;
+  /** Id of the message that it proposes. */
+  readonly send: string;
+}
+
+export interface MessageDefinition extends Common {
+  readonly kind: 'Message';
+  readonly purpose: Purpose;
+  /** In order of preference; the first that is allowed is used. */
+  readonly channels: readonly ChannelContent[];
+}
+
+export type ChannelContent =
+  | { readonly channel: 'email'; readonly subject: string; readonly html: string; readonly deliver: Deliver }
+  | { readonly channel: 'webhook'; readonly url: string; readonly body: string; readonly deliver: Deliver }
+  | { readonly channel: 'onsite'; readonly slot: string; readonly html: string; readonly deliver: Deliver }
+  /** What to do, why the customer would welcome it, what not to say, until when: never the raw trigger. */
+  | {
+      readonly channel: 'task';
+      readonly title: string;
+      readonly action: string;
+      readonly why: string;
+      readonly avoid: string;
+      readonly deliver: Deliver;
+    };
+
+export type Deliver = 'atMostOnce' | 'atLeastOnce';
+
+export interface Scope {
+  readonly purpose: Purpose | null;
+  /** Empty = all. */
+  readonly channels: readonly Channel[];
+  readonly messages: readonly string[];
+}
+
+export type ContactRuleDefinition = Common & {
+  readonly kind: 'ContactRule';
+  readonly scope: Scope;
+  readonly onBreach: 'drop' | 'defer';
+} & (
+    | { readonly rule: 'cap'; readonly limit: number; readonly rollingMs: number }
+    | { readonly rule: 'cooldown'; readonly cooldownMs: number }
+    | { readonly rule: 'block'; readonly afterEvents: readonly EventMatch[]; readonly forMs: number }
+  );
+
+/** A segment by rule: who fulfils the condition over `profile`. */
+export interface SegmentDefinition extends Common {
+  readonly kind: 'Segment';
+  readonly where: string;
+}
+
+export type Definition =
+  | CompanyDefinition
+  | SourceDefinition
+  | TriggerDefinition
+  | MessageDefinition
+  | ContactRuleDefinition
+  | SegmentDefinition;
+
+/** An activated playbook as the stages get it. */
+export interface PublishedPlaybook {
+  readonly version: string;
+  readonly offset: number;
+  readonly timeScale: number;
+  readonly definitions: readonly Definition[];
+}
