@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HomePaths } from '../home.ts';
+import { type PortBook, release } from '../ports.ts';
+import { type Child, type ChildSpec, end, listensOn, logTail, spawnChild } from '../processes.ts';
+import type { Environment, PartName, PartRecord } from '../types.ts';
+
+export interface NativeContext {
+  readonly paths: HomePaths;
+  readonly cache: string;
+  readonly env: Environment;
+  readonly ports: PortBook;
+  /** The default home asks for ports that stay the same everywhere; other homes take any. */
+  readonly stablePorts: boolean;
+  /** Writes the record as soon as there is a process, so that a crash of ours leaves nothing unknown behind. */
+  readonly remember: (record: PartRecord) => void;
+  readonly note: (message: string) => void;
+}
+
+/** A part as a process of ours. */
+export interface NativePart {
+  readonly name: PartName;
+  start(context: NativeContext): Promise<PartRecord>;
+}
+
+export interface Launch {
+  readonly name: PartName;
+  readonly context: NativeContext;
+  readonly stablePort: number;
+  readonly why: string;
+  readonly stopSignal?: NodeJS.Signals;
+  /** Default 60 s. */
+  readonly timeoutMs?: number;
+  command(port: number): Promise<Omit<ChildSpec, 'logFile'>>;
+  address(port: number): string;
+  /** True when the part at the port does its work and says that it is this home's own. Errors count as "not yet". */
+  isReady(port: number, child: Child): Promise<boolean>;
+  readonly mailboxDir?: string;
+}
+
+const PORT_TAKEN =
+  /address already in use|already bound|EADDRINUSE|could not bind|Port already bound|seems to be in use/i;
+
+/** Starts the process at a port and waits until it is ready; another try with another port when somebody was faster. */
+export async function launch(plan: Launch): Promise<PartRecord> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await plan.context.ports.choose(plan.name, plan.context.stablePorts ? plan.stablePort : undefined);
+    try {
+      return await launchAt(plan, port);
+    } catch (error) {
+      if (attempt === 3 || !PORT_TAKEN.test(String(error))) throw error;
+      plan.context.note(`${plan.name}: somebody took port ${port}, trying another`);
+    } finally {
+      release(port);
+    }
+  }
+}
+
+async function launchAt(plan: Launch, port: number): Promise<PartRecord> {
+  const { context } = plan;
+  const logFile = context.paths.logFile(plan.name);
+  const child = await spawnChild({ ...(await plan.command(port)), logFile });
+  const record: PartRecord = {
+    name: plan.name,
+    picked: 'native',
+    why: plan.why,
+    address: plan.address(port),
+    process: child.identity,
+    ...(plan.stopSignal === undefined ? {} : { stopSignal: plan.stopSignal }),
+    ...(plan.mailboxDir === undefined ? {} : { mailboxDir: plan.mailboxDir }),
+    startedAtMs: Date.now(),
+  };
+  context.remember(record);
+  const timeoutMs = plan.timeoutMs ?? 60_000;
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    if (child.hasExited()) {
+      throw new Error(
+        `${plan.name} ended (${await child.exited}) while starting; ${logFile} ends with:\n${logTail(logFile)}`,
+      );
+    }
+    // The port first: what answers there may be a stranger's.
+    if (listensOn(child.identity.pid, port) !== false && (await plan.isReady(port, child).catch(() => false)))
+      return record;
+    if (performance.now() > until) {
+      await end(child.identity);
+      throw new Error(`${plan.name} was not ready after ${timeoutMs} ms; ${logFile} ends with:\n${logTail(logFile)}`);
+    }
+    await delay(50);
+  }
+}
