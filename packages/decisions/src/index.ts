@@ -1,1 +1,5 @@
+export type * from './compile-types.ts';
+export type * from './conditions/types.ts';
 export type * from './definitions.ts';
+export { type Holdout, isHeldOut, stickyPercent } from './experiments/index.ts';
+export { hashId } from './hash-id.ts';

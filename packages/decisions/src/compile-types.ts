@@ -1,0 +1,129 @@
+import type { CompiledCondition, CompiledExpression, ConditionFault, ConditionScope } from './conditions/types.ts';
+import type {
+  Channel,
+  CompanyDefinition,
+  ContactRuleDefinition,
+  MessageDefinition,
+  SegmentDefinition,
+  SourceDefinition,
+  TriggerDefinition,
+} from './definitions.ts';
+
+/** An event by name, with its condition compiled. */
+export interface CompiledMatch {
+  readonly name: string;
+  readonly condition: CompiledCondition | null;
+  /** Whether the event of the scope is meant. The caller looked it up by name; only the condition is evaluated. */
+  matches(scope: ConditionScope): boolean;
+}
+
+/** One alternative of `oncePer`: `properties.cart_id`, or `person`. */
+export interface CompiledKey {
+  readonly path: string;
+  /** The value as text; '' for `person`; null when the event lacks it. */
+  read(scope: ConditionScope): string | null;
+}
+
+export type CompiledWhen =
+  | { readonly type: 'event'; readonly events: readonly CompiledMatch[] }
+  | {
+      readonly type: 'absence';
+      readonly events: readonly CompiledMatch[];
+      readonly butNot: readonly CompiledMatch[];
+      readonly withinMs: number;
+      readonly clock: 'restartsOnRepeat' | 'startsOnFirst';
+      readonly atLatestAfterMs: number | null;
+      readonly graceMs: number;
+    }
+  | {
+      readonly type: 'inactivity';
+      /** null = any event of the customer. */
+      readonly events: readonly CompiledMatch[] | null;
+      readonly forMs: number;
+    };
+
+export interface CompiledTrigger {
+  readonly definition: TriggerDefinition;
+  readonly when: CompiledWhen;
+  readonly audience: CompiledCondition | null;
+  /** Alternatives in order. */
+  readonly oncePer: readonly CompiledKey[];
+  readonly cancelOn: readonly CompiledMatch[];
+  readonly goal: {
+    readonly match: CompiledMatch;
+    readonly withinMs: number;
+    readonly value: CompiledExpression | null;
+  } | null;
+}
+
+/** A trigger together with the match that named the event, so that its condition need not be looked up again. */
+export interface TriggerMatch {
+  readonly trigger: CompiledTrigger;
+  readonly match: CompiledMatch;
+}
+
+/** A contact rule; `afterEvents` is empty unless it blocks. */
+export interface CompiledContactRule {
+  readonly definition: ContactRuleDefinition;
+  readonly afterEvents: readonly CompiledMatch[];
+}
+
+export interface CompiledSegment {
+  readonly definition: SegmentDefinition;
+  readonly condition: CompiledCondition;
+}
+
+/** A part of a published playbook that could not be compiled; it is switched off, never guessed. */
+export interface PlaybookFault {
+  readonly kind: string;
+  readonly id: string;
+  /** Path in the definition, such as `when.events[0].where`. */
+  readonly field: string;
+  readonly fault: ConditionFault;
+}
+
+/** An activated playbook, compiled once per version and shared by all keys of a stage. Immutable. */
+export interface CompiledPlaybook {
+  readonly version: string;
+  readonly offset: number;
+  readonly timeScale: number;
+  /** The company's settings; defaults where the playbook has none. */
+  readonly company: CompanyDefinition;
+  /** Live triggers by id, in order of id. */
+  readonly triggers: ReadonlyMap<string, CompiledTrigger>;
+  /** Paused triggers by id: their matches are recorded as TRIGGER_PAUSED and start nothing. */
+  readonly pausedTriggers: ReadonlyMap<string, CompiledTrigger>;
+  /** Live `event` and `absence` triggers by the name of an event that starts them, in order of id. */
+  readonly startedBy: ReadonlyMap<string, readonly TriggerMatch[]>;
+  /** Paused ones, likewise. */
+  readonly pausedStartedBy: ReadonlyMap<string, readonly TriggerMatch[]>;
+  /** Live `absence` triggers by the name of an event of their `butNot`. */
+  readonly endedBy: ReadonlyMap<string, readonly TriggerMatch[]>;
+  /** Live triggers by the name of an event of their `cancelOn`. */
+  readonly cancelledBy: ReadonlyMap<string, readonly TriggerMatch[]>;
+  /** Live triggers by the name of their goal's event. */
+  readonly goalReachedBy: ReadonlyMap<string, readonly TriggerMatch[]>;
+  /** Live `inactivity` triggers by the name of an event that counts as activity. */
+  readonly activeBy: ReadonlyMap<string, readonly TriggerMatch[]>;
+  /** Live `inactivity` triggers for which any event counts. */
+  readonly activeByAny: readonly CompiledTrigger[];
+  /** Messages that are not drafts, by id. */
+  readonly messages: ReadonlyMap<string, MessageDefinition>;
+  /** Live contact rules, in order of id. */
+  readonly contactRules: readonly CompiledContactRule[];
+  /** Matches of live blocking rules by event name: such an event is forwarded to arbitration. */
+  readonly blockedBy: ReadonlyMap<string, readonly { readonly ruleId: string; readonly match: CompiledMatch }[]>;
+  /** Names of all events that a live blocking rule waits for. */
+  readonly blockingEvents: ReadonlySet<string>;
+  /** Live segments, in order of id. */
+  readonly segments: readonly CompiledSegment[];
+  /** Live sources by id. */
+  readonly sources: ReadonlyMap<string, SourceDefinition>;
+  /** Marketing consent that a source assumes, empty for an unknown source. */
+  assumedConsent(sourceId: string): readonly Channel[];
+  /** Paths of the profile that travel with an event, sorted: what live definitions read, and how to address a person. `*` = all. */
+  readonly projection: readonly string[];
+  /** The profile reduced to the projection. Never returns the argument itself unless the projection is `*`. */
+  project(profile: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  readonly faults: readonly PlaybookFault[];
+}

@@ -1,0 +1,1 @@
+export { type Holdout, isHeldOut, stickyPercent } from './sticky.ts';
