@@ -3,3 +3,19 @@ export type * from './conditions/types.ts';
 export type * from './definitions.ts';
 export { type Holdout, isHeldOut, stickyPercent } from './experiments/index.ts';
 export { hashId } from './hash-id.ts';
+export {
+  clockChangeBetween,
+  formatDuration,
+  formatLocal,
+  isZone,
+  type LocalTime,
+  localTimeOf,
+  localToUtcMs,
+  offsetMsAt,
+  parseDurationMs,
+  parseWallTimeMs,
+  type QuietSpan,
+  quietUntilMs,
+  singleZoneOfCountry,
+  wallMsOf,
+} from './time/index.ts';

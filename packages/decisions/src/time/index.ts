@@ -1,0 +1,13 @@
+export { singleZoneOfCountry } from './country-zone.ts';
+export { formatDuration, parseDurationMs } from './duration.ts';
+export { parseWallTimeMs, type QuietSpan, quietUntilMs } from './quiet-hours.ts';
+export {
+  clockChangeBetween,
+  formatLocal,
+  isZone,
+  type LocalTime,
+  localTimeOf,
+  localToUtcMs,
+  offsetMsAt,
+  wallMsOf,
+} from './zone.ts';
