@@ -19,7 +19,12 @@ const common = {
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
 };
 
-const project = (displayName, testMatch) => ({ ...common, displayName, testMatch, rootDir: import.meta.dirname });
+const project = (/** @type {string} */ displayName, /** @type {string[]} */ testMatch) => ({
+  ...common,
+  displayName,
+  testMatch,
+  rootDir: import.meta.dirname,
+});
 
 export default {
   projects: [

@@ -1,0 +1,58 @@
+// Hands the terminal to another program and stays behind it until it ends.
+import { spawn } from 'node:child_process';
+
+/** A repeat within this time is npm or the shell delivering the same key press again, not a second key press. */
+const sameKeyPressMs = 1000;
+
+/**
+ * Runs a program in the foreground and ends as it ends.
+ *
+ * The program gets its own process group, so that one Ctrl-C reaches it once: the terminal signals this process, npm
+ * forwards the same signal again, and only the first is passed on. A second, later Ctrl-C is passed on too (the program
+ * may then stop at once); a third ends the group.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string }} [options]
+ * @returns {Promise<number>} the exit code, as a shell reports it
+ */
+export function runInForeground(command, args, { cwd = process.cwd() } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd, stdio: 'inherit', detached: true });
+    let passedOn = 0;
+    let lastMs = Number.NEGATIVE_INFINITY;
+    const signalGroup = (/** @type {NodeJS.Signals} */ signal) => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, signal);
+      } catch {
+        // Nothing is left in the group.
+      }
+    };
+    /** @type {NodeJS.SignalsListener} */
+    const passOn = (signal) => {
+      const nowMs = performance.now();
+      if (nowMs - lastMs < sameKeyPressMs) return;
+      lastMs = nowMs;
+      passedOn += 1;
+      if (passedOn >= 3) signalGroup('SIGKILL');
+      // Only the program itself is told; it knows in which order its own children have to end.
+      else child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+    };
+    /** @type {NodeJS.Signals[]} */
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, passOn);
+    const finish = (/** @type {number} */ code) => {
+      for (const signal of signals) process.off(signal, passOn);
+      resolve(code);
+    };
+    child.on('error', (error) => {
+      process.stderr.write(`${command} could not be started: ${error.message}\n`);
+      finish(127);
+    });
+    child.on('exit', (code, signal) => {
+      signalGroup('SIGKILL');
+      finish(code ?? (signal === 'SIGINT' ? 130 : 143));
+    });
+  });
+}

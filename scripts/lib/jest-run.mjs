@@ -1,0 +1,72 @@
+// One jest run: which projects, how many passed, what was skipped and why, and whether it came to its end at all.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jestNodeOptions } from './build.mjs';
+import { nodeBin, run } from './run.mjs';
+import { say } from './ui.mjs';
+import { readIfThere, repoRoot } from './workspace.mjs';
+
+/**
+ * @typedef {object} JestSummary
+ * @property {number} passed
+ * @property {number} failed a test file that could not run counts as one
+ * @property {{ file: string, name: string, reason: string | undefined }[]} skipped
+ * @property {number} files
+ * @property {boolean} finished false when jest ended before its report
+ */
+
+/**
+ * @param {string[]} projects
+ * @param {{ env?: Record<string, string>, inBand?: boolean, timeoutMs?: number, filter?: string[] }} [options]
+ * @returns {Promise<JestSummary & { ms: number }>}
+ */
+export async function runJest(projects, { env = {}, inBand = false, timeoutMs = 600_000, filter = [] } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-jest-'));
+  const summaryFile = join(folder, 'summary.json');
+  const reporter = join(repoRoot, 'scripts/lib/jest-reporter.mjs');
+  const config = join(repoRoot, 'jest.config.mjs');
+  const workers = inBand ? ['--runInBand'] : ['--maxWorkers=2'];
+  const args = [nodeBin('jest/bin/jest.js'), '--config', config, '--selectProjects', ...projects, ...workers];
+  const nodeOptions = `${process.env.NODE_OPTIONS ?? ''} ${jestNodeOptions}`.trim();
+  const result = await run(process.execPath, [...args, `--reporters=${reporter}`, ...filter], {
+    env: { ...env, NODE_OPTIONS: nodeOptions, FORCE_COLOR: '0', KAIROS_JEST_SUMMARY: summaryFile },
+    show: true,
+    timeoutMs,
+  });
+  const summary = readSummary(summaryFile);
+  rmSync(folder, { recursive: true, force: true });
+  return { ...verdict(summary, result, projects), ms: result.ms };
+}
+
+/** @param {string} file */
+function readSummary(file) {
+  const text = readIfThere(file);
+  /** @type {JestSummary} */
+  const none = { passed: 0, failed: 0, skipped: [], files: 0, finished: false };
+  return text === undefined ? none : /** @type {JestSummary} */ (JSON.parse(text));
+}
+
+/**
+ * A run that crashed, was ended, or found nothing must not look like a run without failures.
+ * @param {JestSummary} summary
+ * @param {Pick<import('./run.mjs').RunResult, 'code' | 'timedOut'>} result
+ * @param {string[]} projects
+ * @returns {JestSummary}
+ */
+export function verdict(summary, result, projects) {
+  const name = projects.join(' and ');
+  const faults = [];
+  if (result.timedOut) faults.push(`the ${name} tests took too long and were ended`);
+  else if (!summary.finished)
+    faults.push(`jest ended with code ${result.code} before it reported on the ${name} tests`);
+  else if (summary.files === 0) faults.push(`no ${name} test was found`);
+  else if (result.code !== 0 && summary.failed === 0)
+    faults.push(`jest ended with code ${result.code} though no ${name} test failed`);
+  for (const { file, name: test, reason } of summary.skipped) {
+    if (reason === undefined)
+      faults.push(`${file}: "${test}" is skipped and gives no reason; print \`skipped: <reason>\``);
+  }
+  for (const fault of faults) say(`  ${fault}`);
+  return { ...summary, failed: summary.failed + faults.length };
+}
