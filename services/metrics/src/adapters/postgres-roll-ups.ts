@@ -1,0 +1,218 @@
+import type pg from 'pg';
+import type { Count, RollUp, TimelineEntry } from '../core.ts';
+import type { Counted, Place, RollUpStore } from '../ports.ts';
+import { MonthPartitions } from './postgres-months.ts';
+
+type Origins = Record<string, readonly [offset: number, number: number]>;
+
+/** Roll-ups in Postgres: positions, origins and rows move in one transaction. */
+export class PostgresRollUps implements RollUpStore {
+  readonly #pool: pg.Pool;
+  readonly #months: MonthPartitions;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+    this.#months = new MonthPartitions(pool);
+  }
+
+  async add(place: Place, batch: readonly Counted[]): Promise<{ added: number; repeats: number }> {
+    // Partitions of the timeline are made outside of the transaction: they must outlive a rollback and never wait for one.
+    await this.#months.ensure(batch.flatMap(({ rollUp }) => (rollUp.entry === undefined ? [] : [rollUp.entry.atMs])));
+    const client = await this.#pool.connect();
+    try {
+      await client.query('begin');
+      const result = await addInTransaction(client, place, batch);
+      await client.query('commit');
+      client.release();
+      return result;
+    } catch (error) {
+      // A broken connection can't roll back; it is thrown away, and the server rolls back by itself.
+      await client.query('rollback').catch(() => undefined);
+      client.release(true);
+      throw error;
+    }
+  }
+
+  async positions(topic: string): Promise<ReadonlyMap<number, number>> {
+    const { rows } = await this.#pool.query<{ partition: number; next_offset: string }>(
+      'select partition, next_offset from metrics.positions where topic = $1',
+      [topic],
+    );
+    return new Map(rows.map((row) => [row.partition, Number(row.next_offset)]));
+  }
+}
+
+async function addInTransaction(
+  client: pg.PoolClient,
+  place: Place,
+  batch: readonly Counted[],
+): Promise<{ added: number; repeats: number }> {
+  const position = await lockPosition(client, place);
+  const fresh: Counted[] = [];
+  let repeats = 0;
+  for (const counted of batch) {
+    if (counted.offset < position.nextOffset) continue;
+    if (isRepeat(counted, position.origins)) repeats++;
+    else fresh.push(counted);
+  }
+  const rollUps = await withoutKnownReports(client, fresh);
+  await writeTimeline(client, rollUps);
+  await writeCounts(client, rollUps);
+  await writePersons(client, rollUps);
+  await writeLinks(client, rollUps);
+  await writeWatermark(client, place.partition, rollUps);
+  const last = batch.at(-1);
+  if (last !== undefined && last.offset >= position.nextOffset) {
+    await client.query('update metrics.positions set next_offset = $3, origins = $4 where topic = $1 and partition = $2', [
+      place.topic,
+      place.partition,
+      last.offset + 1,
+      JSON.stringify(position.origins),
+    ]);
+  }
+  return { added: rollUps.length, repeats: repeats + fresh.length - rollUps.length };
+}
+
+async function lockPosition(client: pg.PoolClient, place: Place): Promise<{ nextOffset: number; origins: Origins }> {
+  await client.query('insert into metrics.positions (topic, partition) values ($1, $2) on conflict do nothing', [
+    place.topic,
+    place.partition,
+  ]);
+  const { rows } = await client.query<{ next_offset: string; origins: Origins }>(
+    'select next_offset, origins from metrics.positions where topic = $1 and partition = $2 for update',
+    [place.topic, place.partition],
+  );
+  const row = rows[0];
+  return { nextOffset: Number(row?.next_offset ?? 0), origins: row?.origins ?? {} };
+}
+
+/** Whether the origin was counted before; notes it when it was not. */
+function isRepeat({ origin }: Counted, origins: Origins): boolean {
+  if (origin === null) return false;
+  const seen = origins[origin.source];
+  if (seen !== undefined && (origin.offset < seen[0] || (origin.offset === seen[0] && origin.number <= seen[1]))) {
+    return true;
+  }
+  origins[origin.source] = [origin.offset, origin.number];
+  return false;
+}
+
+/** Reports carry no origin: a repeat has the same report id, which the timeline knows. */
+async function withoutKnownReports(client: pg.PoolClient, fresh: readonly Counted[]): Promise<RollUp[]> {
+  const reports = fresh.flatMap(({ rollUp }) => (rollUp.entry?.kind === 'report' ? [rollUp.entry] : []));
+  if (reports.length === 0) return fresh.map(({ rollUp }) => rollUp);
+  const { rows } = await client.query<{ entry_id: string }>(
+    `select t.entry_id from metrics.timeline t
+       join unnest($1::text[], $2::text[]) as r(person_id, entry_id) on t.person_id = r.person_id and t.entry_id = r.entry_id
+      where t.kind = 'report'`,
+    [reports.map((entry) => entry.personId), reports.map((entry) => entry.entryId)],
+  );
+  const known = new Set(rows.map((row) => row.entry_id));
+  const rollUps: RollUp[] = [];
+  for (const { rollUp } of fresh) {
+    if (rollUp.entry?.kind === 'report') {
+      if (known.has(rollUp.entry.entryId)) continue;
+      known.add(rollUp.entry.entryId);
+    }
+    rollUps.push(rollUp);
+  }
+  return rollUps;
+}
+
+async function writeTimeline(client: pg.PoolClient, rollUps: readonly RollUp[]): Promise<void> {
+  const entries: TimelineEntry[] = rollUps.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
+  if (entries.length === 0) return;
+  await client.query(
+    `insert into metrics.timeline (person_id, at, kind, entry_id, title, body, trace_id)
+     select person_id, to_timestamp(at_ms / 1000.0), kind, entry_id, title, body::jsonb, trace_id
+       from unnest($1::text[], $2::float8[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+         as t(person_id, at_ms, kind, entry_id, title, body, trace_id)
+     on conflict do nothing`,
+    [
+      entries.map((entry) => entry.personId),
+      entries.map((entry) => entry.atMs),
+      entries.map((entry) => entry.kind),
+      entries.map((entry) => entry.entryId),
+      entries.map((entry) => entry.title),
+      entries.map((entry) => withoutNul(entry.body)),
+      entries.map((entry) => entry.traceId),
+    ],
+  );
+}
+
+/** Postgres can't hold U+0000 in jsonb; it is shown as a space. */
+const withoutNul = (json: string): string => json.replaceAll('\\u0000', ' ');
+
+const HOUR_MS = 3_600_000;
+
+async function writeCounts(client: pg.PoolClient, rollUps: readonly RollUp[]): Promise<void> {
+  const sums = new Map<string, { count: Count; n: number }>();
+  for (const { count } of rollUps) {
+    if (count === undefined) continue;
+    const hourMs = Math.floor(count.atMs / HOUR_MS) * HOUR_MS;
+    const key = JSON.stringify([hourMs, count.kind, count.subject, count.messageId, count.channel, count.outcome, count.code, count.source]);
+    const sum = sums.get(key);
+    if (sum === undefined) sums.set(key, { count: { ...count, atMs: hourMs }, n: 1 });
+    else sum.n++;
+  }
+  if (sums.size === 0) return;
+  // In one order everywhere, so that two transactions never wait for each other in a circle.
+  const rows = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  await client.query(
+    `insert into metrics.counts (hour, kind, subject, message_id, channel, outcome, code, source, n)
+     select to_timestamp(h / 1000.0), k, s, m, c, o, d, r, n
+       from unnest($1::float8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[])
+         as t(h, k, s, m, c, o, d, r, n)
+     on conflict (hour, kind, subject, message_id, channel, outcome, code, source) do update set n = metrics.counts.n + excluded.n`,
+    [
+      rows.map(({ count }) => count.atMs),
+      rows.map(({ count }) => count.kind),
+      rows.map(({ count }) => count.subject),
+      rows.map(({ count }) => count.messageId),
+      rows.map(({ count }) => count.channel),
+      rows.map(({ count }) => count.outcome),
+      rows.map(({ count }) => count.code),
+      rows.map(({ count }) => count.source),
+      rows.map(({ n }) => n),
+    ],
+  );
+}
+
+async function writePersons(client: pg.PoolClient, rollUps: readonly RollUp[]): Promise<void> {
+  const latest = new Map(rollUps.flatMap(({ person }) => (person === undefined ? [] : [[person.personId, person] as const])));
+  if (latest.size === 0) return;
+  const persons = [...latest.values()];
+  await client.query(
+    `insert into metrics.persons (person_id, profile, segments, changed_at)
+     select person_id, profile::jsonb, array(select jsonb_array_elements_text(segments::jsonb)), to_timestamp(at_ms / 1000.0)
+       from unnest($1::text[], $2::text[], $3::text[], $4::float8[]) as t(person_id, profile, segments, at_ms)
+     on conflict (person_id) do update
+       set profile = excluded.profile, segments = excluded.segments, changed_at = excluded.changed_at`,
+    [
+      persons.map((person) => person.personId),
+      persons.map((person) => withoutNul(person.profile)),
+      persons.map((person) => JSON.stringify(person.segments)),
+      persons.map((person) => person.changedAtMs),
+    ],
+  );
+}
+
+async function writeLinks(client: pg.PoolClient, rollUps: readonly RollUp[]): Promise<void> {
+  for (const { link } of rollUps) {
+    if (link === undefined) continue;
+    await client.query(
+      'insert into metrics.links (from_person_id, to_person_id, at) values ($1, $2, to_timestamp($3 / 1000.0)) on conflict do nothing',
+      [link.fromPersonId, link.toPersonId, link.atMs],
+    );
+  }
+}
+
+async function writeWatermark(client: pg.PoolClient, partition: number, rollUps: readonly RollUp[]): Promise<void> {
+  const timeMs = rollUps.reduce((latest, rollUp) => Math.max(latest, rollUp.timeMs ?? -1), -1);
+  if (timeMs < 0) return;
+  await client.query(
+    `insert into metrics.watermarks (partition, time_ms) values ($1, $2)
+     on conflict (partition) do update set time_ms = greatest(metrics.watermarks.time_ms, excluded.time_ms)`,
+    [partition, timeMs],
+  );
+}

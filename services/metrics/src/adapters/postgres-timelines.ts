@@ -1,0 +1,131 @@
+import type pg from 'pg';
+import type { Count, Link } from '../core.ts';
+import type { PersonSummary, StoredEntry, TimelineReader } from '../ports.ts';
+
+interface PersonRow {
+  readonly person_id: string;
+  readonly profile: unknown;
+  readonly segments: string[];
+  readonly changed_at: Date;
+}
+
+const toPerson = (row: PersonRow): PersonSummary => ({
+  personId: row.person_id,
+  profile: row.profile,
+  segments: row.segments,
+  changedAtMs: row.changed_at.getTime(),
+});
+
+/** What people ask of the roll-ups and timelines. */
+export class PostgresTimelines implements TimelineReader {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async persons(search: string, limit: number): Promise<readonly PersonSummary[]> {
+    const like = `%${search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+    const { rows } = await this.#pool.query<PersonRow>(
+      `select person_id, profile, segments, changed_at from metrics.persons
+        where $1 = '%%' or person_id ilike $1 or profile->>'email' ilike $1
+           or concat_ws(' ', profile->>'firstName', profile->>'lastName') ilike $1
+        order by changed_at desc limit $2`,
+      [like, limit],
+    );
+    return rows.map(toPerson);
+  }
+
+  async person(personId: string): Promise<PersonSummary | null> {
+    const { rows } = await this.#pool.query<PersonRow>(
+      'select person_id, profile, segments, changed_at from metrics.persons where person_id = $1',
+      [personId],
+    );
+    return rows[0] === undefined ? null : toPerson(rows[0]);
+  }
+
+  async linked(personId: string): Promise<readonly Link[]> {
+    const { rows } = await this.#pool.query<{ from_person_id: string; to_person_id: string; at: Date }>(
+      'select from_person_id, to_person_id, at from metrics.links where from_person_id = $1 or to_person_id = $1 order by at',
+      [personId],
+    );
+    return rows.map((row) => ({ fromPersonId: row.from_person_id, toPersonId: row.to_person_id, atMs: row.at.getTime() }));
+  }
+
+  async timeline(
+    personIds: readonly string[],
+    { limit, beforeMs }: { readonly limit: number; readonly beforeMs: number | null },
+  ): Promise<readonly StoredEntry[]> {
+    const { rows } = await this.#pool.query<{
+      person_id: string;
+      at: Date;
+      kind: StoredEntry['kind'];
+      entry_id: string;
+      title: string;
+      body: Record<string, unknown>;
+      trace_id: string | null;
+    }>(
+      `select person_id, at, kind, entry_id, title, body, trace_id from metrics.timeline
+        where person_id = any($1) and ($3::float8 is null or at < to_timestamp($3 / 1000.0))
+        order by at desc, array_position(array['report','decision','trigger','event'], kind) limit $2`,
+      [personIds, limit, beforeMs],
+    );
+    return rows.map((row) => ({
+      personId: row.person_id,
+      atMs: row.at.getTime(),
+      kind: row.kind,
+      entryId: row.entry_id,
+      title: row.title,
+      body: row.body,
+      traceId: row.trace_id,
+    }));
+  }
+
+  async counts(range: {
+    readonly fromMs: number;
+    readonly toMs: number;
+  }): Promise<readonly (Omit<Count, 'atMs'> & { readonly n: number })[]> {
+    const { rows } = await this.#pool.query<Omit<Count, 'atMs'> & { n: string }>(
+      `select kind, subject, message_id as "messageId", channel, outcome, code, source, sum(n)::text as n
+         from metrics.counts where hour >= to_timestamp($1 / 1000.0) and hour <= to_timestamp($2 / 1000.0)
+        group by kind, subject, message_id, channel, outcome, code, source order by kind, subject, outcome, code`,
+      [range.fromMs, range.toMs],
+    );
+    return rows.map((row) => ({ ...row, n: Number(row.n) }));
+  }
+
+  async series(range: {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly kind: string;
+  }): Promise<readonly { atMs: number; outcome: string; n: number }[]> {
+    const { rows } = await this.#pool.query<{ hour: Date; outcome: string; n: string }>(
+      `select hour, outcome, sum(n)::text as n from metrics.counts
+        where kind = $3 and hour >= to_timestamp($1 / 1000.0) and hour <= to_timestamp($2 / 1000.0)
+        group by hour, outcome order by hour, outcome`,
+      [range.fromMs, range.toMs, range.kind],
+    );
+    return rows.map((row) => ({ atMs: row.hour.getTime(), outcome: row.outcome, n: Number(row.n) }));
+  }
+
+  async watermarks(): Promise<readonly { partition: number; timeMs: number }[]> {
+    const { rows } = await this.#pool.query<{ partition: number; time_ms: string }>(
+      'select partition, time_ms from metrics.watermarks order by partition',
+    );
+    return rows.map((row) => ({ partition: row.partition, timeMs: Number(row.time_ms) }));
+  }
+
+  async totals(): Promise<Record<string, number | string>> {
+    const { rows } = await this.#pool.query<Record<string, string>>(
+      `select case when person_id like 'anon:till:%' then 'till' when person_id like 'user:%' then 'known' else 'other' end as group,
+              count(*)::text as persons, sum((profile->>'orderCount')::numeric)::text as orders,
+              sum((profile->>'refundCount')::numeric)::text as refunds, sum((profile->>'orderValue')::numeric)::text as "orderValue",
+              sum((profile->>'refundValue')::numeric)::text as "refundValue", sum((profile->>'netValue')::numeric)::text as "netValue",
+              sum((profile->>'adjustmentValue')::numeric)::text as "adjustmentValue"
+         from metrics.persons group by 1 order by 1`,
+    );
+    return Object.fromEntries(
+      rows.flatMap((row) => Object.entries(row).filter(([name]) => name !== 'group').map(([name, value]) => [`${row['group']}.${name}`, value ?? '0'])),
+    );
+  }
+}

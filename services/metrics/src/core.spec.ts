@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import type { EnrichedRecord, MessageDecided, MessageReported } from '@kairos/contracts';
+import { rollUpDecided, rollUpEnriched, rollUpReported } from './core.ts';
+
+const seen = <V>(value: V) => ({ value, traceId: 'abc' });
+
+const nothing: EnrichedRecord = { origin: null, event: null, feedback: null, time: null, marker: null };
+
+const event: NonNullable<EnrichedRecord['event']> = {
+  personId: 'user:42',
+  messageId: 'm1',
+  type: 'track',
+  name: 'Product Added',
+  occurredAtMs: 1_000,
+  receivedAtMs: 1_100,
+  loggedAtMs: 1_200,
+  source: 'web',
+  sourceKind: 'browser',
+  backfill: false,
+  candidateId: null,
+  properties: '{"sku":"a"}',
+  context: '{}',
+  profile: '{}',
+  segments: [],
+  segmentsEntered: [],
+  segmentsLeft: [],
+  contact: null,
+  linkedFrom: null,
+};
+
+const decided: MessageDecided = {
+  origin: null,
+  decisionId: 'd1',
+  candidateId: 'c1',
+  number: 1,
+  personId: 'user:42',
+  firingId: 'f1',
+  triggerId: 'cart-left',
+  messageId: 'cart-reminder',
+  channel: 'email',
+  purpose: 'marketing',
+  audience: 'customer',
+  fate: 'dropped',
+  code: 'CAP_REACHED',
+  gate: 'caps',
+  numbers: '{"rule":"two-a-week","count":2,"limit":2}',
+  gatesPassed: ['address', 'consent'],
+  score: '{}',
+  nextEligibleAtMs: null,
+  decidedAtMs: 2_000,
+  proposedAtMs: 1_500,
+  playbookVersion: 'v1',
+};
+
+describe('what a record adds', () => {
+  it('an event becomes one timeline entry and one count, at its log time', () => {
+    const { entry, count, link } = rollUpEnriched(seen({ ...nothing, event }));
+    expect(entry).toMatchObject({ personId: 'user:42', atMs: 1_200, kind: 'event', entryId: 'm1', title: 'Product Added' });
+    expect(JSON.parse(entry?.body ?? '')).toMatchObject({ properties: { sku: 'a' }, occurredAtMs: 1_000 });
+    expect(count).toMatchObject({ kind: 'event', subject: 'Product Added', outcome: 'live', source: 'web' });
+    expect(link).toBeUndefined();
+  });
+
+  it('an event that linked a browser to a person keeps the link', () => {
+    const { link } = rollUpEnriched(seen({ ...nothing, event: { ...event, linkedFrom: 'anon:a' } }));
+    expect(link).toEqual({ fromPersonId: 'anon:a', toPersonId: 'user:42', atMs: 1_200 });
+  });
+
+  it('a time record moves the watermark and counts nothing', () => {
+    expect(rollUpEnriched(seen({ ...nothing, time: { timeMs: 7 } }))).toEqual({ timeMs: 7 });
+  });
+
+  it('feedback inside the story adds nothing: it is counted from its own topic', () => {
+    expect(rollUpEnriched(seen({ ...nothing, marker: { playbookOffset: 1, version: 'v' } }))).toEqual({});
+  });
+
+  it('a decision keeps its code, gate and numbers', () => {
+    const { entry, count } = rollUpDecided(seen(decided));
+    expect(count).toMatchObject({ subject: 'cart-left', messageId: 'cart-reminder', outcome: 'dropped', code: 'CAP_REACHED' });
+    expect(JSON.parse(entry?.body ?? '')).toMatchObject({ gate: 'caps', numbers: { count: 2 } });
+  });
+
+  it('properties that are not JSON are shown as unreadable and lose nothing else', () => {
+    const { entry } = rollUpEnriched(seen({ ...nothing, event: { ...event, properties: '{' } }));
+    expect(JSON.parse(entry?.body ?? '')).toMatchObject({ properties: { unreadable: '{' } });
+  });
+
+  it('only an accepted hand-over has a time from cause to hand-over', () => {
+    const report: MessageReported = {
+      reportId: 'r1',
+      candidateId: 'c1',
+      personId: 'user:42',
+      firingId: 'f1',
+      triggerId: 'cart-left',
+      messageId: 'cart-reminder',
+      channel: 'email',
+      purpose: 'marketing',
+      outcome: 'accepted',
+      code: null,
+      attempt: 1,
+      providerId: null,
+      reportedAtMs: 5_000,
+      causedAtMs: 4_000,
+      chosenAtMs: 4_500,
+    };
+    expect(rollUpReported(seen(report)).causeToHandOverMs).toBe(1_000);
+    expect(rollUpReported(seen({ ...report, outcome: 'failed', code: 'PROVIDER_REJECTED' })).causeToHandOverMs).toBeUndefined();
+  });
+});

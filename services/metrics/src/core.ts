@@ -1,0 +1,224 @@
+import type {
+  EnrichedRecord,
+  MessageDecided,
+  MessageReported,
+  ProfileChanged,
+  TriggerDetected,
+} from '@kairos/contracts';
+
+/** One line of a person's timeline. */
+export interface TimelineEntry {
+  readonly personId: string;
+  readonly atMs: number;
+  readonly kind: 'event' | 'trigger' | 'decision' | 'report';
+  /** Unique per person and kind: message id, firing id with its outcome, decision id, report id. */
+  readonly entryId: string;
+  readonly title: string;
+  /** JSON text: what the kind has to show. */
+  readonly body: string;
+  readonly traceId: string | null;
+}
+
+/** One step of a counter; the hour is `atMs` cut to the hour. */
+export interface Count {
+  readonly atMs: number;
+  /** What is counted: event, trigger, decision, report. */
+  readonly kind: TimelineEntry['kind'];
+  /** Event name, or trigger id. */
+  readonly subject: string;
+  readonly messageId: string;
+  readonly channel: string;
+  /** Outcome or fate. */
+  readonly outcome: string;
+  readonly code: string;
+  /** Source of an event; empty otherwise. */
+  readonly source: string;
+}
+
+export interface Link {
+  readonly fromPersonId: string;
+  readonly toPersonId: string;
+  readonly atMs: number;
+}
+
+/** What one record adds. */
+export interface RollUp {
+  readonly entry?: TimelineEntry;
+  readonly count?: Count;
+  readonly link?: Link;
+  readonly person?: ProfileChanged;
+  /** Watermark of the record's partition. */
+  readonly timeMs?: number;
+  /** Time from cause to hand-over, ms, of a message that a channel accepted. */
+  readonly causeToHandOverMs?: number;
+}
+
+export interface Seen<V> {
+  readonly value: V;
+  readonly traceId: string | null;
+}
+
+const NOTHING: RollUp = {};
+
+/** An event of the customer; feedback is not counted here (decided and reported are counted from their own topics). */
+export function rollUpEnriched({ value, traceId }: Seen<EnrichedRecord>): RollUp {
+  if (value.time !== null) return { timeMs: value.time.timeMs };
+  const event = value.event;
+  if (event === null) return NOTHING;
+  const body = {
+    type: event.type,
+    source: event.source,
+    occurredAtMs: event.occurredAtMs,
+    properties: parseObject(event.properties),
+    segments: event.segments,
+    segmentsEntered: event.segmentsEntered,
+    segmentsLeft: event.segmentsLeft,
+    backfill: event.backfill,
+  };
+  return {
+    entry: {
+      personId: event.personId,
+      atMs: event.loggedAtMs,
+      kind: 'event',
+      entryId: event.messageId,
+      title: event.name,
+      body: JSON.stringify(body),
+      traceId,
+    },
+    count: {
+      atMs: event.loggedAtMs,
+      kind: 'event',
+      subject: event.name,
+      messageId: '',
+      channel: '',
+      outcome: event.backfill ? 'backfill' : 'live',
+      code: '',
+      source: event.source,
+    },
+    ...(event.linkedFrom === null
+      ? {}
+      : { link: { fromPersonId: event.linkedFrom, toPersonId: event.personId, atMs: event.loggedAtMs } }),
+  };
+}
+
+export function rollUpDetected({ value, traceId }: Seen<TriggerDetected>): RollUp {
+  const body = {
+    firingId: value.firingId,
+    outcome: value.outcome,
+    code: value.code,
+    instanceKey: value.instanceKey,
+    dueAtMs: value.dueAtMs,
+    evidence: parseObject(value.evidence),
+    causes: value.causes,
+    playbookVersion: value.playbookVersion,
+  };
+  return {
+    entry: {
+      personId: value.personId,
+      atMs: value.detectedAtMs,
+      kind: 'trigger',
+      // A start that was refused may be refused again with another event: the causes keep the entries apart.
+      entryId: [value.firingId, value.outcome, value.code ?? '', ...value.causes].join('|'),
+      title: value.triggerId,
+      body: JSON.stringify(body),
+      traceId,
+    },
+    count: {
+      atMs: value.detectedAtMs,
+      kind: 'trigger',
+      subject: value.triggerId,
+      messageId: '',
+      channel: '',
+      outcome: value.outcome,
+      code: value.code ?? '',
+      source: '',
+    },
+  };
+}
+
+export function rollUpDecided({ value, traceId }: Seen<MessageDecided>): RollUp {
+  const body = {
+    candidateId: value.candidateId,
+    firingId: value.firingId,
+    number: value.number,
+    triggerId: value.triggerId,
+    channel: value.channel,
+    purpose: value.purpose,
+    audience: value.audience,
+    fate: value.fate,
+    code: value.code,
+    gate: value.gate,
+    numbers: parseObject(value.numbers),
+    gatesPassed: value.gatesPassed,
+    score: parseObject(value.score),
+    nextEligibleAtMs: value.nextEligibleAtMs,
+    playbookVersion: value.playbookVersion,
+  };
+  return {
+    entry: {
+      personId: value.personId,
+      atMs: value.decidedAtMs,
+      kind: 'decision',
+      entryId: value.decisionId,
+      title: value.messageId,
+      body: JSON.stringify(body),
+      traceId,
+    },
+    count: {
+      atMs: value.decidedAtMs,
+      kind: 'decision',
+      subject: value.triggerId,
+      messageId: value.messageId,
+      channel: value.channel ?? '',
+      outcome: value.fate,
+      code: value.code ?? '',
+      source: '',
+    },
+  };
+}
+
+export function rollUpReported({ value, traceId }: Seen<MessageReported>): RollUp {
+  const body = {
+    candidateId: value.candidateId,
+    firingId: value.firingId,
+    triggerId: value.triggerId,
+    channel: value.channel,
+    outcome: value.outcome,
+    code: value.code,
+    attempt: value.attempt,
+    causeToHandOverMs: value.reportedAtMs - value.causedAtMs,
+  };
+  return {
+    entry: {
+      personId: value.personId,
+      atMs: value.reportedAtMs,
+      kind: 'report',
+      entryId: value.reportId,
+      title: value.messageId,
+      body: JSON.stringify(body),
+      traceId,
+    },
+    count: {
+      atMs: value.reportedAtMs,
+      kind: 'report',
+      subject: value.triggerId,
+      messageId: value.messageId,
+      channel: value.channel,
+      outcome: value.outcome,
+      code: value.code ?? '',
+      source: '',
+    },
+    ...(value.outcome === 'accepted' ? { causeToHandOverMs: value.reportedAtMs - value.causedAtMs } : {}),
+  };
+}
+
+export const rollUpProfile = ({ value }: Seen<ProfileChanged>): RollUp => ({ person: value });
+
+
+function parseObject(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { unreadable: text.slice(0, 200) };
+  }
+}

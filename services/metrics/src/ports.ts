@@ -1,0 +1,52 @@
+import type { Count, Link, RollUp, TimelineEntry } from './core.ts';
+
+/** Where a batch stands: one partition of one topic. */
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** One record's contribution, with what is needed to count it once. */
+export interface Counted {
+  readonly offset: number;
+  /** Origin of the record, for repeats under a new offset; null where the writer gives none (the entry's id decides then). */
+  readonly origin: { readonly source: string; readonly offset: number; readonly number: number } | null;
+  readonly rollUp: RollUp;
+}
+
+/**
+ * Roll-ups and timelines. `add` counts every record of the batch once, in one transaction with the position: what lies
+ * below the stored position, or repeats an origin, is passed over. It never moves a position backwards, so a zombie does no
+ * harm. Rejects when the store is away; the caller tries again.
+ */
+export interface RollUpStore {
+  add(place: Place, batch: readonly Counted[]): Promise<{ readonly added: number; readonly repeats: number }>;
+  /** Next offset per place, 0 when never seen. */
+  positions(topic: string): Promise<ReadonlyMap<number, number>>;
+}
+
+export interface PersonSummary {
+  readonly personId: string;
+  readonly profile: unknown;
+  readonly segments: readonly string[];
+  readonly changedAtMs: number;
+}
+
+export interface StoredEntry extends Omit<TimelineEntry, 'body'> {
+  readonly body: Record<string, unknown>;
+}
+
+/** What people ask. */
+export interface TimelineReader {
+  /** Persons whose id, e-mail or name contains `search` (all when empty), latest change first. */
+  persons(search: string, limit: number): Promise<readonly PersonSummary[]>;
+  person(personId: string): Promise<PersonSummary | null>;
+  /** Ids of the same person: what was linked to it, and what it was linked to. */
+  linked(personId: string): Promise<readonly Link[]>;
+  timeline(personIds: readonly string[], options: { readonly limit: number; readonly beforeMs: number | null }): Promise<readonly StoredEntry[]>;
+  counts(range: { readonly fromMs: number; readonly toMs: number }): Promise<readonly (Omit<Count, 'atMs'> & { readonly n: number })[]>;
+  series(range: { readonly fromMs: number; readonly toMs: number; readonly kind: string }): Promise<readonly { readonly atMs: number; readonly outcome: string; readonly n: number }[]>;
+  watermarks(): Promise<readonly { readonly partition: number; readonly timeMs: number }[]>;
+  /** Sums over all profiles, for reconciliation. */
+  totals(): Promise<Record<string, number | string>>;
+}
