@@ -1,0 +1,66 @@
+export {
+  basicOf,
+  bearerOf,
+  constantTimeEqual,
+  signToken,
+  type TokenCheck,
+  type TokenPayload,
+  type VerifyOptions,
+  verifyToken,
+} from './auth.ts';
+export { commonKeys, kafkaKeys, postgresKeys, redisKeys } from './config/common-keys.ts';
+export { type ConfigRow, configRows, describeConfig } from './config/describe-config.ts';
+export { env, hidePassword, type KeySpec } from './config/key-spec.ts';
+export {
+  ConfigError,
+  type ConfigFault,
+  type ConfigKeys,
+  type ConfigOf,
+  type ConfigSchema,
+  defineConfig,
+  type Environment,
+  type LoadedConfig,
+  loadConfig,
+  loadConfigWithWarnings,
+} from './config/load-config.ts';
+export {
+  createOpsServer,
+  type ErrorBody,
+  errorBody,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type OpsServer,
+  type OpsServerOptions,
+  type Readiness,
+  replyError,
+  statusOf,
+  toKairosError,
+} from './http.ts';
+export {
+  type CommonConfig,
+  type Host,
+  type RunningService,
+  runService,
+  type ServeOptions,
+  type ServiceContext,
+  type ServiceDefinition,
+} from './lifecycle.ts';
+export { createLogger, type Logger, type LoggerOptions, silentLogger } from './logger.ts';
+export { type Counter, createMetrics, type Histogram, type Labels, type Metrics, type Reading } from './metrics.ts';
+export {
+  type Attributes,
+  type Context,
+  contextFrom,
+  failSpan,
+  type Span,
+  SpanKind,
+  type SpanOptions,
+  startSpan,
+  startTelemetry,
+  type Telemetry,
+  type TelemetryOptions,
+  traceIdOf,
+  traceparentOf,
+  withSpan,
+} from './telemetry.ts';
