@@ -486,6 +486,8 @@ export interface ContactEvent {
   readonly atMs: number;
   /** New contact snapshot, if it changed. */
   readonly contact: null | Contact;
+  /** Ids of the live blocking rules that this event set off, their conditions judged by the detector. */
+  readonly blocks: readonly string[];
 }
 
 /** The hand-over to a channel's provider, or why there was none. */
