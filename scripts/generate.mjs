@@ -3,6 +3,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bootstrap } from './lib/build.mjs';
+import { endAllOnSignals } from './lib/run.mjs';
 import { fail, readOptions, say } from './lib/ui.mjs';
 import { readIfThere, readJson, repoRoot, rooms } from './lib/workspace.mjs';
 
@@ -99,6 +101,8 @@ async function main() {
   const { flags } = readOptions(process.argv.slice(2), { flags: ['check', 'help'] });
   if (flags.has('help')) return say(usage);
   const check = flags.has('check');
+  endAllOnSignals();
+  if (!(await bootstrap({ quiet: true, only: 'install' }))) process.exit(1);
   const changed = await generateAll(repoRoot, { check, tell: say });
   if (changed.length === 0) return say('all generated files are fresh');
   for (const path of changed) {

@@ -79,6 +79,7 @@ export const checkSteps = [
         '--colors=off',
         '--reporter=concise',
         '--error-on-warnings',
+        '--diagnostic-level=warn',
         '.',
       ]),
   },

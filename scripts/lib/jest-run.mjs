@@ -34,9 +34,11 @@ export async function runJest(projects, { env = {}, inBand = false, timeoutMs = 
     show: true,
     timeoutMs,
   });
-  const summary = readSummary(summaryFile);
+  const summary = withPrintedReasons(readSummary(summaryFile), result.output);
   rmSync(folder, { recursive: true, force: true });
-  return { ...verdict(summary, result, projects), ms: result.ms };
+  const faults = faultsOf(summary, result, projects);
+  for (const fault of faults) say(`  ${fault}`);
+  return { ...summary, failed: summary.failed + faults.length, ms: result.ms };
 }
 
 /** @param {string} file */
@@ -48,25 +50,35 @@ function readSummary(file) {
 }
 
 /**
- * A run that crashed, was ended, or found nothing must not look like a run without failures.
+ * A reason that a test wrote straight to the terminal is in no report; better the reasons of the whole run than none.
+ * @param {JestSummary} summary
+ * @param {string} output
+ */
+function withPrintedReasons(summary, output) {
+  const printed = [...new Set([...output.matchAll(/skipped: (.*\S)/gi)].map(([, reason]) => reason))].join('; ');
+  const skipped = summary.skipped.map((test) => ({ ...test, reason: test.reason ?? (printed || undefined) }));
+  return { ...summary, skipped };
+}
+
+/**
+ * What must not look like a run without failures: a run that crashed, was ended, or found nothing, and a skip without
+ * a reason.
  * @param {JestSummary} summary
  * @param {Pick<import('./run.mjs').RunResult, 'code' | 'timedOut'>} result
  * @param {string[]} projects
- * @returns {JestSummary}
+ * @returns {string[]} one sentence for each, to be counted as a failure
  */
-export function verdict(summary, result, projects) {
+export function faultsOf(summary, result, projects) {
   const name = projects.join(' and ');
-  const faults = [];
+  const faults = summary.skipped
+    .filter(({ reason }) => reason === undefined)
+    .map(({ file, name: test }) => `${file}: "${test}" is skipped and gives no reason; print \`skipped: <reason>\``);
   if (result.timedOut) faults.push(`the ${name} tests took too long and were ended`);
   else if (!summary.finished)
     faults.push(`jest ended with code ${result.code} before it reported on the ${name} tests`);
   else if (summary.files === 0) faults.push(`no ${name} test was found`);
-  else if (result.code !== 0 && summary.failed === 0)
+  else if (result.code !== 0 && summary.failed === 0) {
     faults.push(`jest ended with code ${result.code} though no ${name} test failed`);
-  for (const { file, name: test, reason } of summary.skipped) {
-    if (reason === undefined)
-      faults.push(`${file}: "${test}" is skipped and gives no reason; print \`skipped: <reason>\``);
   }
-  for (const fault of faults) say(`  ${fault}`);
-  return { ...summary, failed: summary.failed + faults.length };
+  return faults;
 }
