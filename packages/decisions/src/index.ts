@@ -4,6 +4,22 @@ export type * from './definitions.ts';
 export { type Holdout, isHeldOut, stickyPercent } from './experiments/index.ts';
 export { hashId } from './hash-id.ts';
 export {
+  type ConsentState,
+  type EnrichResult,
+  enrich,
+  type IdentifyOutcome,
+  type IdentityState,
+  identify,
+  normalizeE164,
+  normalizeEmail,
+  type ProfileState,
+  parseObject,
+  type RecentId,
+  type Sender,
+  type SenderFields,
+  senderOf,
+} from './profiles/index.ts';
+export {
   clockChangeBetween,
   formatDuration,
   formatLocal,

@@ -1,0 +1,155 @@
+import type { EnrichedEvent, IdentifiedEvent, ProfileChanged } from '@kairos/contracts';
+import type { CompiledPlaybook } from '../compile-types.ts';
+import { isZone } from '../time/index.ts';
+import { type ConsentInput, mergeConsent } from './consent.ts';
+import { contactOf, isSameContact, zoneOf } from './contact.ts';
+import { isObject, own, ownText, parseObject } from './json.ts';
+import { applyMoney, countEvent, MONEY_EVENTS } from './orders.ts';
+import { later, newProfile, type ProfileState } from './profile-state.ts';
+import { profileView } from './profile-view.ts';
+import { mergeTraits } from './traits.ts';
+
+/** Zone of a person before any playbook says where the company is. */
+const ZONE_WITHOUT_PLAYBOOK = 'UTC';
+const MAX_LOCALE_LENGTH = 35;
+
+export interface EnrichResult {
+  readonly state: ProfileState;
+  readonly event: EnrichedEvent;
+  readonly changed: Omit<ProfileChanged, 'origin'>;
+}
+
+/**
+ * Applies an event to the profile and its segments, then tells it with what live rules read. Order of the log decides
+ * nothing that the events' own times can decide: first and last seen, traits, addresses and consent come out the same
+ * however late an event arrives.
+ */
+export function enrich(
+  state: ProfileState | undefined,
+  identified: IdentifiedEvent,
+  playbook: CompiledPlaybook | undefined,
+): EnrichResult {
+  const { personId, loggedAtMs } = identified;
+  const folded = applyEvent(state ?? newProfile(personId, identified.event.occurredAtMs), identified, playbook);
+  const zone = zoneOf(folded, playbook?.company.zone ?? ZONE_WITHOUT_PLAYBOOK);
+  const view = profileView(folded, zone);
+  const segments = segmentsOf(view, loggedAtMs, playbook);
+  const contact = contactOf(folded, zone);
+  const hasNewContact = !isSameContact(folded.contact, contact);
+  const next: ProfileState = { ...folded, segments, contact: hasNewContact ? contact : folded.contact };
+  return {
+    state: next,
+    event: {
+      ...factsOf(identified),
+      profile: JSON.stringify(playbook?.project(view) ?? {}),
+      segments,
+      segmentsEntered: segments.filter((id) => !folded.segments.includes(id)),
+      segmentsLeft: folded.segments.filter((id) => !segments.includes(id)),
+      contact: hasNewContact ? contact : null,
+      linkedFrom: identified.linkedFrom,
+    },
+    changed: { personId, profile: JSON.stringify(view), segments, changedAtMs: loggedAtMs },
+  };
+}
+
+const factsOf = ({ personId, loggedAtMs, event }: IdentifiedEvent) => ({
+  personId,
+  messageId: event.messageId,
+  type: event.type,
+  name: event.name,
+  occurredAtMs: event.occurredAtMs,
+  receivedAtMs: event.receivedAtMs,
+  loggedAtMs,
+  source: event.source,
+  sourceKind: event.sourceKind,
+  backfill: event.backfill,
+  candidateId: event.candidateId,
+  properties: event.properties,
+  context: event.context,
+});
+
+function segmentsOf(
+  profile: Readonly<Record<string, unknown>>,
+  now: number,
+  playbook: CompiledPlaybook | undefined,
+): readonly string[] {
+  const ids: string[] = [];
+  for (const { definition, condition } of playbook?.segments ?? []) {
+    if (condition.evaluate({ profile, segments: ids, now })) ids.push(definition.id);
+  }
+  return ids;
+}
+
+function applyEvent(
+  profile: ProfileState,
+  { event, personId }: IdentifiedEvent,
+  playbook: CompiledPlaybook | undefined,
+): ProfileState {
+  const atMs = event.occurredAtMs;
+  const source = playbook?.sources.get(event.source);
+  // Either may say that it is a browser: trust needs both.
+  const isBrowser = event.sourceKind === 'browser' || source?.sourceKind === 'browser';
+  const context = parseObject(event.context) ?? {};
+  const traits = traitsOf(event, context);
+  const needsProperties = MONEY_EVENTS.has(event.name) || CONSENT_EVENTS.has(event.name);
+  const properties = needsProperties ? (parseObject(event.properties) ?? {}) : {};
+  const consent: ConsentInput = {
+    name: event.name,
+    properties,
+    traits,
+    context,
+    atMs,
+    mayGrant: !isBrowser,
+    source: event.source,
+    assumed: playbook?.assumedConsent(event.source) ?? [],
+  };
+  let next = countEvent(profile, event.name);
+  next = {
+    ...next,
+    firstSeenAtMs: Math.min(next.firstSeenAtMs, atMs),
+    lastSeenAtMs: Math.max(next.lastSeenAtMs, atMs),
+    anonymousId: event.anonymousId ? later(next.anonymousId, { value: event.anonymousId, atMs }) : next.anonymousId,
+  };
+  next = mergeContext(next, context, atMs);
+  const mayAddress = !isBrowser || source?.trustBrowserEmail === true;
+  next = mergeTraits(next, { traits: withOwnAddress(personId, traits), atMs, mayAddress });
+  next = mergeConsent(next, consent);
+  return MONEY_EVENTS.has(event.name) ? applyMoney(next, { name: event.name, properties, atMs }) : next;
+}
+
+const CONSENT_EVENTS: ReadonlySet<string> = new Set(['Consent Given', 'Consent Withdrawn', 'Unsubscribed']);
+
+/** What the event says of the person: traits of a group call are the group's, and `context.traits` rank below the event's own. */
+function traitsOf(
+  event: IdentifiedEvent['event'],
+  context: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const said = event.type === 'group' ? {} : (parseObject(event.traits) ?? {});
+  const ofContext = own(context, 'traits');
+  return isObject(ofContext) ? { ...ofContext, ...said } : said;
+}
+
+/** A person who is known by an address is reached by it. */
+function withOwnAddress(
+  personId: string,
+  traits: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (personId.startsWith('email:')) return { email: personId.slice('email:'.length), ...traits };
+  if (personId.startsWith('phone:')) return { phone: personId.slice('phone:'.length), ...traits };
+  return traits;
+}
+
+function mergeContext(profile: ProfileState, context: Readonly<Record<string, unknown>>, atMs: number): ProfileState {
+  const zone = ownText(context, 'timezone');
+  const locale = ownText(context, 'locale');
+  const contextZone = zone !== null && isZone(zone) ? later(profile.contextZone, { value: zone, atMs }) : null;
+  const contextLocale =
+    locale !== null && locale.length <= MAX_LOCALE_LENGTH
+      ? later(profile.contextLocale, { value: locale, atMs })
+      : null;
+  return {
+    ...profile,
+    contextZone: contextZone ?? profile.contextZone,
+    contextLocale: contextLocale ?? profile.contextLocale,
+  };
+}

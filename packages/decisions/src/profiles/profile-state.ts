@@ -1,0 +1,79 @@
+import type { Contact } from '@kairos/contracts';
+import type { JsonObject } from './json.ts';
+
+/** A value and when it was said: the later one stands, in whatever order they come. */
+export interface Timed<T> {
+  readonly value: T;
+  readonly atMs: number;
+}
+
+export interface ConsentState {
+  readonly state: 'granted' | 'denied';
+  /** Since when it has stood. */
+  readonly sinceMs: number;
+  /** When it was last said; -1 for what a source only assumes, so that anything said stands above it. */
+  readonly atMs: number;
+  readonly origin: string;
+}
+
+/** Everything that is folded of one person. Plain JSON; amounts are exact decimal texts. */
+export interface ProfileState {
+  readonly personId: string;
+  readonly anonymousId: Timed<string> | null;
+  readonly email: Timed<string | null> | null;
+  readonly phone: Timed<string | null> | null;
+  /** Country of the phone number, ISO 3166-1 alpha-2. */
+  readonly phoneCountry: string | null;
+  readonly traits: JsonObject;
+  /** When each trait was said. */
+  readonly traitTimes: Readonly<Record<string, number>>;
+  readonly contextZone: Timed<string> | null;
+  readonly contextLocale: Timed<string> | null;
+  readonly firstSeenAtMs: number;
+  readonly lastSeenAtMs: number;
+  readonly eventCount: number;
+  readonly counters: Readonly<Record<string, number>>;
+  readonly orderCount: number;
+  readonly orderValue: string;
+  readonly firstOrderAtMs: number | null;
+  readonly lastOrderAtMs: number | null;
+  readonly refundCount: number;
+  readonly refundValue: string;
+  /** Sum of what touches no order: stock and account adjustments. */
+  readonly adjustmentValue: string;
+  /** By `channel/purpose`. */
+  readonly consent: Readonly<Record<string, ConsentState>>;
+  readonly segments: readonly string[];
+  /** As last told to the stages behind. */
+  readonly contact: Contact | null;
+}
+
+export const newProfile = (personId: string, occurredAtMs: number): ProfileState => ({
+  personId,
+  anonymousId: null,
+  email: null,
+  phone: null,
+  phoneCountry: null,
+  traits: {},
+  traitTimes: {},
+  contextZone: null,
+  contextLocale: null,
+  firstSeenAtMs: occurredAtMs,
+  lastSeenAtMs: occurredAtMs,
+  eventCount: 0,
+  counters: {},
+  orderCount: 0,
+  orderValue: '0',
+  firstOrderAtMs: null,
+  lastOrderAtMs: null,
+  refundCount: 0,
+  refundValue: '0',
+  adjustmentValue: '0',
+  consent: {},
+  segments: [],
+  contact: null,
+});
+
+/** The later of two statements; at the same instant the one that came last in the log. */
+export const later = <T>(known: Timed<T> | null, said: Timed<T>): Timed<T> =>
+  known !== null && known.atMs > said.atMs ? known : said;
