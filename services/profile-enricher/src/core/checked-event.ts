@@ -1,0 +1,64 @@
+import { type CollectedEvent, KairosError } from '@kairos/contracts';
+import { parseObject, senderOf } from '@kairos/decisions';
+
+/** Who sent the record, and the key under which it belongs. Throws RECORD_INVALID when nothing says so. */
+export function whoSent(record: CollectedEvent): { readonly personId: string; readonly sourceKey: string } {
+  const hasId = record.anonymousId || record.userId || record.email || record.phone;
+  const sender = senderOf(record, hasId ? undefined : parseObject(record.traits));
+  if (sender === null) {
+    throw new KairosError('RECORD_INVALID', 'anonymousId, userId, email and phone are all empty: nobody did it', {
+      field: 'anonymousId',
+    });
+  }
+  return sender;
+}
+
+/** Clocks of two machines may differ by this much; beyond it an event would lie in the future. */
+const CLOCK_TOLERANCE_MS = 5_000;
+const MAX_NAME_LENGTH = 200;
+const MAX_BODY_LENGTH = 1_000_000;
+const NAMES: Readonly<Record<string, string>> = {
+  identify: 'Identified',
+  page: 'Page Viewed',
+  screen: 'Screen Viewed',
+  group: 'Group Joined',
+  alias: 'Alias Made',
+};
+
+/**
+ * The event without its origin, as later stages may rely on it. A foreign producer can write anything: what can't be
+ * meant is refused here, at the door, and a time in the future becomes the time of the log.
+ */
+export function checkedEvent(record: CollectedEvent, loggedAtMs: number): Omit<CollectedEvent, 'origin'> {
+  const { origin: _, ...event } = record;
+  for (const field of ['properties', 'traits', 'context'] as const) {
+    if (event[field].length > MAX_BODY_LENGTH || parseObject(event[field]) === null) {
+      throw new KairosError(
+        'RECORD_INVALID',
+        `${field} must be a JSON object of at most ${MAX_BODY_LENGTH} characters`,
+        {
+          field,
+        },
+      );
+    }
+  }
+  const name = event.name || (NAMES[event.type] ?? '');
+  if (name === '' || name.length > MAX_NAME_LENGTH) {
+    throw new KairosError('RECORD_INVALID', `name must have 1 to ${MAX_NAME_LENGTH} characters`, { field: 'name' });
+  }
+  if (event.messageId === '') {
+    throw new KairosError('RECORD_INVALID', 'messageId must not be empty: a repeat could not be told', {
+      field: 'messageId',
+    });
+  }
+  const isInFuture = event.occurredAtMs > loggedAtMs + CLOCK_TOLERANCE_MS;
+  return {
+    ...event,
+    name,
+    occurredAtMs: isInFuture || event.occurredAtMs < 0 ? loggedAtMs : event.occurredAtMs,
+    receivedAtMs: Math.min(event.receivedAtMs, loggedAtMs + CLOCK_TOLERANCE_MS),
+    flags: isInFuture && !event.flags.includes(CLAMPED) ? [...event.flags, CLAMPED] : event.flags,
+  };
+}
+
+const CLAMPED = 'TIMESTAMP_CLAMPED';
