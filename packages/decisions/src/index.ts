@@ -1,4 +1,19 @@
+export { defaultCompany } from './compile-defaults.ts';
+export { compilePlaybook } from './compile-playbook.ts';
+export { templatesOf } from './compile-projection.ts';
 export type * from './compile-types.ts';
+export {
+  alwaysProjected,
+  ConditionError,
+  checkCondition,
+  checkExpression,
+  compileCondition,
+  compileExpression,
+  eventFields,
+  functionNames,
+  profileFields,
+  variables,
+} from './conditions/index.ts';
 export type * from './conditions/types.ts';
 export type * from './definitions.ts';
 export { type Holdout, isHeldOut, stickyPercent } from './experiments/index.ts';
@@ -19,6 +34,16 @@ export {
   type SenderFields,
   senderOf,
 } from './profiles/index.ts';
+export {
+  checkTemplate,
+  placeholderAliases,
+  profileReads,
+  type Rendered,
+  type RenderOptions,
+  renderTemplate,
+  templateReads,
+  templateVariables,
+} from './templating/index.ts';
 export {
   clockChangeBetween,
   formatDuration,

@@ -1,0 +1,85 @@
+import { defaultCompany } from './compile-defaults.ts';
+import { projectionOf, projector } from './compile-projection.ts';
+import { compileContactRule, compileSegment, compileTrigger, Findings } from './compile-trigger.ts';
+import type { CompiledMatch, CompiledPlaybook, CompiledTrigger, TriggerMatch } from './compile-types.ts';
+import type { Definition, PublishedPlaybook, Status } from './definitions.ts';
+
+/**
+ * Compiles an activated playbook, once per version and stage. Never throws: a part that does not compile is switched
+ * off and listed in `faults` (lint keeps such playbooks from being published, a foreign producer may not).
+ */
+export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook {
+  const findings = new Findings();
+  const definitions = [...published.definitions].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const of = picker(definitions);
+
+  const triggers = byId(of('Trigger', 'live').map((definition) => compileTrigger(definition, findings)));
+  // What paused triggers read must not widen the projection, and their faults harm nobody.
+  const paused = byId(of('Trigger', 'paused').map((definition) => compileTrigger(definition, new Findings())));
+  const contactRules = of('ContactRule', 'live').map((definition) => compileContactRule(definition, findings));
+  // The enricher, which has the whole profile, decides on segments; what they read need not travel.
+  const ofSegments = new Findings();
+  const segments = of('Segment', 'live').map((definition) => compileSegment(definition, ofSegments));
+  const messages = new Map([...of('Message', 'live'), ...of('Message', 'paused')].map((one) => [one.id, one]));
+  const sources = new Map(of('Source', 'live').map((source) => [source.id, source]));
+  const blockedBy = group(
+    contactRules.flatMap((rule) => rule.afterEvents.map((match) => ({ ruleId: rule.definition.id, match }))),
+  );
+  const projection = projectionOf(findings.reads, messages.values());
+
+  return {
+    version: published.version,
+    offset: published.offset,
+    timeScale: published.timeScale,
+    company: of('Company', 'live')[0] ?? defaultCompany,
+    triggers,
+    pausedTriggers: paused,
+    startedBy: index(triggers, startsOf),
+    pausedStartedBy: index(paused, startsOf),
+    endedBy: index(triggers, ({ when }) => (when.type === 'absence' ? when.butNot : [])),
+    cancelledBy: index(triggers, ({ cancelOn }) => cancelOn),
+    goalReachedBy: index(triggers, ({ goal }) => (goal === null ? [] : [goal.match])),
+    activeBy: index(triggers, ({ when }) => (when.type === 'inactivity' ? (when.events ?? []) : [])),
+    activeByAny: [...triggers.values()].filter(({ when }) => when.type === 'inactivity' && when.events === null),
+    messages,
+    contactRules,
+    blockedBy,
+    blockingEvents: new Set(blockedBy.keys()),
+    segments,
+    sources,
+    assumedConsent: (sourceId) => sources.get(sourceId)?.assumeConsent ?? [],
+    projection,
+    project: projector(projection),
+    faults: [...findings.faults, ...ofSegments.faults],
+  };
+}
+
+type OfKind<K extends Definition['kind']> = Extract<Definition, { kind: K }>;
+
+const picker =
+  (definitions: readonly Definition[]) =>
+  <K extends Definition['kind']>(kind: K, status: Status): OfKind<K>[] =>
+    definitions.filter((one): one is OfKind<K> => one.kind === kind && one.status === status);
+
+const byId = (triggers: readonly CompiledTrigger[]): ReadonlyMap<string, CompiledTrigger> =>
+  new Map(triggers.map((trigger) => [trigger.definition.id, trigger]));
+
+const startsOf = ({ when }: CompiledTrigger): readonly CompiledMatch[] =>
+  when.type === 'inactivity' ? [] : when.events;
+
+function index(
+  triggers: ReadonlyMap<string, CompiledTrigger>,
+  pick: (trigger: CompiledTrigger) => readonly CompiledMatch[],
+): ReadonlyMap<string, readonly TriggerMatch[]> {
+  return group([...triggers.values()].flatMap((trigger) => pick(trigger).map((match) => ({ trigger, match }))));
+}
+
+function group<T extends { readonly match: CompiledMatch }>(items: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const known = groups.get(item.match.name);
+    if (known === undefined) groups.set(item.match.name, [item]);
+    else known.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,132 @@
+import type {
+  CompiledContactRule,
+  CompiledKey,
+  CompiledMatch,
+  CompiledSegment,
+  CompiledTrigger,
+  CompiledWhen,
+  PlaybookFault,
+} from './compile-types.ts';
+import { compileCondition, compileExpression } from './conditions/condition.ts';
+import { ConditionError } from './conditions/fault.ts';
+import type { CompiledCondition, CompiledExpression, ConditionScope, Reads } from './conditions/types.ts';
+import type { ContactRuleDefinition, EventMatch, SegmentDefinition, TriggerDefinition, When } from './definitions.ts';
+
+/** Gathers what is found on the way: faults, and everything that is read. */
+export class Findings {
+  readonly faults: PlaybookFault[] = [];
+  readonly reads: Reads[] = [];
+}
+
+/** Compiles the parts of one definition; what is faulty is noted and never true. */
+export class PartCompiler {
+  readonly #findings: Findings;
+  readonly #of: { readonly kind: string; readonly id: string };
+  constructor(findings: Findings, of: { readonly kind: string; readonly id: string }) {
+    this.#findings = findings;
+    this.#of = of;
+  }
+
+  condition(text: string | null, field: string): CompiledCondition | null {
+    if (text === null) return null;
+    const compiled = this.#guarded(field, () => compileCondition(text));
+    if (compiled === undefined) return neverTrue(text);
+    this.#findings.reads.push(compiled.reads);
+    return compiled;
+  }
+
+  expression(text: string | null, field: string): CompiledExpression | null {
+    if (text === null) return null;
+    return this.#guarded(field, () => compileExpression(text)) ?? null;
+  }
+
+  match(match: EventMatch, field: string): CompiledMatch {
+    const condition = this.condition(match.where, `${field}.where`);
+    const matches = condition === null ? always : (scope: ConditionScope) => condition.evaluate(scope);
+    return { name: match.name, condition, matches };
+  }
+
+  matches(matches: readonly EventMatch[], field: string): readonly CompiledMatch[] {
+    return matches.map((match, at) => this.match(match, `${field}[${at}]`));
+  }
+
+  #guarded<T>(field: string, compile: () => T): T | undefined {
+    try {
+      return compile();
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      this.#findings.faults.push({ ...this.#of, field, fault: error.fault });
+      return undefined;
+    }
+  }
+}
+
+const always = () => true;
+const noReads: Reads = { event: [], properties: [], profile: [], history: [], segments: false, now: false };
+const neverTrue = (text: string): CompiledCondition => ({
+  text,
+  reads: noReads,
+  evaluate: () => false,
+  evaluateDetailed: () => ({ value: false, fault: null }),
+});
+
+export function compileTrigger(definition: TriggerDefinition, findings: Findings): CompiledTrigger {
+  const parts = new PartCompiler(findings, definition);
+  const { goal } = definition;
+  return {
+    definition,
+    when: compileWhen(definition.when, parts),
+    audience: parts.condition(definition.audience, 'audience'),
+    oncePer: definition.oncePer.map(compileKey),
+    cancelOn: parts.matches(definition.cancelOn, 'cancelOn'),
+    goal:
+      goal === null
+        ? null
+        : {
+            match: parts.match(goal.event, 'goal.event'),
+            withinMs: goal.withinMs,
+            value: parts.expression(goal.value, 'goal.value'),
+          },
+  };
+}
+
+function compileWhen(when: When, parts: PartCompiler): CompiledWhen {
+  switch (when.type) {
+    case 'event':
+      return { type: 'event', events: parts.matches(when.events, 'when.events') };
+    case 'absence':
+      return {
+        ...when,
+        events: parts.matches(when.events, 'when.events'),
+        butNot: parts.matches(when.butNot, 'when.butNot'),
+      };
+    case 'inactivity':
+      return { ...when, events: when.events === null ? null : parts.matches(when.events, 'when.events') };
+  }
+}
+
+/** `properties.a.b` by fixed path, no expression: an instance key must stay what it is in every version. */
+function compileKey(path: string): CompiledKey {
+  if (path === 'person') return { path, read: () => '' };
+  const [root, ...fields] = path.split('.');
+  const read = (scope: ConditionScope): string | null => {
+    let at: unknown = root === 'event' ? scope.event : root === 'properties' ? scope.properties : null;
+    for (const field of fields) {
+      if (typeof at !== 'object' || at === null || !Object.hasOwn(at, field)) return null;
+      at = (at as Record<string, unknown>)[field];
+    }
+    if (typeof at === 'string') return at === '' ? null : at;
+    return typeof at === 'number' || typeof at === 'boolean' ? String(at) : null;
+  };
+  return { path, read };
+}
+
+export function compileContactRule(definition: ContactRuleDefinition, findings: Findings): CompiledContactRule {
+  const afterEvents = definition.rule === 'block' ? definition.afterEvents : [];
+  return { definition, afterEvents: new PartCompiler(findings, definition).matches(afterEvents, 'afterEvents') };
+}
+
+export function compileSegment(definition: SegmentDefinition, findings: Findings): CompiledSegment {
+  const parts = new PartCompiler(findings, definition);
+  return { definition, condition: parts.condition(definition.where, 'where') ?? neverTrue(definition.where) };
+}

@@ -1,0 +1,37 @@
+/** Variables that an expression may use. */
+export const variables = ['event', 'properties', 'profile', 'segments', 'history', 'now'] as const;
+export type Variable = (typeof variables)[number];
+
+/** Fields of `event`. */
+export const eventFields = ['name', 'type', 'source', 'occurredAtMs'] as const;
+
+/** Fields of `profile`, as the enricher keeps them; whatever else is known of a person is below `traits`. */
+export const profileFields = [
+  'personId',
+  'userId',
+  'anonymousId',
+  'email',
+  'phone',
+  'firstName',
+  'lastName',
+  'traits',
+  'zone',
+  'locale',
+  'firstSeenAtMs',
+  'lastSeenAtMs',
+  'eventCount',
+  'orderCount',
+  'orderValue',
+  'refundCount',
+  'refundValue',
+  'netValue',
+  'firstOrderAtMs',
+  'lastOrderAtMs',
+  'counters',
+] as const;
+
+/** Fields of the profile that a message needs to reach and address a person, so they always travel. */
+export const alwaysProjected = ['personId', 'email', 'firstName', 'lastName', 'zone', 'locale'] as const;
+
+const variableSet: ReadonlySet<string> = new Set(variables);
+export const isVariable = (name: string): name is Variable => variableSet.has(name);
