@@ -35,8 +35,6 @@ const PROOFS: Readonly<Record<Artifact, RegExp>> = {
   redis: /^redis-server-/,
 };
 
-const BUFFER = { maxBuffer: 16 * 1024 * 1024 };
-
 /** Named after the pom's content: a raised version is another folder, and old checkouts keep theirs. */
 export function artifactFolder(cache: string, artifact: Artifact): string {
   const mark = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 10);
@@ -49,7 +47,7 @@ export const isCached = (cache: string, artifact: Artifact): boolean => existsSy
  * The folder with the artifact's files, fetched by Maven when it is missing. Any number of processes may ask at the
  * same time: one fetches into a folder beside and renames it, the others wait and find it.
  */
-export async function fetchArtifact(cache: string, artifact: Artifact): Promise<string> {
+export async function fetchArtifact(cache: string, artifact: Artifact, signal?: AbortSignal): Promise<string> {
   const folder = artifactFolder(cache, artifact);
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
@@ -61,7 +59,10 @@ export async function fetchArtifact(cache: string, artifact: Artifact): Promise<
       const pom = join(temporary, 'pom.xml');
       copyFileSync(POM, pom);
       const output = join(temporary, 'files');
-      await run('mvn', ['-q', '-B', '-f', pom, '-P', artifact, GOALS[artifact], `-DoutputDirectory=${output}`], BUFFER);
+      await run('mvn', ['-q', '-B', '-f', pom, '-P', artifact, GOALS[artifact], `-DoutputDirectory=${output}`], {
+        maxBuffer: 16 * 1024 * 1024,
+        ...(signal === undefined ? {} : { signal }),
+      });
       if (!readdirSync(output).some((file) => PROOFS[artifact].test(file))) {
         throw new Error(`what came holds no file like ${PROOFS[artifact]}`);
       }

@@ -1,9 +1,14 @@
 export { startTestStack, type TestStackOptions } from './for-tests.ts';
+export { Interrupted } from './foreground.ts';
 export { defaultHome, type HomePaths, homePaths } from './home.ts';
+export { readMailbox, type StoredMessage } from './mailbox-reader.ts';
 export { MissingPrerequisites } from './prerequisites.ts';
 export { lineReporter, silentReporter, stderrReporter, withoutPassword } from './reporter.ts';
 export { loadOrCreateSecrets, type Secrets } from './secrets.ts';
-export { startStack, stopStack } from './stack.ts';
+export type { ServiceRecord, ServiceState } from './service-process.ts';
+export { type House, type RunningServices, type ServiceSpec, type ServicesOptions, startServices } from './services.ts';
+export { openStack, startStack, stopStack } from './stack.ts';
+export { type HouseStatus, type PartStatus, type ServiceStatus, status } from './status.ts';
 export {
   ADDRESS_KEYS,
   type Environment,
@@ -18,3 +23,4 @@ export {
   type StackFile,
   type StackOptions,
 } from './types.ts';
+export { down, type Up, type UpOptions, up } from './up.ts';

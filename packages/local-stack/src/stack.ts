@@ -72,6 +72,7 @@ interface Start {
   readonly paths: HomePaths;
   readonly env: Environment;
   readonly reporter: Reporter;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** What this home runs already. What is half dead (a crash, a reused pid, a port that is not its own) is ended and forgotten. */
@@ -96,7 +97,7 @@ async function alreadyRunning(wanted: readonly PartName[], { paths, env, reporte
   return checked.filter((record) => record !== undefined);
 }
 
-async function adopt(part: PartName, { address = '', why }: Pick, env: Environment): Promise<PartRecord> {
+async function adopt(part: PartName, { address = '', why }: Pick, { env, signal }: Start): Promise<PartRecord> {
   const until = performance.now() + ADOPTION_MS;
   while (!(await isReady(part, address))) {
     if (performance.now() > until) {
@@ -104,7 +105,7 @@ async function adopt(part: PartName, { address = '', why }: Pick, env: Environme
         `${ADDRESS_KEYS[part]} names a ${part} that does not answer: start it, correct the address, or unset ${ADDRESS_KEYS[part]}`,
       );
     }
-    await delay(250);
+    await delay(250, undefined, signal === undefined ? {} : { signal });
   }
   const mailboxDir = part === 'mailbox' ? env[MAILBOX_DIR_KEY] : undefined;
   return {
@@ -122,7 +123,7 @@ async function startPicked(
   picked: Pick,
   start: Start & { native: NativeContext; compose: Promise<void> },
 ) {
-  if (picked.picked === 'adopted') return await adopt(part, picked, start.env);
+  if (picked.picked === 'adopted') return await adopt(part, picked, start);
   if (picked.picked === 'docker' && part !== 'mailbox') {
     await start.compose;
     const address = COMPOSE_ADDRESSES[part](start.env);
@@ -167,6 +168,7 @@ async function startMissing(missing: readonly PartName[], start: Start, docker: 
     stablePorts: paths.home === defaultHome({}),
     remember: (record) => writeJson(paths.partFile(record.name), record),
     note: reporter.note,
+    signal: start.signal,
   };
   const results = await Promise.allSettled(
     picks.map(async ({ part, picked }) => await startOne(part, picked, { ...start, native, compose })),
@@ -214,7 +216,7 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
   const paths = ensureHome(options.home ?? defaultHome(env));
   const wanted = PART_NAMES.filter((part) => options.parts?.includes(part) ?? true);
   return await withLock(join(paths.run, 'start.lock'), async () => {
-    const start: Start = { paths, env, reporter };
+    const start: Start = { paths, env, reporter, signal: options.signal };
     const running = await alreadyRunning(wanted, start);
     for (const record of running)
       reporter.note(`${record.name}: already running as process ${record.process?.pid}, adopted`);
@@ -225,6 +227,12 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
     const parts = Object.fromEntries([...running, ...started].map((record) => [record.name, record]));
     return runningStack(paths.home, parts, async () => await stopParts(paths, missing, env));
   });
+}
+
+/** The stack that a home runs, as its `run/stack.json` tells; `undefined` when it runs none. `stop` does nothing. */
+export function openStack(home: string): RunningStack | undefined {
+  const file = readJson<StackFile>(homePaths(home).stackFile);
+  return file === undefined ? undefined : runningStack(home, file.parts, async () => {});
 }
 
 async function stopParts(paths: HomePaths, parts: readonly PartName[], env: Environment): Promise<void> {

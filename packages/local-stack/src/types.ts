@@ -65,6 +65,8 @@ export interface StackOptions {
   readonly reporter?: Reporter;
   /** Default: asks the engine. `false` never uses Docker. */
   readonly docker?: boolean;
+  /** Gives up the start: what it has started is ended, and it rejects. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunningStack {

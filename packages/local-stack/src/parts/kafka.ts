@@ -93,7 +93,7 @@ export async function describeBroker(brokers: string): Promise<{ clusterId: stri
 }
 
 async function prepare(context: NativeContext) {
-  const jars = await fetchArtifact(context.cache, 'kafka');
+  const jars = await fetchArtifact(context.cache, 'kafka', context.signal);
   const dir = join(context.paths.data, 'kafka');
   mkdirSync(dir, { recursive: true });
   const java = javaCommand(context.env) ?? 'java';

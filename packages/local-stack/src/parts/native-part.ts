@@ -14,6 +14,7 @@ export interface NativeContext {
   /** Writes the record as soon as there is a process, so that a crash of ours leaves nothing unknown behind. */
   readonly remember: (record: PartRecord) => void;
   readonly note: (message: string) => void;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** A part as a process of ours. */
@@ -81,8 +82,12 @@ async function launchAt(plan: Launch, port: number): Promise<PartRecord> {
     // The port first: what answers there may be a stranger's.
     if (listensOn(child.identity.pid, port) !== false && (await plan.isReady(port, child).catch(() => false)))
       return record;
+    if (context.signal?.aborted) {
+      await end(child.identity, plan);
+      context.signal.throwIfAborted();
+    }
     if (performance.now() > until) {
-      await end(child.identity);
+      await end(child.identity, plan);
       throw new Error(`${plan.name} was not ready after ${timeoutMs} ms; ${logFile} ends with:\n${logTail(logFile)}`);
     }
     await delay(50);
