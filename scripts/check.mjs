@@ -1,7 +1,7 @@
 // npm run check: everything that needs no broker, in about a minute.
 import { bootstrap } from './lib/build.mjs';
 import { checkSteps } from './lib/check-steps.mjs';
-import { endAllOnSignals } from './lib/run.mjs';
+import { endAllOnSignals, isEnding } from './lib/run.mjs';
 import { bold, dim, fail, green, readOptions, red, say, seconds, table } from './lib/ui.mjs';
 
 const usage = `npm run check                    all steps
@@ -61,10 +61,11 @@ async function main() {
   endAllOnSignals();
   if (!(await bootstrap({ quiet: true, only: 'install' }))) process.exit(1);
   const outcomes = await check(only);
+  if (isEnding()) return;
   printOutcomes(outcomes);
-  const red = outcomes.filter(({ failed }) => failed > 0).map(({ name }) => name);
-  say(red.length === 0 ? `\nall ${outcomes.length} steps are green` : `\nred: ${red.join(', ')}`);
-  process.exit(red.length === 0 ? 0 : 1);
+  const notGreen = outcomes.filter(({ failed }) => failed > 0).map(({ name }) => name);
+  say(notGreen.length === 0 ? `\nall ${outcomes.length} steps are green` : `\nred: ${notGreen.join(', ')}`);
+  process.exit(notGreen.length === 0 ? 0 : 1);
 }
 
 if (process.argv[1] === import.meta.filename) await main();

@@ -1,17 +1,18 @@
 // npm test: installs, runs everything that CI needs, and ends with one line: `N passed, N failed`.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { check, printOutcomes } from './check.mjs';
 import { bootstrap } from './lib/build.mjs';
 import { runJest } from './lib/jest-run.mjs';
-import { endAllOnSignals } from './lib/run.mjs';
+import { endAllOnSignals, isEnding } from './lib/run.mjs';
 import { bold, dim, fail, readOptions, say, seconds } from './lib/ui.mjs';
-import { readIfThere, repoRoot } from './lib/workspace.mjs';
+import { repoRoot } from './lib/workspace.mjs';
 
 const usage = `npm test                         the check, then integration and end-to-end tests on one shared stack
 npm test -- --only unit|int|e2e  one kind of test, without the check
+            --match <text>       only test files whose path contains the text (with --only)
 npm test -- --help               this`;
 
 const minuteMs = 60_000;
@@ -19,7 +20,7 @@ const minuteMs = 60_000;
 /** @typedef {import('./check.mjs').StepOutcome} StepOutcome */
 /** @typedef {{ env: Record<string, string>, stop: () => Promise<void> }} SharedStack */
 
-/** @type {SharedStack | undefined} */
+/** @type {Promise<SharedStack> | undefined} kept while it starts, so that a signal in the middle of that ends it too */
 let stack;
 /** @type {StepOutcome[]} */
 const outcomes = [];
@@ -33,7 +34,7 @@ async function step(name, what, step) {
   say(bold(`▸ ${name}`) + dim(`  ${what}`));
   const startedMs = performance.now();
   const result = await step().catch((error) => {
-    say(`  ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    say(`  ${error instanceof Error ? error.message : error}`);
     return { passed: 0, failed: 1, skipped: [] };
   });
   const outcome = { name, ...result, ms: performance.now() - startedMs };
@@ -48,8 +49,7 @@ async function step(name, what, step) {
  */
 async function startSharedStack() {
   const entrance = join(repoRoot, 'packages/local-stack/dist/index.js');
-  if (readIfThere(entrance) === undefined)
-    throw new Error('packages/local-stack is not built: dist/index.js is missing');
+  if (!existsSync(entrance)) throw new Error('packages/local-stack is not built: dist/index.js is missing');
   const { startTestStack } = await import(pathToFileURL(entrance).href);
   const running = await startTestStack();
   const folder = mkdtempSync(join(tmpdir(), 'kairos-stack-'));
@@ -57,36 +57,46 @@ async function startSharedStack() {
   // Readable by its owner only: the database address contains its password.
   const record = { version: 1, home: running.home, parts: running.parts, env: running.env };
   writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
-  stack = {
-    env: { KAIROS_TEST_STACK: file },
-    stop: async () => {
-      await running.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+  const stop = async () => {
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
   };
-  return { passed: 1, failed: 0, skipped: [] };
+  return { env: { KAIROS_TEST_STACK: file }, stop };
 }
 
 async function stopSharedStack() {
-  const running = stack;
+  const running = await stack?.catch(() => undefined);
   stack = undefined;
   await running?.stop();
 }
 
-/** @param {string | undefined} only */
-async function runAll(only) {
+/** @param {{ only?: string | undefined, match?: string | undefined }} chosen */
+async function runAll({ only, match }) {
+  const filter = match === undefined ? [] : [match];
   if (!(await step('install', 'what pnpm-lock.yaml names', () => asStep({ only: 'install' })))) return;
   if (only === undefined) outcomes.push(...(await check()));
-  if (only === 'unit') await step('unit', 'unit and property tests', () => runJest(['unit', 'prop']));
-  if (only === 'unit') return;
-  if (!(await step('build', 'every room and the console', () => asStep({ quiet: true })))) return;
-  if (!(await step('stack', 'one shared test stack', startSharedStack))) return;
-  const env = stack?.env ?? {};
+  if (only === 'unit') {
+    await step('unit', 'unit and property tests', () => runJest(['unit', 'prop'], { filter }));
+    return;
+  }
+  const built = await step('build', 'every room and the console', () => asStep({ quiet: true }));
+  /** @type {Record<string, string>} */
+  const env = {};
+  const started = await step('stack', 'one shared test stack', async () => {
+    stack = startSharedStack();
+    Object.assign(env, (await stack).env);
+    return { passed: 1, failed: 0, skipped: [] };
+  });
+  if (!started) return;
   if (only !== 'e2e') {
-    await step('int', 'rooms with real parts', () => runJest(['int'], { env, timeoutMs: 6 * minuteMs }));
+    // Integration tests read the sources; a room that does not build spoils only its own.
+    const run = () => runJest(['int'], { env, filter, timeoutMs: 6 * minuteMs });
+    await step('int', 'rooms with real parts', run);
   }
   if (only !== 'int') {
-    await step('e2e', 'the whole house', () => runJest(['e2e'], { env, inBand: true, timeoutMs: 10 * minuteMs }));
+    const run = () => runJest(['e2e'], { env, filter, inBand: true, timeoutMs: 10 * minuteMs });
+    const notRun = () => Promise.reject(new Error('not run: it needs the build, and the build failed'));
+    await step('e2e', 'the whole house', built ? run : notRun);
   }
 }
 
@@ -104,14 +114,16 @@ function printSkipped() {
 }
 
 async function main() {
-  const { values, flags } = readOptions(process.argv.slice(2), { values: ['only'], flags: ['help'] });
+  const { values, flags } = readOptions(process.argv.slice(2), { values: ['only', 'match'], flags: ['help'] });
   if (flags.has('help')) return say(usage);
-  const { only } = values;
+  const { only, match } = values;
   if (only !== undefined && !['unit', 'int', 'e2e'].includes(only))
     fail(`--only takes unit, int or e2e, not "${only}"`);
+  if (match !== undefined && only === undefined) fail('--match goes with --only unit, int or e2e');
   endAllOnSignals(stopSharedStack);
   const startedMs = performance.now();
-  await runAll(only);
+  await runAll({ only, match });
+  if (isEnding()) return;
   await stopSharedStack().catch((error) => {
     say(`the shared stack did not stop: ${error}`);
     outcomes.push({ name: 'stop', passed: 0, failed: 1, skipped: [], ms: 0 });

@@ -64,7 +64,7 @@ function withPrintedReasons(summary, output) {
  * What must not look like a run without failures: a run that crashed, was ended, or found nothing, and a skip without
  * a reason.
  * @param {JestSummary} summary
- * @param {Pick<import('./run.mjs').RunResult, 'code' | 'timedOut'>} result
+ * @param {Pick<import('./run.mjs').RunResult, 'code' | 'timedOut' | 'output'>} result
  * @param {string[]} projects
  * @returns {string[]} one sentence for each, to be counted as a failure
  */
@@ -74,9 +74,11 @@ export function faultsOf(summary, result, projects) {
     .filter(({ reason }) => reason === undefined)
     .map(({ file, name: test }) => `${file}: "${test}" is skipped and gives no reason; print \`skipped: <reason>\``);
   if (result.timedOut) faults.push(`the ${name} tests took too long and were ended`);
-  else if (!summary.finished)
-    faults.push(`jest ended with code ${result.code} before it reported on the ${name} tests`);
-  else if (summary.files === 0) faults.push(`no ${name} test was found`);
+  else if (!summary.finished) {
+    const foundNone = /^No tests found/m.test(result.output);
+    const crashed = `jest ended with code ${result.code} before it reported on the ${name} tests`;
+    faults.push(foundNone ? `no ${name} test was found` : crashed);
+  } else if (summary.files === 0) faults.push(`no ${name} test has run`);
   else if (result.code !== 0 && summary.failed === 0) {
     faults.push(`jest ended with code ${result.code} though no ${name} test failed`);
   }

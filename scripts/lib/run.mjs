@@ -7,6 +7,12 @@ import { repoRoot } from './workspace.mjs';
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
+/** True from the first signal on: whatever else is under way, nothing new is started. */
+let ending = false;
+
+/** @returns {boolean} true once a signal has come: its handler ends this process, so nobody else may */
+export const isEnding = () => ending;
+
 /**
  * Starts a program in its own process group, so that ending the group also ends what it started.
  * @param {string} command
@@ -21,6 +27,7 @@ export function run(
   { cwd = repoRoot, env = {}, show = false, showOn = process.stdout, timeoutMs } = {},
 ) {
   const startedMs = performance.now();
+  if (ending) return Promise.resolve({ code: 130, output: '', ms: 0, timedOut: false });
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
@@ -90,7 +97,6 @@ export async function endAll() {
  * @returns {() => void} call it to stop listening
  */
 export function endAllOnSignals(cleanUp = async () => {}) {
-  let ending = false;
   /** @type {Record<string, number>} */
   const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
   const end = async (/** @type {string} */ signal) => {
