@@ -28,6 +28,8 @@ export class Foreground {
   #signalName: NodeJS.Signals | undefined;
   #ending: Promise<void> | undefined;
   #started = false;
+  /** Signal handlers alone do not keep a process alive, nor do the parts. */
+  readonly #alive = setInterval(() => {}, 2 ** 30);
 
   constructor(paths: HomePaths) {
     this.#paths = paths;
@@ -68,6 +70,7 @@ export class Foreground {
     try {
       for (const end of this.#ends) await end();
     } finally {
+      clearInterval(this.#alive);
       process.off('SIGINT', this.#onSignal);
       process.off('SIGTERM', this.#onSignal);
       this.#finish(this.#signalName === undefined ? 0 : exitCodeOf(this.#signalName));

@@ -100,6 +100,8 @@ export interface ChildSpec {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Run as this user (only root may). */
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** Whether our process stays alive as long as the child does. Default: no. */
+  readonly holdsUs?: boolean;
 }
 
 export interface Child {
@@ -140,7 +142,7 @@ export async function spawnChild(spec: ChildSpec): Promise<Child> {
       resolve(signalName === null ? `exit code ${code}` : `signal ${signalName}`);
     });
   });
-  child.unref();
+  if (!spec.holdsUs) child.unref();
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   if (identity === undefined) throw new Error(`${spec.command} did not start: ${await exited}; see ${spec.logFile}`);
   return { identity, exited, hasExited: () => gone };

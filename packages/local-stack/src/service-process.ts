@@ -178,7 +178,13 @@ export class ServiceProcess {
     this.#startedAtMs = Date.now();
     try {
       const logFile = this.#around.paths.logFile(plan.instance);
-      const child = await spawnChild({ command: process.execPath, args: [plan.entry], env: plan.env, logFile });
+      const child = await spawnChild({
+        command: process.execPath,
+        args: [plan.entry],
+        env: plan.env,
+        logFile,
+        holdsUs: true,
+      });
       this.#child = child;
       // Stopped in the very moment of the start: `stop` may have looked at the life before this one.
       if (!this.#wanted) await end(child.identity, { graceMs: plan.stopGraceMs });

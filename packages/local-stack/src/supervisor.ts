@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { entryScript } from './entry-scripts.ts';
-import { type HomePaths, homePaths, readJson, writeJson } from './home.ts';
+import { ensureHome, type HomePaths, homePaths, readJson, writeJson } from './home.ts';
 import { end, identify, isAlive, logTail, spawnChild } from './processes.ts';
 import { lineReporter } from './reporter.ts';
 import { type ServiceSpec, serviceRecords, startServices } from './services.ts';
@@ -58,7 +58,7 @@ async function untilReady(paths: HomePaths, supervisor: ProcessIdentity, reporte
 
 /** Starts the services under a process of their own that lives on; resolves when all are ready. */
 export async function startSupervisor(plan: SupervisorPlan, reporter: Reporter): Promise<ProcessIdentity> {
-  const paths = homePaths(plan.home);
+  const paths = ensureHome(plan.home);
   rmSync(paths.supervisorFile, { force: true });
   writeJson(planFile(paths), plan);
   const script = await entryScript('supervisor-main');
@@ -81,6 +81,7 @@ export async function supervise(home: string): Promise<void> {
   const reporter = lineReporter((line) => void process.stdout.write(`${new Date().toISOString()} ${line}\n`));
   const asked = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => asked.abort());
+  const alive = setInterval(() => {}, 2 ** 30); // Also when every service has given up: somebody may come and look.
   writeSupervisor(paths, { mode: 'background', state: 'starting' });
   try {
     const services = await startServices({
@@ -98,6 +99,8 @@ export async function supervise(home: string): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error);
     writeSupervisor(paths, { mode: 'background', state: 'failed', reason });
     throw error;
+  } finally {
+    clearInterval(alive);
   }
 }
 
