@@ -1,12 +1,20 @@
+export { connectKafka, type KafkaConnection } from './kafka/connect-kafka.ts';
+export { createWalkTopics, walkTopics } from './kafka/walk-topics.ts';
+export { type Logger, silentLogger } from './logger.ts';
+export { murmur2, partitionOf } from './partition-of.ts';
 export type {
   AssignedPartition,
   ConsumerHandlers,
+  ConsumerOptions,
   IncomingRecord,
   KafkaPort,
   Landed,
   OutgoingRecord,
+  ProducerOptions,
+  ReadOptions,
   RecordConsumer,
   RecordProducer,
+  RecordReader,
   Serde,
   TopicToCreate,
 } from './ports.ts';

@@ -46,6 +46,53 @@ export interface AssignedPartition {
   readonly partition: number;
 }
 
+export interface ProducerOptions {
+  /** How long the first record of a batch waits for company. Default 5. Records that come while a request is under way wait for it anyway. */
+  readonly lingerMs?: number;
+  /** Records of one partition in one request. Default 5,000. */
+  readonly maxBatchRecords?: number;
+  /** Bytes of one partition in one request. Default 900,000; a broker takes 1 MB. */
+  readonly maxBatchBytes?: number;
+  /** Default true. */
+  readonly idempotent?: boolean;
+  /** An answer later than this counts as a failure. Default 60,000; the collector wants less. */
+  readonly sendTimeoutMs?: number;
+  /** How often the client repeats a request (idempotently) before it gives up. Default 12. */
+  readonly retries?: number;
+  /**
+   * `break` (default): after an indefinite failure every send is refused and the process ends itself (log-pure tasks).
+   * `reopen`: what was under way is refused and a fresh producer takes over (the collector, whose clients send again).
+   */
+  readonly afterFailure?: 'break' | 'reopen';
+}
+
+export interface ReadOptions {
+  readonly topic: string;
+  readonly partitions: readonly number[];
+  readonly from?: ReadonlyMap<number, number> | 'earliest';
+  readonly follow?: boolean;
+  /** Records of one partition, in order; the next are fetched when it has resolved. */
+  onRecords(records: readonly IncomingRecord[]): void | Promise<void>;
+  /** Called once when the ends that stood at the call were reached. */
+  onCaughtUp?(): void;
+}
+
+export interface RecordReader {
+  close(): Promise<void>;
+  /** Resolves when the ends were reached (or, with `follow`, when closed); rejects when reading failed for good. */
+  readonly done: Promise<void>;
+}
+
+export interface ConsumerOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly handlers: ConsumerHandlers;
+  /** Partitions whose batches are dealt with at the same time. Default 4. */
+  readonly concurrency?: number;
+  /** Where a partition without a committed offset starts: true (default) = at its start, false = at its end. */
+  readonly fromBeginning?: boolean;
+}
+
 export interface ConsumerHandlers {
   /**
    * Partitions were given to this member; answers the offset to start from, per partition (`committed` = where the group
@@ -74,32 +121,13 @@ export interface RecordConsumer {
 
 /** Everything that Kairos asks of a Kafka cluster. */
 export interface KafkaPort {
-  producer(options?: {
-    readonly lingerMs?: number;
-    readonly maxBatchRecords?: number;
-    readonly maxBatchBytes?: number;
-    readonly idempotent?: boolean;
-  }): Promise<RecordProducer>;
-  consumer(options: {
-    readonly groupId: string;
-    readonly topics: readonly string[];
-    readonly handlers: ConsumerHandlers;
-    readonly concurrency?: number;
-    readonly fromBeginning?: boolean;
-  }): Promise<RecordConsumer>;
+  producer(options?: ProducerOptions): Promise<RecordProducer>;
+  consumer(options: ConsumerOptions): Promise<RecordConsumer>;
   /**
    * Reads given partitions without a group, from an offset (or the start) to where their ends stood when called, or on
    * and on when `follow` is set. Used for restore, the playbook, dead letters and offline folds.
    */
-  read(options: {
-    readonly topic: string;
-    readonly partitions: readonly number[];
-    readonly from?: ReadonlyMap<number, number> | 'earliest';
-    readonly follow?: boolean;
-    onRecords(records: readonly IncomingRecord[]): void | Promise<void>;
-    /** Called once when the ends that stood at the call were reached. */
-    onCaughtUp?(): void;
-  }): Promise<{ close(): Promise<void>; readonly done: Promise<void> }>;
+  read(options: ReadOptions): Promise<RecordReader>;
   /** Start and end offsets per partition (ListOffsets). */
   offsets(topic: string): Promise<ReadonlyMap<number, { readonly start: number; readonly end: number }>>;
   /** Committed offsets of a group per partition. */

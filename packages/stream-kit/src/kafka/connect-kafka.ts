@@ -1,0 +1,95 @@
+import kafkajs, { type Admin } from 'kafkajs';
+import { type Logger, silentLogger } from '../logger.ts';
+import type { KafkaPort, TopicToCreate } from '../ports.ts';
+import { registerCodecs } from './codecs.ts';
+import { KafkajsConsumer } from './kafkajs-consumer.ts';
+import { kafkajsLogs } from './kafkajs-logger.ts';
+import { openProducer } from './kafkajs-producer.ts';
+import { openReader } from './kafkajs-reader.ts';
+
+export interface KafkaConnection {
+  /** `host:port`, several parted by commas or as a list. */
+  readonly brokers: string | readonly string[];
+  /** Shown in the broker's log and quotas. */
+  readonly clientId: string;
+  readonly logger?: Logger;
+  /** After this long without a heartbeat a member counts as dead. Default 10,000. */
+  readonly sessionTimeoutMs?: number;
+  /** How long the first connection is tried for. Default about 25 s (10 attempts). */
+  readonly connectRetries?: number;
+}
+
+const toList = (brokers: string | readonly string[]): string[] =>
+  (typeof brokers === 'string' ? brokers.split(',') : [...brokers])
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+
+const partitionCountOf = async (admin: Admin, topic: string): Promise<number> => {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return topics[0]?.partitions.length ?? 0;
+};
+
+const fetchOffsets = async (admin: Admin, topic: string): Promise<Map<number, { start: number; end: number }>> => {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  return new Map(offsets.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]));
+};
+
+const fetchGroupOffsets = async (admin: Admin, groupId: string, topic: string): Promise<Map<number, number>> => {
+  const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const committed = (found?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0);
+  return new Map(committed.map(({ partition, offset }) => [partition, Number(offset)]));
+};
+
+const createTopics = async (admin: Admin, wanted: readonly TopicToCreate[]): Promise<void> => {
+  const existing = new Set(await admin.listTopics());
+  const missing = wanted.filter(({ name }) => !existing.has(name));
+  if (missing.length === 0) return;
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: missing.map(({ name, partitions, config }) => ({
+      topic: name,
+      numPartitions: partitions,
+      replicationFactor: -1,
+      configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+    })),
+  });
+};
+
+/** Connects to a Kafka cluster through kafkajs. Rejects when no broker answers within the attempts. */
+export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPort> => {
+  registerCodecs();
+  const logger = connection.logger ?? silentLogger;
+  const kafka = new kafkajs.Kafka({
+    clientId: connection.clientId,
+    brokers: toList(connection.brokers),
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: kafkajsLogs(logger),
+    connectionTimeout: 3_000,
+    requestTimeout: 20_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: connection.connectRetries ?? 10 },
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  const offsets = (topic: string): Promise<Map<number, { start: number; end: number }>> => fetchOffsets(admin, topic);
+  const groupOffsets = (groupId: string, topic: string): Promise<Map<number, number>> =>
+    fetchGroupOffsets(admin, groupId, topic);
+  const partitionCount = (topic: string): Promise<number> => partitionCountOf(admin, topic);
+  return {
+    producer: (options = {}) => openProducer({ kafka, logger, partitionCount }, options),
+    consumer: async (options) => {
+      const sessionTimeoutMs = connection.sessionTimeoutMs ?? 10_000;
+      const consumer = new KafkajsConsumer({ kafka, logger, sessionTimeoutMs, offsets, groupOffsets }, options);
+      await consumer.start();
+      return consumer;
+    },
+    read: (options) => openReader(kafka, options, logger),
+    offsets,
+    groupOffsets,
+    createTopics: (wanted) => createTopics(admin, wanted),
+    partitionCount,
+    ping: async () => {
+      await admin.describeCluster();
+    },
+    close: () => admin.disconnect(),
+  };
+};

@@ -1,0 +1,34 @@
+import type { Assigner, Cluster, Kafka } from 'kafkajs';
+
+export interface OpenCluster {
+  readonly cluster: Cluster;
+  close(): Promise<void>;
+}
+
+const neverAssigns = (): Assigner => ({
+  name: 'kairos-none',
+  version: 0,
+  assign: () => Promise.reject(new Error('this consumer joins no group')),
+  protocol: () => ({ name: 'kairos-none', metadata: Buffer.alloc(0) }),
+});
+
+/**
+ * kafkajs' own view of a cluster, on a connection of its own. kafkajs hands it to partition assigners and to nobody
+ * else; a consumer that never runs joins no group, so nothing of it remains on the broker.
+ */
+export const openCluster = async (kafka: Kafka): Promise<OpenCluster> => {
+  let found: Cluster | undefined;
+  const consumer = kafka.consumer({
+    groupId: 'kairos-none',
+    allowAutoTopicCreation: false,
+    partitionAssigners: [
+      ({ cluster }) => {
+        found = cluster;
+        return neverAssigns();
+      },
+    ],
+  });
+  await consumer.connect();
+  if (found === undefined) throw new Error('kafkajs built a consumer without its assigner');
+  return { cluster: found, close: () => consumer.disconnect() };
+};

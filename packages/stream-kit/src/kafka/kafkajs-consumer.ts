@@ -1,0 +1,308 @@
+import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Logger } from '../logger.ts';
+import type { AssignedPartition, ConsumerOptions, RecordConsumer } from '../ports.ts';
+import { stickyAssigner } from './kafkajs-assigner.ts';
+import { toIncoming } from './kafkajs-records.ts';
+import { PartitionQueue } from './partition-queue.ts';
+
+export interface ConsumerSurroundings {
+  readonly kafka: Kafka;
+  readonly logger: Logger;
+  readonly sessionTimeoutMs: number;
+  offsets(topic: string): Promise<ReadonlyMap<number, { readonly start: number; readonly end: number }>>;
+  groupOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, number>>;
+}
+
+/** Above this many waiting bytes a partition is not fetched; below half of it, it is again. */
+const FULL_BYTES = 4 * 1024 * 1024;
+/** Also how late a resumed partition may be: kafkajs sees it when its fetch under way has ended. */
+const MAX_WAIT_MS = 150;
+const COMMIT_EVERY_MS = 250;
+
+const nameOf = ({ topic, partition }: AssignedPartition): string => `${topic}/${partition}`;
+
+/**
+ * kafkajs' consumer with its fetching and our processing apart: what was fetched is queued per partition and dealt with
+ * beside the fetch loop. So a slow partition holds up no other, heartbeats don't wait for handlers, and partitions that
+ * stay through a rebalance go on meanwhile.
+ */
+export class KafkajsConsumer implements RecordConsumer {
+  readonly #around: ConsumerSurroundings;
+  readonly #options: ConsumerOptions;
+  readonly #queues = new Map<string, PartitionQueue>();
+  readonly #consumer: Consumer;
+  #running = 0;
+  #idle: (() => void) | undefined;
+  #closing = false;
+  #failed = false;
+  /** Assignments are answered one after the other. */
+  #changes: Promise<void> = Promise.resolve();
+  #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  #commitTimer: NodeJS.Timeout | undefined;
+  #committing: Promise<void> | undefined;
+
+  constructor(around: ConsumerSurroundings, options: ConsumerOptions) {
+    this.#around = around;
+    this.#options = options;
+    this.#consumer = around.kafka.consumer({
+      groupId: options.groupId,
+      allowAutoTopicCreation: false,
+      partitionAssigners: [stickyAssigner(() => [...this.#queues.keys()])],
+      sessionTimeout: around.sessionTimeoutMs,
+      heartbeatInterval: Math.floor(around.sessionTimeoutMs / 5),
+      rebalanceTimeout: Math.max(30_000, around.sessionTimeoutMs),
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      minBytes: 1,
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 5_000,
+        retries: 12,
+        // Crash-only: the process ends itself and starts again from its state.
+        restartOnFailure: () => Promise.resolve(false),
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    const { GROUP_JOIN, CRASH } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, (event) => this.#joined(event));
+    this.#consumer.on(CRASH, ({ payload }) => this.#fail(payload.error));
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: true,
+      partitionsConsumedConcurrently: 1,
+      eachBatch: (payload) => this.#fetched(payload),
+    });
+  }
+
+  pause(partitions: readonly AssignedPartition[]): void {
+    for (const partition of partitions) {
+      const queue = this.#queues.get(nameOf(partition));
+      if (queue === undefined || queue.held) continue;
+      queue.held = true;
+      this.#syncPause(queue);
+    }
+  }
+
+  resume(partitions: readonly AssignedPartition[]): void {
+    for (const partition of partitions) {
+      const queue = this.#queues.get(nameOf(partition));
+      if (queue === undefined || !queue.held) continue;
+      queue.held = false;
+      this.#syncPause(queue);
+    }
+    this.#work();
+  }
+
+  seek(partition: AssignedPartition, offset: number): void {
+    const queue = this.#queues.get(nameOf(partition));
+    if (queue === undefined) return;
+    queue.clear();
+    queue.expected = offset;
+    this.#consumer.seek({ ...partition, offset: String(offset) });
+    this.#syncPause(queue);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    clearTimeout(this.#commitTimer);
+    if (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    if (!this.#failed) await this.#commit().catch(() => undefined);
+    await this.#consumer.disconnect().catch((error: unknown) => {
+      this.#around.logger.debug({ error: String(error) }, 'a consumer could not be disconnected');
+    });
+  }
+
+  /** Called within kafkajs' join, before it fetches again: so nothing of a new partition slips through. */
+  #joined({ payload }: ConsumerGroupJoinEvent): void {
+    const now = new Map<string, AssignedPartition>();
+    for (const [topic, partitions] of Object.entries(payload.memberAssignment)) {
+      for (const partition of partitions) now.set(`${topic}/${partition}`, { topic, partition });
+    }
+    const lost = [...this.#queues.entries()].filter(([name]) => !now.has(name)).map(([, queue]) => queue);
+    for (const queue of lost) {
+      queue.revoked = true;
+      queue.clear();
+      this.#queues.delete(nameOf(queue));
+      this.#consumer.resume([{ topic: queue.topic, partitions: [queue.partition] }]);
+    }
+    const fresh: PartitionQueue[] = [];
+    for (const [name, { topic, partition }] of now) {
+      const queue = this.#queues.get(name);
+      if (queue?.open === true) {
+        // kafkajs forgot how far it had read and would start from the committed offset.
+        this.#consumer.seek({ topic, partition, offset: String(queue.expected) });
+      } else if (queue === undefined) {
+        const added = new PartitionQueue(topic, partition);
+        this.#queues.set(name, added);
+        this.#consumer.pause([{ topic, partitions: [partition] }]);
+        fresh.push(added);
+      }
+    }
+    this.#changes = this.#changes.then(() => this.#changed(lost, fresh)).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #changed(lost: readonly PartitionQueue[], fresh: readonly PartitionQueue[]): Promise<void> {
+    if (lost.length > 0) await this.#options.handlers.revoked(lost.map(toAssigned));
+    const mine = fresh.filter(({ revoked }) => !revoked);
+    if (mine.length === 0) return;
+    const answers = await this.#options.handlers.assigned(mine.map(toAssigned));
+    const starts = await this.#resolve(mine, answers);
+    for (const queue of mine) {
+      const start = starts.get(nameOf(queue)) ?? 0;
+      if (queue.revoked) continue;
+      queue.expected = start;
+      queue.open = true;
+      this.#consumer.seek({ topic: queue.topic, partition: queue.partition, offset: String(start) });
+      this.#syncPause(queue);
+    }
+  }
+
+  /** Turns answers into offsets, and refuses one that the log cannot have. */
+  async #resolve(
+    queues: readonly PartitionQueue[],
+    answers: ReadonlyMap<string, number | 'committed' | 'earliest'>,
+  ): Promise<Map<string, number>> {
+    const starts = new Map<string, number>();
+    for (const topic of new Set(queues.map((queue) => queue.topic))) {
+      const ends = await this.#around.offsets(topic);
+      const committed = await this.#around.groupOffsets(this.#options.groupId, topic);
+      for (const queue of queues.filter((each) => each.topic === topic)) {
+        const { start, end } = ends.get(queue.partition) ?? { start: 0, end: 0 };
+        const unset = (this.#options.fromBeginning ?? true) ? start : end;
+        const answer = answers.get(nameOf(queue)) ?? 'committed';
+        const wanted =
+          answer === 'earliest' ? start : answer === 'committed' ? (committed.get(queue.partition) ?? unset) : answer;
+        if (wanted > end) {
+          throw new Error(
+            `${nameOf(queue)} ends at ${end}, and ${wanted} was to be read next: the topic is not the one that was read before`,
+          );
+        }
+        if (wanted < start) {
+          this.#around.logger.error(
+            { topic, partition: queue.partition, wanted, start },
+            'records were deleted before they were read: going on from the first one that is left',
+          );
+        }
+        starts.set(nameOf(queue), Math.max(wanted, start));
+      }
+    }
+    return starts;
+  }
+
+  /** Queues and returns at once: kafkajs goes on fetching and beating. */
+  #fetched({ batch, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
+    this.#commitNow = commitOffsetsIfNecessary;
+    const queue = this.#queues.get(`${batch.topic}/${batch.partition}`);
+    if (queue === undefined || !queue.open || this.#closing || this.#failed) return Promise.resolve();
+    const records = batch.messages.map((message) => toIncoming(batch.topic, batch.partition, message));
+    queue.push(records, Number(batch.highWatermark));
+    this.#syncPause(queue);
+    this.#work();
+    return Promise.resolve();
+  }
+
+  #syncPause(queue: PartitionQueue): void {
+    if (queue.revoked || !queue.open) return;
+    if (queue.bytes > FULL_BYTES) queue.full = true;
+    else if (queue.bytes <= FULL_BYTES / 2) queue.full = false;
+    const about = [{ topic: queue.topic, partitions: [queue.partition] }];
+    if (queue.full || queue.held) this.#consumer.pause(about);
+    else this.#consumer.resume(about);
+  }
+
+  #work(): void {
+    const most = this.#options.concurrency ?? 4;
+    for (const [name, queue] of this.#queues) {
+      if (this.#running >= most || this.#closing || this.#failed) return;
+      if (!queue.hasWork) continue;
+      // To the end of the line, so that each partition gets its turn.
+      this.#queues.delete(name);
+      this.#queues.set(name, queue);
+      this.#running += 1;
+      queue.busy = true;
+      void this.#deal(queue).finally(() => {
+        queue.busy = false;
+        this.#running -= 1;
+        if (this.#closing && this.#running === 0) this.#idle?.();
+        this.#work();
+      });
+    }
+  }
+
+  async #deal(queue: PartitionQueue): Promise<void> {
+    const next = queue.shift();
+    const last = next?.records[next.records.length - 1];
+    if (next === undefined || last === undefined) return;
+    this.#syncPauseIfFull(queue);
+    try {
+      await this.#options.handlers.batch(next.records, {
+        highWatermark: next.highWatermark,
+        heartbeat: () => new Promise((resolve) => setImmediate(resolve)),
+      });
+      queue.done = last.offset + 1;
+      this.#commitTimer ??= setTimeout(() => {
+        this.#commitTimer = undefined;
+        this.#committing = this.#commit().catch(() => undefined);
+      }, COMMIT_EVERY_MS);
+    } catch (error) {
+      if (!queue.revoked) this.#fail(error);
+    }
+  }
+
+  #syncPauseIfFull(queue: PartitionQueue): void {
+    if (queue.full) this.#syncPause(queue);
+  }
+
+  /**
+   * Commits where each partition that is still ours stands. One attempt, with the generation of this moment: kafkajs'
+   * own `commitOffsets` repeats after a rebalance, and would then move an offset of somebody else's partition.
+   */
+  async #commit(): Promise<void> {
+    await this.#committing;
+    const due = [...this.#queues.values()].filter(({ done, committed }) => done > committed);
+    if (due.length === 0 || this.#commitNow === undefined) return;
+    const byTopic = groupByTopic(due);
+    const offsets = {
+      topics: [...byTopic].map(([topic, queues]) => ({
+        topic,
+        partitions: queues.map(({ partition, done }) => ({ partition, offset: String(done) })),
+      })),
+    };
+    const stands = due.map(({ done }) => done);
+    try {
+      await this.#commitNow(offsets);
+      due.forEach((queue, index) => {
+        queue.committed = Math.max(queue.committed, stands[index] ?? -1);
+      });
+    } catch (error) {
+      this.#around.logger.debug({ error: String(error) }, 'offsets were not committed; the next commit covers them');
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed || this.#closing) return;
+    this.#failed = true;
+    clearTimeout(this.#commitTimer);
+    this.#options.handlers.failed(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+const toAssigned = ({ topic, partition }: PartitionQueue): AssignedPartition => ({ topic, partition });
+
+const groupByTopic = (queues: readonly PartitionQueue[]): Map<string, PartitionQueue[]> => {
+  const groups = new Map<string, PartitionQueue[]>();
+  for (const queue of queues) {
+    const group = groups.get(queue.topic) ?? [];
+    groups.set(queue.topic, group);
+    group.push(queue);
+  }
+  return groups;
+};

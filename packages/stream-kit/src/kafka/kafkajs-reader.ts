@@ -1,0 +1,232 @@
+import type { Broker, Cluster, Kafka, KafkaMessage } from 'kafkajs';
+import type { Logger } from '../logger.ts';
+import type { ReadOptions, RecordReader } from '../ports.ts';
+import { openCluster } from './kafkajs-cluster.ts';
+import { toIncoming } from './kafkajs-records.ts';
+
+interface FetchedPartition {
+  readonly partition: number;
+  readonly highWatermark: string;
+  readonly messages: readonly (KafkaMessage & { readonly isControlRecord?: boolean })[];
+}
+
+interface Fetched {
+  readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[];
+}
+
+interface Ends {
+  readonly start: number;
+  readonly end: number;
+}
+
+const MAX_BYTES_PER_PARTITION = 1_048_576;
+const MAX_WAIT_MS = 250;
+const MAX_FAILURES = 12;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Start and end of partitions, by ListOffsets. */
+export const listOffsets = async (
+  cluster: Cluster,
+  topic: string,
+  partitions: readonly number[],
+): Promise<Map<number, Ends>> => {
+  const ask = partitions.map((partition) => ({ partition }));
+  const [starts] = await cluster.fetchTopicsOffset([{ topic, partitions: ask, fromBeginning: true }]);
+  const [ends] = await cluster.fetchTopicsOffset([{ topic, partitions: ask, fromBeginning: false }]);
+  const startOf = new Map((starts?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
+  return new Map(
+    (ends?.partitions ?? []).map(({ partition, offset }) => [
+      partition,
+      { start: startOf.get(partition) ?? 0, end: Number(offset) },
+    ]),
+  );
+};
+
+/**
+ * Reads partitions by fetching from their leaders: no group, so nothing waits for a rebalance, several may run at once,
+ * and an empty partition is known to be empty.
+ */
+class KafkajsReader {
+  readonly #cluster: Cluster;
+  readonly #options: ReadOptions;
+  readonly #logger: Logger;
+  /** Next offset per partition that is still read. */
+  readonly #position = new Map<number, number>();
+  /** Partitions that have not reached the end that stood at the call. */
+  readonly #behind = new Map<number, number>();
+  #caughtUp = false;
+  #closed = false;
+
+  constructor(cluster: Cluster, options: ReadOptions, logger: Logger) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#logger = logger;
+  }
+
+  async start(): Promise<void> {
+    const { topic, partitions, from } = this.#options;
+    await this.#cluster.addTargetTopic(topic);
+    const ends = await listOffsets(this.#cluster, topic, partitions);
+    for (const partition of partitions) {
+      const at = ends.get(partition);
+      if (at === undefined) throw new Error(`${topic} has no partition ${partition}`);
+      const wanted = from === undefined || from === 'earliest' ? at.start : (from.get(partition) ?? at.start);
+      this.#position.set(partition, Math.max(wanted, at.start));
+      this.#behind.set(partition, at.end);
+    }
+  }
+
+  async run(): Promise<void> {
+    let failures = 0;
+    this.#settle();
+    while (!this.#closed && this.#position.size > 0) {
+      try {
+        await this.#readFromLeaders(() => {
+          failures = 0;
+        });
+      } catch (error) {
+        if (error instanceof HandlerFailed) throw error.cause;
+        failures += 1;
+        if (failures > MAX_FAILURES) throw error;
+        this.#logger.debug(
+          { topic: this.#options.topic, error: String(error), failures },
+          'reading failed, trying again',
+        );
+        await pause(Math.min(100 * 2 ** failures, 5_000));
+        await this.#recover(error);
+      }
+    }
+  }
+
+  stop(): void {
+    this.#closed = true;
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const { host, port } = error as { host?: string; port?: number };
+    if (host !== undefined && port !== undefined) this.#cluster.removeBroker({ host, port });
+    try {
+      await this.#cluster.refreshMetadata();
+      const ends = await listOffsets(this.#cluster, this.#options.topic, [...this.#position.keys()]);
+      for (const [partition, { start }] of ends) {
+        this.#position.set(partition, Math.max(start, this.#position.get(partition) ?? 0));
+      }
+    } catch (again) {
+      this.#logger.debug({ topic: this.#options.topic, error: String(again) }, 'metadata could not be refreshed');
+    }
+  }
+
+  /** One loop per leader, until one of them fails (leaders may have moved) or nothing is left to read. */
+  async #readFromLeaders(worked: () => void): Promise<void> {
+    const { topic } = this.#options;
+    const leaders = this.#cluster.findLeaderForPartitions(topic, [...this.#position.keys()]);
+    let failed = false;
+    const loops = Object.entries(leaders).map(async ([nodeId, partitions]) => {
+      try {
+        const broker = await this.#cluster.findBroker({ nodeId });
+        while (!failed && !this.#closed) {
+          const open = partitions.map(Number).filter((partition) => this.#position.has(partition));
+          if (open.length === 0) return;
+          await this.#fetchOnce(broker, open);
+          worked();
+        }
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    });
+    const results = await Promise.allSettled(loops);
+    const rejected = results.find((result) => result.status === 'rejected');
+    if (rejected !== undefined) throw rejected.reason;
+  }
+
+  async #fetchOnce(broker: Broker, partitions: readonly number[]): Promise<void> {
+    const asked = new Map(partitions.map((partition) => [partition, this.#position.get(partition) ?? 0]));
+    const fetched = await this.#fetch(broker, asked);
+    for (const part of fetched) {
+      const at = asked.get(part.partition) ?? 0;
+      if (part.messages.length === 0 && Number(part.highWatermark) > at) {
+        // Crowded out by the other partitions, or emptied by compaction: asked alone, an empty answer means the latter.
+        const [alone] = asked.size === 1 ? [part] : await this.#fetch(broker, new Map([[part.partition, at]]));
+        if (alone !== undefined) await this.#deliver(alone, at, Number(alone.highWatermark));
+      } else {
+        await this.#deliver(part, at, at);
+      }
+    }
+    this.#settle();
+  }
+
+  async #fetch(broker: Broker, asked: ReadonlyMap<number, number>): Promise<readonly FetchedPartition[]> {
+    const { topic } = this.#options;
+    const answer: Fetched = await broker.fetch({
+      maxWaitTime: MAX_WAIT_MS,
+      minBytes: 1,
+      topics: [
+        {
+          topic,
+          partitions: [...asked].map(([partition, offset]) => ({
+            partition,
+            fetchOffset: String(offset),
+            maxBytes: MAX_BYTES_PER_PARTITION,
+          })),
+        },
+      ],
+    });
+    return answer.responses.flatMap(({ partitions }) => partitions);
+  }
+
+  async #deliver(part: FetchedPartition, at: number, whenEmpty: number): Promise<void> {
+    const last = part.messages[part.messages.length - 1];
+    const next = last === undefined ? whenEmpty : Number(last.offset) + 1;
+    const records = part.messages
+      .filter((message) => message.isControlRecord !== true && Number(message.offset) >= at)
+      .map((message) => toIncoming(this.#options.topic, part.partition, message));
+    if (records.length > 0 && !this.#closed) {
+      try {
+        await this.#options.onRecords(records);
+      } catch (error) {
+        throw new HandlerFailed(error);
+      }
+    }
+    this.#position.set(part.partition, Math.max(next, at));
+  }
+
+  #settle(): void {
+    for (const [partition, end] of this.#behind) {
+      if ((this.#position.get(partition) ?? 0) < end) continue;
+      this.#behind.delete(partition);
+      if (this.#options.follow !== true) this.#position.delete(partition);
+    }
+    if (this.#behind.size > 0 || this.#caughtUp) return;
+    this.#caughtUp = true;
+    this.#options.onCaughtUp?.();
+  }
+}
+
+class HandlerFailed extends Error {
+  constructor(cause: unknown) {
+    super('the handler of records failed', { cause });
+  }
+}
+
+/** Starts a read; see `KafkaPort.read`. */
+export const openReader = async (kafka: Kafka, options: ReadOptions, logger: Logger): Promise<RecordReader> => {
+  const { cluster, close } = await openCluster(kafka);
+  const reader = new KafkajsReader(cluster, options, logger);
+  try {
+    await reader.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const done = reader.run().finally(close);
+  done.catch(() => undefined);
+  return {
+    done,
+    close: async () => {
+      reader.stop();
+      await done.catch(() => undefined);
+    },
+  };
+};

@@ -1,0 +1,65 @@
+import type { IncomingRecord } from '../ports.ts';
+
+interface Waiting {
+  readonly records: readonly IncomingRecord[];
+  readonly highWatermark: number;
+  readonly bytes: number;
+}
+
+/** Fetched and not yet dealt with, of one assigned partition. */
+export class PartitionQueue {
+  readonly topic: string;
+  readonly partition: number;
+  /** Starts closed: opened by the answer of `assigned`. */
+  open = false;
+  /** Set when the partition was taken away: nothing of it may be delivered or committed any more. */
+  revoked = false;
+  busy = false;
+  /** Paused by whoever consumes. */
+  held = false;
+  /** Paused because too much waits. */
+  full = false;
+  /** Offset of the next record to be queued; what is lower was there already. */
+  expected = 0;
+  /** Offset after the last record dealt with; -1 = none yet. */
+  done = -1;
+  committed = -1;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic;
+    this.partition = partition;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(records: readonly IncomingRecord[], highWatermark: number): void {
+    const fresh =
+      (records[0]?.offset ?? 0) >= this.expected ? records : records.filter(({ offset }) => offset >= this.expected);
+    const last = fresh[fresh.length - 1];
+    if (last === undefined) return;
+    this.expected = last.offset + 1;
+    let bytes = 0;
+    for (const { key, value } of fresh) bytes += 64 + (key?.length ?? 0) + (value?.length ?? 0);
+    this.#waiting.push({ records: fresh, highWatermark, bytes });
+    this.#bytes += bytes;
+  }
+
+  shift(): Waiting | undefined {
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#bytes -= next.bytes;
+    return next;
+  }
+
+  clear(): void {
+    this.#waiting = [];
+    this.#bytes = 0;
+  }
+
+  get hasWork(): boolean {
+    return this.open && !this.revoked && !this.busy && !this.held && this.#waiting.length > 0;
+  }
+}
