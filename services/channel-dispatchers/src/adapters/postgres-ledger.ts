@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import type { ChosenMessage, MessageReported } from '@kairos/contracts';
+import type { Channel } from '@kairos/decisions';
+import type { Pool } from 'pg';
+import type { Facts, Ledger, LedgerEntry, PendingReport } from '../ports.ts';
+import * as sql from './postgres-ledger-sql.ts';
+
+export interface LedgerOptions {
+  readonly pool: Pool;
+  /** Stable over restarts: a new life takes over at once what the last one left. */
+  readonly instance: string;
+  nowMs(): number;
+  /** A worker that gave no sign of life for so long is gone. */
+  readonly leaseMs?: number;
+}
+
+export interface PostgresLedger extends Ledger {
+  /** Gives a sign of life; call it every quarter of the lease. */
+  beat(): Promise<void>;
+  readonly leaseMs: number;
+}
+
+interface EntryRow {
+  message: ChosenMessage;
+  state: 'claimed' | 'calling';
+  attempt: number;
+  deliver: LedgerEntry['deliver'];
+  unclear: boolean;
+  traceparent: string | null;
+}
+
+interface FactsRow {
+  candidate_id: string;
+  withdrawn_code: string | null;
+  suppressed_at_ms: number | null;
+  home_at_ms: number | null;
+}
+
+const factsOfRow = (row: FactsRow): Facts => ({
+  withdrawnCode: row.withdrawn_code,
+  suppression:
+    row.suppressed_at_ms === null ? null : { suppressedAtMs: row.suppressed_at_ms, homeAtMs: row.home_at_ms },
+});
+
+/** The ledger in Postgres. Ownership: a name per process life, alive while its row in `workers` is touched. */
+export function createLedger({ pool, instance, nowMs, leaseMs = 15_000 }: LedgerOptions): PostgresLedger {
+  const owner = `${instance}/${randomUUID()}`;
+  // After an outage every worker looks dead; nobody may be replaced before all had the time to give a sign of life.
+  let steadySinceMs: number | null = null;
+  let lastBeatMs = 0;
+  const mayReplace = () => steadySinceMs !== null && nowMs() - steadySinceMs >= leaseMs;
+
+  return {
+    leaseMs,
+    async signOn() {
+      await pool.query(sql.signOn, [owner, instance]);
+      lastBeatMs = nowMs();
+      steadySinceMs = lastBeatMs;
+    },
+    async beat() {
+      const startedMs = nowMs();
+      if (startedMs - lastBeatMs > leaseMs / 2) steadySinceMs = null;
+      await pool.query(sql.beat, [owner, instance]);
+      lastBeatMs = nowMs();
+      steadySinceMs ??= lastBeatMs;
+    },
+    async signOff() {
+      await pool.query('delete from dispatch.workers where owner = $1', [owner]);
+    },
+    async claim({ entries, withdrawals, room }) {
+      return await claimBatch(pool, owner, { entries, withdrawals, room });
+    },
+    async take(channel: Channel, limit: number) {
+      const values = [channel, nowMs(), limit, owner, mayReplace(), leaseMs];
+      const { rows } = await pool.query<EntryRow>(sql.take, values);
+      return rows;
+    },
+    async factsOf(candidateIds) {
+      const { rows } = await pool.query<FactsRow>(sql.factsOf, [candidateIds, owner]);
+      return new Map(rows.map((row) => [row.candidate_id, factsOfRow(row)]));
+    },
+    async begin(calls) {
+      const values = [calls.map((call) => call.candidateId), calls.map((call) => call.attempt), calls.map((call) => call.deliver), owner];
+      const { rows } = await pool.query<{ candidate_id: string }>(sql.begin, values);
+      return new Set(rows.map((row) => row.candidate_id));
+    },
+    async postpone(candidateId, { dueAtMs, attempt, unclear }) {
+      await pool.query(sql.postpone, [candidateId, dueAtMs, attempt, unclear, owner]);
+    },
+    async settle(settled) {
+      const values = [
+        settled.map((one) => one.candidateId),
+        settled.map((one) => one.settlement.state),
+        settled.map((one) => one.settlement.code),
+        settled.map((one) => one.settlement.providerId),
+        settled.map((one) => one.settlement.attempt),
+        settled.map((one) => one.report.reportedAtMs),
+        settled.map((one) => JSON.stringify(one.report)),
+        owner,
+      ];
+      const { rows } = await pool.query<{ candidate_id: string; withdrawn_code: string | null }>(sql.settle, values);
+      return new Map(rows.map((row) => [row.candidate_id, row.withdrawn_code]));
+    },
+    async unreported(limit): Promise<readonly PendingReport[]> {
+      const values = [limit, owner, mayReplace(), leaseMs];
+      const { rows } = await pool.query<{ report: MessageReported; traceparent: string | null }>(sql.unreported, values);
+      return rows;
+    },
+    async markReported(candidateIds) {
+      await pool.query('update dispatch.messages set reported = true where candidate_id = any($1)', [candidateIds]);
+    },
+    async find(candidateId) {
+      const { rows } = await pool.query<{ message: ChosenMessage }>(
+        'select message from dispatch.messages where candidate_id = $1',
+        [candidateId],
+      );
+      return rows[0]?.message;
+    },
+  };
+}
+
+async function claimBatch(
+  pool: Pool,
+  owner: string,
+  { entries, withdrawals, room }: Parameters<Ledger['claim']>[0],
+): Promise<{ readonly mine: readonly LedgerEntry[]; readonly repeats: number }> {
+  const left = new Map(room);
+  const owners = entries.map(({ message }) => {
+    const free = left.get(message.channel) ?? 0;
+    left.set(message.channel, free - 1);
+    return free > 0 ? owner : null;
+  });
+  const client = await pool.connect();
+  try {
+    // One step: a withdrawal later in the batch must find the message that it takes back.
+    await client.query('begin');
+    const { rows } = await client.query<EntryRow & { owned: boolean; fresh: boolean }>(sql.claim, [
+      entries.map(({ message }) => JSON.stringify(message)),
+      entries.map(({ traceparent }) => traceparent),
+      owners,
+      owner,
+    ]);
+    if (withdrawals.length > 0) {
+      const values = [withdrawals.map((one) => one.candidateId), withdrawals.map((one) => one.code)];
+      await client.query(sql.withdraw, values);
+    }
+    await client.query('commit');
+    return { mine: rows.filter((row) => row.owned), repeats: entries.length - rows.filter((row) => row.fresh).length };
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  } finally {
+    client.release();
+  }
+}

@@ -1,0 +1,300 @@
+import type { MessageReported } from '@kairos/contracts';
+import type { Conclusion, Verdict } from '../core.ts';
+import type {
+  Answer,
+  ChannelAdapter,
+  Facts,
+  Ledger,
+  LedgerEntry,
+  Playbooks,
+  ReadyMessage,
+  RetryPolicy,
+  Settled,
+  Settlement,
+  TemplateView,
+} from '../ports.ts';
+import { UnsendableError } from '../ports.ts';
+import { Gatherer, type Patiently } from './patience.ts';
+
+/** What the core decides, handed in by wiring. */
+export interface Decisions {
+  decide(entry: LedgerEntry, facts: Facts, nowMs: number): Verdict;
+  conclude(entry: LedgerEntry, answer: Answer, about: { readonly nowMs: number; readonly retry: RetryPolicy }): Conclusion;
+  reportOf(message: LedgerEntry['message'], settlement: Settlement, reportedAtMs: number): MessageReported;
+}
+
+export interface LaneOptions {
+  readonly channel: ChannelAdapter;
+  readonly ledger: Ledger;
+  readonly playbooks: Playbooks;
+  readonly decisions: Decisions;
+  readonly patiently: Patiently;
+  viewOf(entry: LedgerEntry, company: unknown): TemplateView;
+  nowMs(): number;
+  /** Runs one call inside of its span. */
+  traced(entry: LedgerEntry, call: () => Promise<Answer>): Promise<Answer>;
+  settled(report: MessageReported, traceparent: string | null): void;
+  /** Something that must not happen did: the process ends itself. */
+  failed(error: unknown): void;
+  answered?(entry: LedgerEntry, answer: Answer): void;
+  takeBackFailed?(error: unknown): void;
+  /** How often due retries and leftovers are looked for. */
+  readonly pollMs?: number;
+  /** Entries that wait in memory; the rest waits in the ledger. */
+  readonly queueMax?: number;
+}
+
+const NO_FACTS: Facts = { withdrawnCode: null, suppression: null };
+
+/** An entry with what is needed to send it, or with why it can't be made. */
+interface Prepared {
+  readonly entry: LedgerEntry;
+  readonly ready: ReadyMessage | undefined;
+  readonly fault: UnsendableError | undefined;
+  readonly deliver: 'atMostOnce' | 'atLeastOnce';
+}
+
+/** One channel's worker: entries from the ledger, late checks, the call, the end. Lanes share nothing, so a slow provider delays nobody else. */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #queue: LedgerEntry[] = [];
+  /** Everything that this lane holds, so that nothing is worked on twice. */
+  readonly #held = new Set<string>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #settler: Gatherer<Settled, { readonly mine: boolean; readonly withdrawnCode: string | null }>;
+  /** Calls under way, so that a stop can interrupt them. */
+  readonly #calls = new Set<AbortController>();
+  #inFlight = 0;
+  #mayHoldMore = true;
+  #running = false;
+  #loop: Promise<void> = Promise.resolve();
+  #wake: () => void = () => {};
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    this.#settler = new Gatherer(async (settled) => await this.#settle(settled));
+  }
+
+  get name(): string {
+    return this.#options.channel.spec.name;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** How many entries may be offered now. */
+  get room(): number {
+    return Math.max(0, (this.#options.queueMax ?? 500) - this.#queue.length);
+  }
+
+  /** Entries of the ledger that are this worker's already. */
+  offer(entries: readonly LedgerEntry[]): void {
+    for (const entry of entries) {
+      if (this.#held.has(entry.message.candidateId)) continue;
+      this.#held.add(entry.message.candidateId);
+      this.#queue.push(entry);
+    }
+    this.#wake();
+  }
+
+  /** There is something in the ledger that nobody has. */
+  wake(): void {
+    this.#mayHoldMore = true;
+    this.#wake();
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#loop = this.#run().catch((error: unknown) => this.#options.failed(error));
+  }
+
+  /** Takes nothing new, waits for the calls under way; what takes longer is interrupted. */
+  async stop(graceMs = 10_000): Promise<void> {
+    this.#running = false;
+    this.#wake();
+    const cut = setTimeout(() => this.#interrupt(), graceMs);
+    await this.#loop;
+    await Promise.all(this.#underWay);
+    await this.#settler.idle();
+    clearTimeout(cut);
+  }
+
+  #interrupt(): void {
+    for (const call of this.#calls) call.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { channel, ledger, patiently, pollMs = 1_000 } = this.#options;
+    let lastPollMs = 0;
+    while (this.#running) {
+      const free = channel.spec.concurrency - this.#inFlight;
+      const isPollDue = performance.now() - lastPollMs >= pollMs;
+      if (free > 0 && this.#queue.length < free && (this.#mayHoldMore || isPollDue)) {
+        lastPollMs = performance.now();
+        this.#mayHoldMore = false;
+        const limit = free - this.#queue.length;
+        const taken = await patiently(async () => await ledger.take(channel.spec.name, limit));
+        if (taken.length === limit) this.#mayHoldMore = true;
+        this.offer(taken);
+      }
+      const batch = this.#queue.splice(0, Math.max(0, channel.spec.concurrency - this.#inFlight));
+      if (batch.length > 0) this.#begin(batch);
+      else await this.#rest(pollMs);
+    }
+  }
+
+  async #rest(pollMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pollMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = () => {};
+  }
+
+  #begin(batch: readonly LedgerEntry[]): void {
+    this.#inFlight += batch.length;
+    const work = this.#process(batch)
+      .catch((error: unknown) => this.#options.failed(error))
+      .finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
+  }
+
+  async #process(batch: readonly LedgerEntry[]): Promise<void> {
+    const prepared = await Promise.all(batch.map(async (entry) => await this.#prepare(entry)));
+    const toSend = await this.#checkLate(prepared);
+    await Promise.all(toSend.map(async (one) => await this.#call(one)));
+  }
+
+  #done(entry: LedgerEntry): void {
+    this.#held.delete(entry.message.candidateId);
+    this.#inFlight -= 1;
+    this.#wake();
+  }
+
+  async #prepare(entry: LedgerEntry): Promise<Prepared> {
+    const { channel, playbooks, decisions, nowMs, viewOf } = this.#options;
+    const byChannel = channel.spec.name === 'email' ? 'atMostOnce' : 'atLeastOnce';
+    const nothing = { entry, ready: undefined, fault: undefined, deliver: entry.deliver ?? byChannel } as const;
+    if (decisions.decide(entry, NO_FACTS, nowMs()).do === 'settle') return nothing;
+    const { content, company } = await playbooks.contentOf(entry.message);
+    try {
+      if (content === undefined) throw new UnsendableError('MESSAGE_MISSING', 'no such message, or not for this channel');
+      const ready = channel.prepare({ message: entry.message, content, view: viewOf(entry, company) });
+      return { entry, ready, fault: undefined, deliver: entry.deliver ?? content.deliver };
+    } catch (error) {
+      // One message that cannot be made must not stop the others.
+      const fault = error instanceof UnsendableError ? error : new UnsendableError('TEMPLATE_ERROR', nameOf(error));
+      return { ...nothing, fault };
+    }
+  }
+
+  /** The last look before the call: what is withdrawn, expired or unsubscribed ends here. Answers what is marked as `calling`. */
+  async #checkLate(prepared: readonly Prepared[]): Promise<readonly Prepared[]> {
+    const { ledger, decisions, nowMs, patiently } = this.#options;
+    const ids = prepared.map(({ entry }) => entry.message.candidateId);
+    const facts = await patiently(async () => await ledger.factsOf(ids));
+    const verdicts = await Promise.all(
+      prepared.map(async (one) => {
+        const known = facts.get(one.entry.message.candidateId);
+        // Somebody else's meanwhile: they end it.
+        if (known === undefined) return this.#done(one.entry);
+        const verdict = decisions.decide(one.entry, known, nowMs());
+        if (verdict.do === 'settle') return await this.#end(one.entry, verdict.settlement);
+        if (one.fault !== undefined) return await this.#end(one.entry, faultOf(one.entry, one.fault));
+        return one;
+      }),
+    );
+    const toCall = verdicts.filter((one) => one !== undefined);
+    if (toCall.length === 0) return [];
+    const calls = toCall.map(({ entry, deliver }) => ({
+      candidateId: entry.message.candidateId,
+      attempt: entry.attempt + 1,
+      deliver,
+    }));
+    const begun = await patiently(async () => await ledger.begin(calls));
+    const missed = toCall.filter(({ entry }) => !begun.has(entry.message.candidateId));
+    // Withdrawn, or taken by another, in this very moment.
+    await Promise.all(missed.map(async (one) => await this.#checkAgain(one)));
+    return toCall.filter(({ entry }) => begun.has(entry.message.candidateId));
+  }
+
+  async #checkAgain(one: Prepared): Promise<void> {
+    const { ledger, patiently } = this.#options;
+    const { message, attempt } = one.entry;
+    const unclear = mayHaveArrived(one.entry);
+    await patiently(async () => await ledger.postpone(message.candidateId, { dueAtMs: 0, attempt, unclear }));
+    this.#mayHoldMore = true;
+    this.#done(one.entry);
+  }
+
+  async #call({ entry: before, ready, deliver }: Prepared): Promise<void> {
+    const { channel, ledger, decisions, nowMs, patiently, traced, answered } = this.#options;
+    const unclear = mayHaveArrived(before);
+    const entry: LedgerEntry = { ...before, state: 'calling', attempt: before.attempt + 1, deliver, unclear };
+    const answer = await traced(entry, async () => await this.#answer(ready));
+    answered?.(entry, answer);
+    const conclusion = decisions.conclude(entry, answer, { nowMs: nowMs(), retry: channel.spec.retry });
+    if (conclusion.do === 'settle') return await this.#end(entry, conclusion.settlement);
+    const { dueAtMs, attempt } = conclusion;
+    const again = { dueAtMs, attempt, unclear: conclusion.unclear };
+    await patiently(async () => await ledger.postpone(entry.message.candidateId, again));
+    this.#done(entry);
+    // A short pause is kept to the point; a long one is found by the next look.
+    const pauseMs = dueAtMs - nowMs();
+    if (pauseMs < (this.#options.pollMs ?? 1_000)) setTimeout(() => this.wake(), Math.max(1, pauseMs + 1)).unref();
+  }
+
+  async #answer(ready: ReadyMessage | undefined): Promise<Answer> {
+    if (ready === undefined) return { kind: 'unclear', detail: 'nothing to send' };
+    const call = new AbortController();
+    const timer = setTimeout(() => call.abort(), this.#options.channel.spec.timeoutMs);
+    this.#calls.add(call);
+    try {
+      return await ready.send(call.signal);
+    } catch (error) {
+      return { kind: 'unclear', detail: nameOf(error) };
+    } finally {
+      clearTimeout(timer);
+      this.#calls.delete(call);
+    }
+  }
+
+  async #end(entry: LedgerEntry, settlement: Settlement): Promise<void> {
+    const { decisions, nowMs, channel, settled } = this.#options;
+    const report = decisions.reportOf(entry.message, settlement, nowMs());
+    const { candidateId, personId } = entry.message;
+    const { mine, withdrawnCode } = await this.#settler.add({ candidateId, settlement, report });
+    this.#done(entry);
+    if (!mine) return;
+    settled(report, entry.traceparent);
+    // Taken back while it was being handed over: an inbox can still be cleared.
+    if (settlement.state === 'sent' && withdrawnCode !== null) {
+      const withdrawal = { candidateId, personId, code: withdrawnCode, causeMessageId: null, atMs: nowMs() };
+      await channel.withdraw?.(withdrawal).catch((error: unknown) => this.#options.takeBackFailed?.(error));
+    }
+  }
+
+  async #settle(all: readonly Settled[]) {
+    const { ledger, patiently } = this.#options;
+    const ended = await patiently(async () => await ledger.settle(all));
+    return all.map(({ candidateId }) => ({
+      mine: ended.has(candidateId),
+      withdrawnCode: ended.get(candidateId) ?? null,
+    }));
+  }
+}
+
+/** A call that was interrupted, or whose answer was lost, may have done its work. */
+const mayHaveArrived = ({ state, unclear }: LedgerEntry): boolean => unclear || state === 'calling';
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
+
+const faultOf = (entry: LedgerEntry, { code }: UnsendableError): Settlement => {
+  const { attempt } = entry;
+  if (mayHaveArrived(entry)) return { state: 'unknown', outcome: 'unknown', code: 'HAND_OVER_UNKNOWN', attempt, providerId: null };
+  return { state: 'failed', outcome: 'failed', code, attempt, providerId: null };
+};
