@@ -19,6 +19,8 @@ export type {
   TopicToCreate,
 } from './ports.ts';
 export type { Emission, Processor, Route, StepContext, StepResult } from './processor.ts';
+export { memorySerde } from './serde/memory-serde.ts';
+export { createSerde, type SerdeOptions } from './serde/registry-serde.ts';
 export {
   type Applied,
   type InputRecord,

@@ -1,0 +1,164 @@
+import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { KairosError, schemas, subjectOf, type TopicName, type TopicValues, topics } from '@kairos/contracts';
+import { type Logger, silentLogger } from '../logger.ts';
+import type { Serde } from '../ports.ts';
+import {
+  foreignType,
+  ownType,
+  type Reading,
+  readFramed,
+  readingOf,
+  schemaIdOf,
+  undecodable,
+  writeFramed,
+} from './codec.ts';
+
+export interface SerdeOptions {
+  /** Confluent-compatible address, such as `http://127.0.0.1:8081`. */
+  readonly registryUrl: string;
+  /** Topics that this process writes or reads; default all. Their schemas are registered once, at the start. */
+  readonly topics?: readonly TopicName[];
+  readonly logger?: Logger;
+  /** How long a registry that does not answer is asked again before the start fails. Default 60,000. */
+  readonly startTimeoutMs?: number;
+  readonly auth?: { readonly username: string; readonly password: string };
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Not 400: the client's HTTP library answers that, too, for a connection that was refused. */
+const refusals: readonly unknown[] = [401, 403, 404, 409, 422];
+
+/** An answer of the registry that asking again will not change. */
+const isRefusal = (error: unknown): boolean =>
+  (error as Error).name === 'ConfluentSchemaRegistryCompatibilityError' ||
+  refusals.includes((error as { status?: unknown }).status);
+
+const unavailable = (what: string, url: string, cause: unknown): KairosError =>
+  new KairosError(
+    'SCHEMA_UNAVAILABLE',
+    `${what}: the schema registry at ${withoutPassword(url)} did not answer (${(cause as Error).message})`,
+    {
+      cause,
+    },
+  );
+
+const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
+
+class RegistrySerde implements Serde {
+  readonly #registry: SchemaRegistry;
+  readonly #options: SerdeOptions;
+  readonly #logger: Logger;
+  readonly #ids = new Map<TopicName, number>();
+  /** Per topic and writer schema id: how to read it with our schema. */
+  readonly #readings = new Map<string, Reading>();
+  readonly #asking = new Map<string, Promise<Reading>>();
+
+  constructor(options: SerdeOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#registry = new SchemaRegistry({
+      host: options.registryUrl.replace(/\/+$/, ''),
+      clientId: 'kairos',
+      retry: { retries: 0 },
+      ...(options.auth === undefined ? {} : { auth: options.auth }),
+    });
+  }
+
+  async start(): Promise<void> {
+    const deadline = Date.now() + (this.#options.startTimeoutMs ?? 60_000);
+    for (const topic of this.#options.topics ?? (Object.keys(topics) as TopicName[])) {
+      await this.#register(topic, deadline);
+    }
+  }
+
+  encode<T extends TopicName>(topic: T, value: TopicValues[T]): Buffer {
+    const id = this.#ids.get(topic);
+    if (id === undefined) throw new Error(`the schema of ${topic} was not registered: name the topic to createSerde`);
+    return writeFramed(topic, ownType(topic), id, value);
+  }
+
+  decode<T extends TopicName>(topic: T, bytes: Buffer): TopicValues[T] | Promise<TopicValues[T]> {
+    const id = schemaIdOf(topic, bytes);
+    const reading = this.#readings.get(`${topic} ${id}`);
+    if (reading !== undefined) return readFramed(topic, bytes, reading);
+    return this.#learn(topic, id).then((learned) => readFramed(topic, bytes, learned));
+  }
+
+  async #register(topic: TopicName, deadline: number): Promise<void> {
+    const subject = subjectOf(topic);
+    for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 2_000)) {
+      try {
+        const { id } = await this.#registry.register(
+          { type: SchemaType.AVRO, schema: JSON.stringify(schemas[topics[topic].schema]) },
+          { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE },
+        );
+        this.#ids.set(topic, id);
+        this.#readings.set(`${topic} ${id}`, readingOf(ownType(topic), ownType(topic)));
+        return;
+      } catch (error) {
+        if (isRefusal(error)) throw refused(subject, error);
+        if (Date.now() + waitMs > deadline)
+          throw unavailable(`${subject} could not be registered`, this.#options.registryUrl, error);
+        this.#logger.warn(
+          { subject, error: (error as Error).message },
+          'the schema registry did not answer, trying again',
+        );
+        await pause(waitMs);
+      }
+    }
+  }
+
+  #learn(topic: TopicName, id: number): Promise<Reading> {
+    const name = `${topic} ${id}`;
+    const asking = this.#asking.get(name);
+    if (asking !== undefined) return asking;
+    const asked = this.#ask(topic, id).finally(() => this.#asking.delete(name));
+    this.#asking.set(name, asked);
+    return asked;
+  }
+
+  async #ask(topic: TopicName, id: number): Promise<Reading> {
+    const writer = await this.#writerSchema(topic, id);
+    try {
+      const reading = readingOf(ownType(topic), foreignType(writer));
+      this.#readings.set(`${topic} ${id}`, reading);
+      return reading;
+    } catch (error) {
+      throw undecodable(
+        topic,
+        `was written with schema ${id}, which ours cannot read: ${(error as Error).message}`,
+        error,
+      );
+    }
+  }
+
+  async #writerSchema(topic: TopicName, id: number): Promise<string> {
+    try {
+      const schema: unknown = await this.#registry.getSchema(id);
+      return JSON.stringify(schema);
+    } catch (error) {
+      if (isRefusal(error)) throw undecodable(topic, `names schema ${id}, which the registry does not know`, error);
+      throw unavailable(`schema ${id} could not be fetched`, this.#options.registryUrl, error);
+    }
+  }
+}
+
+const refused = (subject: string, error: unknown): Error => {
+  const remedy =
+    (error as Error).name === 'ConfluentSchemaRegistryCompatibilityError'
+      ? `set it with PUT /config/${subject} {"compatibility":"FULL_TRANSITIVE"}`
+      : 'compare the released versions in packages/contracts with the subject’s versions';
+  return new Error(`the schema registry refused ${subject}: ${(error as Error).message}; ${remedy}`, { cause: error });
+};
+
+/**
+ * Registers the schemas of the topics under `<topic>-value` (compatibility FULL_TRANSITIVE) and answers a serde that asks
+ * the registry no more, but once for each schema of somebody else. Rejects with SCHEMA_UNAVAILABLE when the registry
+ * stays away.
+ */
+export const createSerde = async (options: SerdeOptions): Promise<Serde> => {
+  const serde = new RegistrySerde(options);
+  await serde.start();
+  return serde;
+};
