@@ -45,7 +45,8 @@ export default {
       comment: 'the file or package does not exist; correct the name, or build and install first',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true },
+      // A web app may ask its bundler for more than a file: './icon.svg?url'.
+      to: { couldNotResolve: true, pathNot: '[?]' },
     },
     ...layers,
     {
@@ -82,6 +83,13 @@ export default {
       severity: 'error',
       from: { path: '^(packages|services)/', pathNot: `(^packages/testing/|${testHelp})` },
       to: { path: '^packages/testing/' },
+    },
+    {
+      name: 'fixtures-are-for-tests',
+      comment: 'a *.fixture.ts file is imported from spec files, other fixtures and tests/ only',
+      severity: 'error',
+      from: { path: '^(packages|services)/', pathNot: testHelp },
+      to: { path: '\\.fixture\\.tsx?$' },
     },
     {
       name: 'no-deep-import',

@@ -5,6 +5,8 @@ import { fixtureTree, runGuard } from './fixture-tree.mjs';
 const clean = {
   'packages/contracts/src/index.ts': "export * from './topics.ts';",
   'packages/contracts/src/topics.ts': 'export const topic = 1;',
+  'packages/decisions/src/given.fixture.ts': 'export const given = 1;',
+  'packages/decisions/src/given.spec.ts': "import { given } from './given.fixture.ts';\ngiven;",
   'packages/decisions/src/index.ts': "import { topic } from '@kairos/contracts';\nexport const decide = () => topic;",
   'packages/playbook/src/index.ts': "export { decide } from '@kairos/decisions';",
   'packages/stream-kit/src/index.ts': "export type { Stage } from './stage.ts';",
@@ -95,6 +97,11 @@ const breaches: [rule: string, file: string, text: string][] = [
   ],
   ['no-cycle', 'packages/decisions/src/a.ts', "import { b } from './b.ts';\nexport const a = (): unknown => b;"],
   ['resolvable', 'packages/decisions/src/lost.ts', "import { x } from './nowhere.ts';\nexport const y = x;"],
+  [
+    'fixtures-are-for-tests',
+    'packages/decisions/src/lean.ts',
+    "import { given } from './given.fixture.ts';\nexport const x = given;",
+  ],
   ['nothing-imports-tests', 'services/beta/src/reach.ts', "import '../../../tests/e2e/walk.e2e.spec.ts';"],
   ['web-has-no-node', 'services/console/src/web/app.tsx', "import { join } from 'node:path';\nexport const x = join;"],
 ];

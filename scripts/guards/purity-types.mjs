@@ -44,24 +44,24 @@ export function compilerFaults(root) {
       if (!parsed.has(file)) parsed.set(file, parse(file, language, ...rest));
       return parsed.get(file);
     };
-    return diagnosticsOf(root, ts.createProgram(room.files, options, host));
+    return diagnosticsOf(root, ts.createProgram(room.files, options, host), new Set(room.files));
   });
 }
 
 /**
  * @param {string} root
  * @param {ts.Program} program
+ * @param {Set<string>} files of the room; what they import (ports.ts) may speak of the machine in its types
  * @returns {Fault[]}
  */
-function diagnosticsOf(root, program) {
-  return ts.getPreEmitDiagnostics(program).map((diagnostic) => {
-    const { file, start = 0 } = diagnostic;
-    return {
-      file: file === undefined ? '.' : relative(root, file.fileName),
-      line: file === undefined ? 1 : file.getLineAndCharacterOfPosition(start).line + 1,
-      rule: `ts${diagnostic.code}`,
-      message: `compiled without the machine: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ')}`,
-      remedy: 'a pure room knows only the language; take what it needs in as an argument',
-    };
+function diagnosticsOf(root, program, files) {
+  const remedy = 'a pure room knows only the language; take what it needs in as an argument';
+  return ts.getPreEmitDiagnostics(program).flatMap(({ file, start = 0, code, messageText }) => {
+    if (file !== undefined && !files.has(file.fileName)) return [];
+    const message = `compiled without the machine: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    const line = file === undefined ? 1 : file.getLineAndCharacterOfPosition(start).line + 1;
+    return [
+      { file: file === undefined ? '.' : relative(root, file.fileName), line, rule: `ts${code}`, message, remedy },
+    ];
   });
 }

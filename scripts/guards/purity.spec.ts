@@ -24,7 +24,8 @@ const clean = {
     "export const local = (zone: string, atMs: number): string =>\n  new Intl.DateTimeFormat('en-GB', { timeZone: zone }).format(atMs);\n",
   'services/alpha/src/core.ts':
     "import type { Clock } from './ports.ts';\nexport const core = (clock: Clock): number => clock.nowMs;\n",
-  'services/alpha/src/ports.ts': 'export interface Clock { nowMs: number }\n',
+  'services/alpha/src/ports.ts':
+    'export interface Clock { nowMs: number }\nexport interface Sender { send(until: AbortSignal): Promise<void> }\n',
   'services/alpha/src/wiring.ts': 'export const wire = async () => Date.now() + Math.random();\n',
 };
 

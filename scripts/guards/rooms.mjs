@@ -6,14 +6,15 @@ import { filesBelow, readJson, rooms } from '../lib/workspace.mjs';
 /**
  * @typedef {object} PureRoom
  * @property {string} name path from the root
- * @property {string[]} files absolute paths of its TypeScript files, without spec files
+ * @property {string[]} files absolute paths of its TypeScript files, without spec files and fixtures
  * @property {(specifier: string, typeOnly: boolean) => boolean} mayImport for what is not a relative path
  */
 
-export const isSpec = (/** @type {string} */ file) => /\.spec\.tsx?$/.test(file);
+/** Tests and what only tests use may use Node; boundaries keeps the rooms from importing them. */
+const isForTests = (/** @type {string} */ file) => /\.(spec|fixture)\.tsx?$/.test(file);
 
 const pureFiles = (/** @type {string} */ folder) =>
-  filesBelow(folder).filter((file) => /\.tsx?$/.test(file) && !isSpec(file));
+  filesBelow(folder).filter((file) => /\.tsx?$/.test(file) && !isForTests(file));
 
 /** A core decides through these; the kit that runs it is known to it only by the types of its interface. */
 const coreMayUse = ['@kairos/contracts', '@kairos/decisions', '@kairos/playbook'];

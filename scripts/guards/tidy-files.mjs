@@ -21,7 +21,7 @@ export function sourceFaults(file, text) {
     .split('\n')
     .slice(0, limits.reasonWithin)
     .some((line) => /^\s*(\/\/|\*|\/\*\*?) length: \S.{9,}/.test(line));
-  const isTest = /\.spec\.tsx?$/.test(file);
+  const isTest = /\.(spec|fixture)\.tsx?$/.test(file);
   return [
     ...lengthFaults(file, text, excused),
     ...functionFaults(file, source, { excused, isTest }),
@@ -80,7 +80,8 @@ function functionFaults(file, source, { excused, isTest }) {
       const lines = lineOf(node.getEnd()) - line + 1;
       const name = nameOf(node);
       // A describe block is a chapter, not a function.
-      if (lines > limits.functionLines && !excused && !(isTest && isArgument(node))) {
+      const isChapter = isTest && (isArgument(node) || describes(node.body));
+      if (lines > limits.functionLines && !excused && !isChapter) {
         const remedy = 'name its parts, or say why not in the first lines of the file: // length: <reason>';
         faults.push({
           file,
@@ -110,6 +111,15 @@ function functionFaults(file, source, { excused, isTest }) {
 }
 
 const isArgument = (/** @type {ts.Node} */ node) => ts.isCallExpression(node.parent) && node.parent.expression !== node;
+
+/**
+ * @param {ts.Node} body
+ * @returns {boolean} true for a suite that several rooms run: a function whose own statements are describe and it
+ */
+function describes(body) {
+  const calls = ts.isBlock(body) ? body.statements.filter(ts.isExpressionStatement) : [];
+  return calls.some(({ expression }) => /^(describe|it)\b/.test(expression.getText()));
+}
 
 /** @param {ts.SignatureDeclaration} node */
 function nameOf(node) {

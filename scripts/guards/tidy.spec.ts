@@ -36,6 +36,10 @@ describe('tidy: source files', () => {
     const text = `describe('x', () => {\n${'  1;\n'.repeat(80)}});\n`;
     expect(rulesOf('packages/a/src/x.spec.ts', text)).toEqual([]);
     expect(rulesOf('packages/a/src/x.ts', text)).toEqual(['function-length']);
+    expect(rulesOf('packages/a/src/x.fixture.ts', `export function suite() {\n${text}}\n`)).toEqual([]);
+    expect(rulesOf('packages/a/src/x.fixture.ts', `export function help() {\n${'  1;\n'.repeat(80)}}\n`)).toHaveLength(
+      1,
+    );
   });
 
   it('refuses a fourth positional parameter', () => {
