@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import fastifyCookie from '@fastify/cookie';
+import fastifyStatic from '@fastify/static';
+import { KairosError } from '@kairos/contracts';
+import type { FastifyInstance } from '@kairos/service-kit';
+import type { FlowWatch, LivePlaybook, Mailbox, Tasks, Timelines } from '../ports.ts';
+import { isLoggedIn, type LoginOptions, registerLogin } from './http-login.ts';
+
+export interface ConsoleParts {
+  readonly flow: FlowWatch;
+  readonly timelines: Timelines;
+  readonly mailbox: Mailbox | null;
+  readonly tasks: Tasks;
+  readonly playbook: LivePlaybook;
+  /** Link to a trace, `{traceId}` is replaced; null shows the bare id. */
+  readonly traceUrl: string | null;
+}
+
+const MAILS_SHOWN = 200;
+const TASKS_SHOWN = 200;
+
+/** Pages load nothing from elsewhere; mails are shown in sandboxed frames, which the policy of this page still binds. */
+const POLICY = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: https:",
+  "frame-src 'self'",
+  "frame-ancestors 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+/** The console's pages and the API behind them. Everything but the login asks for a session. */
+export async function registerConsole(
+  server: FastifyInstance,
+  parts: ConsoleParts,
+  options: LoginOptions & { readonly webFolder: string },
+): Promise<void> {
+  await server.register(fastifyCookie);
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('content-security-policy', POLICY).header('x-content-type-options', 'nosniff').header('referrer-policy', 'same-origin');
+    const isApi = request.url.startsWith('/api/') && request.url !== '/api/login' && request.url !== '/api/session';
+    if (isApi && !isLoggedIn(request, options)) throw new KairosError('NOT_LOGGED_IN', 'Log in first.');
+  });
+  registerLogin(server, options);
+  registerApi(server, parts, options);
+  if (existsSync(options.webFolder)) {
+    await server.register(fastifyStatic, { root: options.webFolder, wildcard: false });
+    // Pages are addressed by path; the app finds its page itself.
+    server.get('/*', async (request, reply) => {
+      if (request.url.startsWith('/api/')) throw new KairosError('NOT_FOUND', `Nothing at ${request.url}.`);
+      return reply.sendFile('index.html');
+    });
+  }
+}
+
+function registerApi(server: FastifyInstance, parts: ConsoleParts, options: LoginOptions): void {
+  server.get('/api/session', async (request) => ({ loggedIn: isLoggedIn(request, options), traceUrl: parts.traceUrl }));
+  server.get('/api/flow', async () => parts.flow.snapshot());
+  server.get<{ Querystring: { search?: string } }>('/api/persons', async ({ query }) =>
+    parts.timelines.get(`/v1/persons?limit=100&search=${encodeURIComponent(query.search ?? '')}`),
+  );
+  server.get<{ Params: { id: string }; Querystring: { beforeMs?: string } }>('/api/persons/:id', async ({ params, query }) => {
+    const before = query.beforeMs === undefined ? '' : `&beforeMs=${encodeURIComponent(query.beforeMs)}`;
+    return parts.timelines.get(`/v1/persons/${encodeURIComponent(params.id)}/timeline?limit=300${before}`);
+  });
+  server.get<{ Querystring: { hours?: string } }>('/api/counts', async ({ query }) => {
+    const hours = Math.min(Math.max(Number(query.hours) || 24, 1), 24 * 400);
+    return parts.timelines.get(`/v1/counts?fromMs=${options.now() - hours * 3_600_000}`);
+  });
+  server.get('/api/mailbox', async () => ({
+    available: parts.mailbox !== null,
+    mails: (await parts.mailbox?.list(MAILS_SHOWN)) ?? [],
+  }));
+  server.get<{ Params: { id: string } }>('/api/mailbox/:id', async ({ params }) => {
+    const mail = await parts.mailbox?.read(params.id);
+    if (mail === null || mail === undefined) throw new KairosError('NOT_FOUND', `No mail ${params.id}.`);
+    return mail;
+  });
+  server.get('/api/tasks', async () => ({ tasks: await parts.tasks.list(TASKS_SHOWN) }));
+  server.get('/api/playbook', async () => ({ playbook: parts.playbook.current() }));
+}

@@ -1,0 +1,92 @@
+import type { KafkaPort } from '@kairos/stream-kit';
+import { ratesBetween, type Sample, stagePlans, stagesOf } from '../core.ts';
+import type { FlowSnapshot, FlowWatch, LivePlaybook, Timelines } from '../ports.ts';
+
+const EVERY_MS = 1_000;
+const HISTORY = 300;
+/** Rates are taken over some seconds: a batch of the broker is not a burst of customers. */
+const RATE_OVER = 5;
+
+/** Samples end offsets and group lags once a second. A broker that is away leaves the last picture standing, with its age. */
+export class KafkaFlow implements FlowWatch {
+  readonly #kafka: KafkaPort;
+  readonly #timelines: Timelines;
+  readonly #playbook: LivePlaybook;
+  readonly #samples: Sample[] = [];
+  readonly #history: { atMs: number; perSecond: Record<string, number> }[] = [];
+  #lags: Record<string, number> = {};
+  #watermarkMs: number | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(kafka: KafkaPort, timelines: Timelines, playbook: LivePlaybook) {
+    this.#kafka = kafka;
+    this.#timelines = timelines;
+    this.#playbook = playbook;
+  }
+
+  start(): void {
+    const round = (): void => {
+      this.#running = this.#sample()
+        .catch(() => undefined)
+        .finally(() => {
+          if (this.#timer !== undefined) this.#timer = setTimeout(round, EVERY_MS);
+        });
+    };
+    this.#timer = setTimeout(round, 0);
+  }
+
+  snapshot(): FlowSnapshot {
+    const latest = this.#samples.at(-1) ?? { atMs: Date.now(), ends: {} };
+    const rates = ratesBetween(this.#samples.at(-1 - RATE_OVER) ?? this.#samples[0], latest);
+    const playbook = this.#playbook.current();
+    return {
+      atMs: latest.atMs,
+      timeScale: playbook?.timeScale ?? 1,
+      playbookVersion: playbook?.version ?? null,
+      stages: stagesOf(rates, latest, this.#lags),
+      watermark: {
+        timeMs: this.#watermarkMs,
+        delayMs: this.#watermarkMs === null ? null : Math.max(0, Date.now() - this.#watermarkMs),
+      },
+      history: this.#history,
+    };
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#running;
+  }
+
+  async #sample(): Promise<void> {
+    const topics = [...new Set(stagePlans.flatMap((plan) => [plan.topic, ...plan.reads.map((read) => read.topic)]))];
+    const offsets = new Map(await Promise.all(topics.map(async (topic) => [topic, await this.#kafka.offsets(topic)] as const)));
+    const ends = Object.fromEntries(
+      [...offsets].map(([topic, partitions]) => [topic, sum([...partitions.values()].map(({ end }) => end))]),
+    );
+    const sample: Sample = { atMs: Date.now(), ends };
+    const perSecond = ratesBetween(this.#samples.at(-1), sample);
+    this.#samples.push(sample);
+    this.#history.push({ atMs: sample.atMs, perSecond });
+    if (this.#samples.length > HISTORY) this.#samples.shift();
+    if (this.#history.length > HISTORY) this.#history.shift();
+    await this.#sampleLags(offsets);
+    const { watermarks } = (await this.#timelines.get('/v1/watermarks')) as { watermarks: readonly { timeMs: number }[] };
+    this.#watermarkMs = watermarks.length === 0 ? null : Math.min(...watermarks.map(({ timeMs }) => timeMs));
+  }
+
+  async #sampleLags(offsets: ReadonlyMap<string, ReadonlyMap<number, { readonly start: number; readonly end: number }>>): Promise<void> {
+    const reads = stagePlans.flatMap((plan) => plan.reads);
+    const lags = await Promise.all(
+      reads.map(async ({ group, topic }) => {
+        const committed = await this.#kafka.groupOffsets(group, topic);
+        const partitions = [...(offsets.get(topic) ?? [])];
+        return [`${group} ${topic}`, sum(partitions.map(([partition, { start, end }]) => end - (committed.get(partition) ?? start)))] as const;
+      }),
+    );
+    this.#lags = Object.fromEntries(lags.map(([name, lag]) => [name, Math.max(0, lag)]));
+  }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

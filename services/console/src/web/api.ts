@@ -1,0 +1,114 @@
+/** What the console's server answers, in the browser's words. */
+export interface FlowStage {
+  readonly id: string;
+  readonly label: string;
+  readonly topic: string;
+  readonly perSecond: number;
+  readonly total: number;
+  readonly lag: number;
+}
+
+export interface Flow {
+  readonly atMs: number;
+  readonly timeScale: number;
+  readonly playbookVersion: string | null;
+  readonly stages: readonly FlowStage[];
+  readonly watermark: { readonly timeMs: number | null; readonly delayMs: number | null };
+  readonly history: readonly { readonly atMs: number; readonly perSecond: Readonly<Record<string, number>> }[];
+}
+
+export interface Person {
+  readonly personId: string;
+  readonly profile: Readonly<Record<string, unknown>>;
+  readonly segments: readonly string[];
+  readonly changedAtMs: number;
+}
+
+export type EntryKind = 'event' | 'trigger' | 'decision' | 'report';
+
+export interface Entry {
+  readonly personId: string;
+  readonly atMs: number;
+  readonly kind: EntryKind;
+  readonly entryId: string;
+  readonly title: string;
+  readonly why: string | null;
+  readonly traceId: string | null;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface ExplainedPerson {
+  readonly person: Person | null;
+  readonly personIds: readonly string[];
+  readonly entries: readonly Entry[];
+}
+
+export interface Mail {
+  readonly id: string;
+  readonly receivedAtMs: number;
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+}
+
+export interface WholeMail extends Mail {
+  readonly text: string;
+  readonly html: string | null;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface Task {
+  readonly candidateId: string;
+  readonly personId: string;
+  readonly role: string;
+  readonly title: string;
+  readonly action: string;
+  readonly why: string;
+  readonly avoid: string;
+  readonly untilMs: number;
+  readonly createdAtMs: number;
+}
+
+export interface Count {
+  readonly kind: EntryKind;
+  readonly subject: string;
+  readonly messageId: string;
+  readonly channel: string;
+  readonly outcome: string;
+  readonly code: string;
+  readonly source: string;
+  readonly n: number;
+}
+
+export interface Playbook {
+  readonly version: string;
+  readonly timeScale: number;
+  readonly definitions: readonly {
+    readonly kind: string;
+    readonly id: string;
+    readonly version: string;
+    readonly status: string;
+    readonly description: string;
+    readonly sentence: string;
+  }[];
+}
+
+/** An answer that is not 2xx, with the sentence to show. */
+export class ApiError extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function answer<T>(response: Response): Promise<T> {
+  const body = (await response.json().catch(() => ({}))) as { message?: string };
+  if (!response.ok) throw new ApiError(response.status, body.message ?? `The server answered ${response.status}.`);
+  return body as T;
+}
+
+export const get = async <T>(path: string): Promise<T> => answer<T>(await fetch(`/api${path}`));
+
+export const post = async <T>(path: string, body: unknown): Promise<T> =>
+  answer<T>(await fetch(`/api${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }));

@@ -1,0 +1,80 @@
+import { AppShell, Badge, Box, Burger, Center, Group, Loader, NavLink, Text, Title } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconActivityHeartbeat, IconBook2, IconChecklist, IconMail, IconUsers } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Navigate, Route, Routes, useLocation } from 'react-router';
+import { type Flow, get } from './api.ts';
+import { scaleSentence } from './parts/words.ts';
+import { FlowPage } from './pages/flow.tsx';
+import { LoginPage } from './pages/login.tsx';
+import { MailboxPage } from './pages/mailbox.tsx';
+import { PeoplePage } from './pages/people.tsx';
+import { PersonPage } from './pages/person.tsx';
+import { PlaybookPage } from './pages/playbook.tsx';
+import { TasksPage } from './pages/tasks.tsx';
+
+const places = [
+  { to: '/', label: 'Live flow', icon: IconActivityHeartbeat },
+  { to: '/people', label: 'People', icon: IconUsers },
+  { to: '/mailbox', label: 'Mailbox', icon: IconMail },
+  { to: '/tasks', label: 'Work list', icon: IconChecklist },
+  { to: '/playbook', label: 'Playbook', icon: IconBook2 },
+] as const;
+
+export function App() {
+  const session = useQuery({ queryKey: ['session'], queryFn: () => get<{ loggedIn: boolean }>('/session') });
+  if (session.isPending) {
+    return (
+      <Center h="100vh">
+        <Loader />
+      </Center>
+    );
+  }
+  return session.data?.loggedIn === true ? <House /> : <LoginPage onLogin={() => void session.refetch()} />;
+}
+
+function House() {
+  const [open, { toggle, close }] = useDisclosure();
+  const { pathname } = useLocation();
+  const flow = useQuery({ queryKey: ['flow'], queryFn: () => get<Flow>('/flow'), refetchInterval: 1_000 });
+  const isAt = (to: string): boolean => (to === '/' ? pathname === '/' : pathname.startsWith(to));
+  return (
+    <AppShell header={{ height: 56 }} navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !open } }} padding="lg">
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" />
+            <Title order={3}>Kairos</Title>
+            <Text c="dimmed" size="sm" visibleFrom="sm">
+              the right moment
+            </Text>
+          </Group>
+          {(flow.data?.timeScale ?? 1) > 1 && (
+            <Badge variant="light" color="orange" size="lg" tt="none">
+              {scaleSentence(flow.data?.timeScale ?? 1)}
+            </Badge>
+          )}
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs">
+        {places.map(({ to, label, icon: Icon }) => (
+          <NavLink key={to} component={Link} to={to} label={label} leftSection={<Icon size={18} />} active={isAt(to)} onClick={close} />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main>
+        <Box maw={1180} mx="auto">
+          <Routes>
+            <Route path="/" element={<FlowPage flow={flow.data} problem={flow.error?.message} />} />
+            <Route path="/people" element={<PeoplePage />} />
+            <Route path="/people/:id" element={<PersonPage />} />
+            <Route path="/mailbox" element={<MailboxPage />} />
+            <Route path="/mailbox/:id" element={<MailboxPage />} />
+            <Route path="/tasks" element={<TasksPage />} />
+            <Route path="/playbook" element={<PlaybookPage />} />
+            <Route path="*" element={<Navigate to="/" replace />} />
+          </Routes>
+        </Box>
+      </AppShell.Main>
+    </AppShell>
+  );
+}
