@@ -22,7 +22,10 @@ export const COMPOSE_ADDRESSES: Readonly<Record<Exclude<PartName, 'mailbox'>, (e
 export async function dockerAnswers(env: Environment): Promise<boolean> {
   if (onPath('docker', env) === undefined) return false;
   try {
-    const { stdout } = await run('docker', ['info', '--format', '{{.ServerVersion}}'], { timeout: 10_000 });
+    const { stdout } = await run('docker', ['info', '--format', '{{.ServerVersion}}'], {
+      timeout: 10_000,
+      env: { ...process.env, ...env },
+    });
     return stdout.trim() !== '';
   } catch {
     return false;

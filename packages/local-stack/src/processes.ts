@@ -186,8 +186,11 @@ export function listensOn(pid: number, port: number): boolean | undefined {
   }
 }
 
-/** The last lines of a log, for an error message. */
-export function logTail(file: string, lines = 12): string {
+/** The last lines of a log, for an error message; of what was written from the given byte on. */
+export function logTail(file: string, fromByte = 0): string {
   if (!existsSync(file)) return '(no log)';
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  const written = readFileSync(file);
+  // A log that was rotated in between is shorter than the mark.
+  const recent = written.subarray(written.length < fromByte ? 0 : fromByte);
+  return recent.toString().trimEnd().split('\n').slice(-12).join('\n');
 }

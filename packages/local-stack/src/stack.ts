@@ -146,13 +146,16 @@ async function startOne(
     start.reporter.ready(part, { tookMs: Math.round(performance.now() - begun), address: record.address });
     return record;
   } catch (error) {
-    start.reporter.failed(part, error instanceof Error ? error.message : String(error));
+    // Who only gives up because another has failed, or because the user has asked to end, has not failed.
+    if (!start.signal?.aborted) start.reporter.failed(part, error instanceof Error ? error.message : String(error));
     throw error;
   }
 }
 
 async function startMissing(missing: readonly PartName[], start: Start, docker: boolean): Promise<PartRecord[]> {
   const { paths, env, reporter } = start;
+  const giveUp = new AbortController();
+  const signal = AbortSignal.any([giveUp.signal, ...(start.signal === undefined ? [] : [start.signal])]);
   const picks = missing.map((part) => ({ part, picked: pick(part, { env, dockerAnswers: docker }) }));
   const cache = cacheFolder(paths.home, env);
   const natives = picks.filter(({ picked }) => picked.picked === 'native').map(({ part }) => part);
@@ -168,17 +171,19 @@ async function startMissing(missing: readonly PartName[], start: Start, docker: 
     stablePorts: paths.home === defaultHome({}),
     remember: (record) => writeJson(paths.partFile(record.name), record),
     note: reporter.note,
-    signal: start.signal,
+    signal,
   };
-  const results = await Promise.allSettled(
-    picks.map(async ({ part, picked }) => await startOne(part, picked, { ...start, native, compose })),
+  const starting = picks.map(
+    async ({ part, picked }) => await startOne(part, picked, { ...start, signal, native, compose }),
   );
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure !== undefined) {
+  try {
+    return await Promise.all(starting);
+  } catch (error) {
+    giveUp.abort(error); // The others need not go on; each ends its child before it gives up.
+    await Promise.allSettled(starting);
     await endParts(paths, missing, env);
-    throw failure.reason;
+    throw error;
   }
-  return results.filter((result) => result.status === 'fulfilled').map((result) => result.value);
 }
 
 /** Ends the named parts of a home as their records tell, all at the same time (none needs another to end). */

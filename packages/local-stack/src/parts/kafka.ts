@@ -49,8 +49,9 @@ export function brokerSettings(at: { port: number; controllerPort: number; logDi
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'share.coordinator.state.topic.num.partitions': '1',
-    'broker.session.timeout.ms': '6000',
-    'broker.heartbeat.interval.ms': '1000',
+    // After a kill -9 the broker waits this long until the controller has forgotten its former self.
+    'broker.session.timeout.ms': '4000',
+    'broker.heartbeat.interval.ms': '500',
     // The cleaner compacts the changelogs; its default buffer of 128 MB would be a quarter of the heap.
     'log.cleaner.enable': 'true',
     'log.cleaner.dedupe.buffer.size': '33554432',

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HomePaths } from '../home.ts';
 import { type PortBook, release } from '../ports.ts';
@@ -36,20 +37,34 @@ export interface Launch {
   /** True when the part at the port does its work and says that it is this home's own. Errors count as "not yet". */
   isReady(port: number, child: Child): Promise<boolean>;
   readonly mailboxDir?: string;
+  /** A failure that passes by itself: tried again for up to 15 s. */
+  readonly passing?: RegExp;
 }
 
 const PORT_TAKEN =
   /address already in use|already bound|EADDRINUSE|could not bind|Port already bound|seems to be in use/i;
 
+const PASSING_MS = 15_000;
+
 /** Starts the process at a port and waits until it is ready; another try with another port when somebody was faster. */
 export async function launch(plan: Launch): Promise<PartRecord> {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await plan.context.ports.choose(plan.name, plan.context.stablePorts ? plan.stablePort : undefined);
+  const { context } = plan;
+  const passingUntil = performance.now() + PASSING_MS;
+  let portsTaken = 0;
+  for (;;) {
+    const port = await context.ports.choose(plan.name, context.stablePorts ? plan.stablePort : undefined);
     try {
       return await launchAt(plan, port);
     } catch (error) {
-      if (attempt === 3 || !PORT_TAKEN.test(String(error))) throw error;
-      plan.context.note(`${plan.name}: somebody took port ${port}, trying another`);
+      const reason = String(error);
+      if (plan.passing?.test(reason) && performance.now() < passingUntil) {
+        await delay(500);
+      } else if (PORT_TAKEN.test(reason) && portsTaken < 2) {
+        portsTaken += 1;
+        context.note(`${plan.name}: somebody took port ${port}, trying another`);
+      } else {
+        throw error;
+      }
     } finally {
       release(port);
     }
@@ -58,7 +73,9 @@ export async function launch(plan: Launch): Promise<PartRecord> {
 
 async function launchAt(plan: Launch, port: number): Promise<PartRecord> {
   const { context } = plan;
+  context.signal?.throwIfAborted();
   const logFile = context.paths.logFile(plan.name);
+  const logStart = existsSync(logFile) ? statSync(logFile).size : 0;
   const child = await spawnChild({ ...(await plan.command(port)), logFile });
   const record: PartRecord = {
     name: plan.name,
@@ -76,7 +93,7 @@ async function launchAt(plan: Launch, port: number): Promise<PartRecord> {
   for (;;) {
     if (child.hasExited()) {
       throw new Error(
-        `${plan.name} ended (${await child.exited}) while starting; ${logFile} ends with:\n${logTail(logFile)}`,
+        `${plan.name} ended (${await child.exited}) while starting; ${logFile} ends with:\n${logTail(logFile, logStart)}`,
       );
     }
     // The port first: what answers there may be a stranger's.
@@ -88,7 +105,9 @@ async function launchAt(plan: Launch, port: number): Promise<PartRecord> {
     }
     if (performance.now() > until) {
       await end(child.identity, plan);
-      throw new Error(`${plan.name} was not ready after ${timeoutMs} ms; ${logFile} ends with:\n${logTail(logFile)}`);
+      throw new Error(
+        `${plan.name} was not ready after ${timeoutMs} ms; ${logFile} ends with:\n${logTail(logFile, logStart)}`,
+      );
     }
     await delay(50);
   }

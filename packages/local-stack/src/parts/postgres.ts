@@ -139,6 +139,8 @@ export const postgresPart: NativePart = {
       context,
       stablePort: 15_432,
       why: `no DATABASE_URL, no Docker engine: ${where.bin}${account === undefined ? '' : ` as user ${account.name}`}`,
+      // After a kill -9 its children take a moment to notice, and its pid may linger as a zombie.
+      passing: /lock file "postmaster\.pid" already exists|pre-existing shared memory block/,
       stopSignal: 'SIGINT', // "Fast shutdown": SIGTERM would wait for every client to leave.
       address: (port) => url(port, DATABASE),
       command: async (port) => ({
