@@ -1,3 +1,20 @@
+export {
+  type ArbitrationContext,
+  type ArbitrationOutput,
+  type ArbitrationResult,
+  applyProposed,
+  type Block,
+  type Decided,
+  decideDue,
+  dueAtMs,
+  emptyContactState,
+  type GateName,
+  gateNames,
+  type PersonContactState,
+  personOf,
+  type Send,
+  type Waiting,
+} from './arbitration/index.ts';
 export { defaultCompany } from './compile-defaults.ts';
 export { compilePlaybook } from './compile-playbook.ts';
 export { templatesOf } from './compile-projection.ts';
@@ -60,3 +77,16 @@ export {
   singleZoneOfCountry,
   wallMsOf,
 } from './time/index.ts';
+export {
+  contactEventOf,
+  type DetectAt,
+  type DetectResult,
+  type DetectState,
+  detect,
+  detectDueAtMs,
+  detectFeedback,
+  detectTime,
+  type Fact,
+  type TriggerTypeSpec,
+  triggerTypeSpecs,
+} from './triggers/index.ts';

@@ -1,0 +1,111 @@
+import type { CompiledPlaybook } from '../compile-types.ts';
+import type { ContactRuleDefinition } from '../definitions.ts';
+import { covers, type Subject } from './scope.ts';
+import type { Block, Send } from './state.ts';
+
+/** A rule that stands in the way. */
+export interface Breach {
+  readonly rule: ContactRuleDefinition;
+  /** When it will not any more; null = never. */
+  readonly untilMs: number | null;
+  readonly numbers: Readonly<Record<string, unknown>>;
+}
+
+const counts = (send: Send): boolean => send.state !== 'released';
+
+/**
+ * The strictest cap that is full for the subject. A window is rolling and exact: what was chosen at t counts until, and not
+ * at, t + window; so no window of that length ever holds more than the limit.
+ */
+export function fullCap(
+  playbook: CompiledPlaybook,
+  subject: Subject,
+  sends: readonly Send[],
+  nowMs: number,
+): Breach | null {
+  let strictest: Breach | null = null;
+  for (const { definition: rule } of playbook.contactRules) {
+    if (rule.rule !== 'cap' || !covers(rule.scope, subject)) continue;
+    const counted = sends
+      .filter((send) => counts(send) && send.atMs > nowMs - rule.rollingMs && covers(rule.scope, send))
+      .sort((a, b) => a.atMs - b.atMs);
+    if (counted.length < rule.limit) continue;
+    const frees = counted[counted.length - rule.limit];
+    const untilMs = frees === undefined ? null : frees.atMs + rule.rollingMs;
+    const numbers = {
+      count: counted.length,
+      limit: rule.limit,
+      windowMs: rule.rollingMs,
+      takenBy: counted.slice(-rule.limit).map((send) => send.triggerId),
+    };
+    strictest = stricter(strictest, { rule, untilMs, numbers });
+  }
+  return strictest;
+}
+
+/** The strictest pause after the last send that is still on for the subject. */
+export function pauseOn(
+  playbook: CompiledPlaybook,
+  subject: Subject,
+  sends: readonly Send[],
+  nowMs: number,
+): Breach | null {
+  let strictest: Breach | null = null;
+  for (const { definition: rule } of playbook.contactRules) {
+    if (rule.rule !== 'cooldown' || !covers(rule.scope, subject)) continue;
+    let last: Send | undefined;
+    for (const send of sends)
+      if (counts(send) && covers(rule.scope, send) && (last === undefined || send.atMs >= last.atMs)) last = send;
+    if (last === undefined || last.atMs + rule.cooldownMs <= nowMs) continue;
+    const numbers = { cooldownMs: rule.cooldownMs, lastAtMs: last.atMs, takenBy: [last.triggerId] };
+    strictest = stricter(strictest, { rule, untilMs: last.atMs + rule.cooldownMs, numbers });
+  }
+  return strictest;
+}
+
+/** The strictest blocking period that is on for the subject. A rule that was paused or deleted blocks no more. */
+export function blockOn(
+  playbook: CompiledPlaybook,
+  subject: Subject,
+  blocks: readonly Block[],
+  nowMs: number,
+): Breach | null {
+  let strictest: Breach | null = null;
+  for (const { definition: rule } of playbook.contactRules) {
+    if (rule.rule !== 'block' || !covers(rule.scope, subject)) continue;
+    for (const block of blocks) {
+      if (block.ruleId !== rule.id || block.untilMs <= nowMs) continue;
+      strictest = stricter(strictest, { rule, untilMs: block.untilMs, numbers: { event: block.event } });
+    }
+  }
+  return strictest;
+}
+
+/** A rule that drops is stricter than one that defers; else the one that lasts longer; ties keep the order of ids. */
+function stricter(known: Breach | null, other: Breach): Breach {
+  if (known === null) return other;
+  return weight(other) > weight(known) ? other : known;
+}
+
+const weight = ({ rule, untilMs }: Breach): number =>
+  rule.onBreach === 'drop' || untilMs === null ? Number.POSITIVE_INFINITY : untilMs;
+
+/** Folds a contact event into the blocking periods of a person. */
+export function blocksAfter(
+  blocks: readonly Block[],
+  event: { readonly name: string; readonly atMs: number; readonly blocks: readonly string[] },
+  playbook: CompiledPlaybook | undefined,
+): readonly Block[] {
+  let after = blocks;
+  for (const { definition: rule, afterEvents } of playbook?.contactRules ?? []) {
+    if (rule.rule !== 'block') continue;
+    // A condition reads the event, so the detector judged it; a bare name needs no judge.
+    const isNamed = afterEvents.some((match) => match.name === event.name && match.condition === null);
+    if (!isNamed && !event.blocks.includes(rule.id)) continue;
+    const untilMs = event.atMs + rule.forMs;
+    const known = after.find((block) => block.ruleId === rule.id);
+    if (known !== undefined && known.untilMs >= untilMs) continue;
+    after = [...after.filter((block) => block !== known), { ruleId: rule.id, event: event.name, untilMs }];
+  }
+  return after;
+}
