@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 /** A repeat within this time is npm or the shell delivering the same key press again, not a second key press. */
 const sameKeyPressMs = 1000;
 
+const parentWatchMs = 500;
+
 /**
  * Runs a program in the foreground and ends as it ends.
  *
@@ -42,7 +44,14 @@ export function runInForeground(command, args, { cwd = process.cwd() } = {}) {
     /** @type {NodeJS.Signals[]} */
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, passOn);
+    // npm starts us through a shell, and a shell that gets SIGTERM ends without telling us: then we are orphans.
+    const parentPid = process.ppid;
+    const parentWatch = setInterval(() => {
+      // Whoever was told already is draining, and a repeat would cut that short.
+      if (process.ppid !== parentPid && passedOn === 0) passOn('SIGTERM');
+    }, parentWatchMs);
     const finish = (/** @type {number} */ code) => {
+      clearInterval(parentWatch);
       for (const signal of signals) process.off(signal, passOn);
       resolve(code);
     };

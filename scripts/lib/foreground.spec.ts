@@ -31,11 +31,11 @@ describe('running in the foreground', () => {
 
   const beatFile = () => join(folder, 'program.mjs.beats');
 
-  const start = async (programText: string) => {
+  const start = async (programText: string, startBy = (command: string) => spawn('sh', ['-c', `exec ${command}`])) => {
     folder = mkdtempSync(join(tmpdir(), 'kairos-foreground-'));
     writeFileSync(join(folder, 'program.mjs'), programText);
     writeFileSync(join(folder, 'shell.mjs'), shell(join(folder, 'program.mjs')));
-    started = spawn(process.execPath, [join(folder, 'shell.mjs')]);
+    started = startBy(`'${process.execPath}' '${join(folder, 'shell.mjs')}'`);
     let output = '';
     const spoken = new Promise<void>((resolve) => {
       started.stdout?.on('data', (chunk) => {
@@ -61,6 +61,17 @@ describe('running in the foreground', () => {
     expect(atEnd).toBeGreaterThan(0);
     await new Promise((wake) => setTimeout(wake, 200));
     expect(beats()).toBe(atEnd);
+  });
+
+  it('ends the program when the shell that npm put between is gone, and lets it drain', async () => {
+    const { ended, spoken, said } = await start(
+      "process.on('SIGTERM', () => { console.log('told'); setTimeout(() => { console.log('drained'); process.exit(0); }, 2500); });\nsetInterval(() => {}, 1000);\nconsole.log('ready');",
+      (command) => spawn('sh', ['-c', `${command}; true`]),
+    );
+    await spoken;
+    started.kill('SIGKILL');
+    await ended;
+    expect(said()).toMatch(/told\ndrained/);
   });
 
   it('answers with the exit code of a program that ends by itself', async () => {
