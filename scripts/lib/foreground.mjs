@@ -45,10 +45,12 @@ export function runInForeground(command, args, { cwd = process.cwd() } = {}) {
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, passOn);
     // npm starts us through a shell, and a shell that gets SIGTERM ends without telling us: then we are orphans.
+    // Without npm, going on without the shell that started us (`… &`, then logging out) is what a person meant.
+    const startedByNpm = process.env.npm_lifecycle_event !== undefined;
     const parentPid = process.ppid;
     const parentWatch = setInterval(() => {
       // Whoever was told already is draining, and a repeat would cut that short.
-      if (process.ppid !== parentPid && passedOn === 0) passOn('SIGTERM');
+      if (startedByNpm && process.ppid !== parentPid && passedOn === 0) passOn('SIGTERM');
     }, parentWatchMs);
     const finish = (/** @type {number} */ code) => {
       clearInterval(parentWatch);

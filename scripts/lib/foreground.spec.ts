@@ -66,7 +66,7 @@ describe('running in the foreground', () => {
   it('ends the program when the shell that npm put between is gone, and lets it drain', async () => {
     const { ended, spoken, said } = await start(
       "process.on('SIGTERM', () => { console.log('told'); setTimeout(() => { console.log('drained'); process.exit(0); }, 2500); });\nsetInterval(() => {}, 1000);\nconsole.log('ready');",
-      (command) => spawn('sh', ['-c', `${command}; true`]),
+      (command) => spawn('sh', ['-c', `npm_lifecycle_event=start ${command}; true`]),
     );
     await spoken;
     started.kill('SIGKILL');
