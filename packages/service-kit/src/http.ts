@@ -39,8 +39,18 @@ export interface OpsServer {
   readonly fastify: FastifyInstance;
   /** From now on own routes answer 503 SHUTTING_DOWN; probes go on. */
   drain(): void;
-  /** Takes no more connections, lets requests under way end, then closes. */
+  /** Takes no more connections, lets requests under way end, then closes. May be called twice. */
   close(): Promise<void>;
+}
+
+/** “Not now”: answered with Retry-After. */
+export class RetryLaterError extends KairosError {
+  readonly waitMs: number;
+  constructor(code: ErrorCode, message: string, waitMs: number) {
+    super(code, message);
+    this.name = 'RetryLaterError';
+    this.waitMs = waitMs;
+  }
 }
 
 /** What every HTTP error of the house looks like. */
@@ -94,7 +104,10 @@ export function toKairosError(error: unknown): KairosError {
 /** Answers with the house's error body; says when to come again where that makes sense. */
 export function replyError(reply: FastifyReply, error: KairosError): FastifyReply {
   const status = statusOf(error.code);
-  if ((status === 429 || status === 503) && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
+  if ((status === 429 || status === 503) && !reply.hasHeader('retry-after')) {
+    const waitMs = error instanceof RetryLaterError ? error.waitMs : 1_000;
+    reply.header('retry-after', String(Math.max(1, Math.ceil(waitMs / 1_000))));
+  }
   return reply
     .code(status)
     .type('application/json; charset=utf-8')
@@ -160,20 +173,25 @@ export async function createOpsServer(options: OpsServerOptions): Promise<OpsSer
   await server.listen({ host: options.host, port: options.port });
   const { port } = server.server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  const closeOnce = async (): Promise<void> => {
+    isDraining = true;
+    const cut = setTimeout(() => server.server.closeAllConnections(), options.closeGraceMs ?? 10_000);
+    try {
+      await server.close();
+    } finally {
+      clearTimeout(cut);
+    }
+  };
+  let closing: Promise<void> | undefined;
   return {
     url: `http://${host}:${port}`,
     fastify: server,
     drain() {
       isDraining = true;
     },
-    async close() {
-      isDraining = true;
-      const cut = setTimeout(() => server.server.closeAllConnections(), options.closeGraceMs ?? 10_000);
-      try {
-        await server.close();
-      } finally {
-        clearTimeout(cut);
-      }
+    close() {
+      closing ??= closeOnce();
+      return closing;
     },
   };
 }

@@ -33,6 +33,7 @@ export {
   type OpsServer,
   type OpsServerOptions,
   type Readiness,
+  RetryLaterError,
   replyError,
   statusOf,
   toKairosError,

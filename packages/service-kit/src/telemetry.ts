@@ -74,6 +74,8 @@ export interface SpanOptions {
   readonly kind?: SpanKind;
   /** W3C traceparent of the cause: this span becomes its child. */
   readonly parent?: string | undefined;
+  /** A new trace, whatever is active. */
+  readonly root?: boolean;
   /** traceparents of causes that are not the parent (the record that armed a timer; many inputs of one output). */
   readonly links?: readonly string[];
   /** Never a person, an address or a body. */
@@ -87,7 +89,8 @@ export function startSpan(name: string, options: SpanOptions = {}): Span {
     const spanContext = parseTraceParent(traceparent);
     return spanContext === null ? [] : [{ context: spanContext }];
   });
-  const from = parent === undefined ? context.active() : contextFrom(parent);
+  const active = options.root === true ? ROOT_CONTEXT : context.active();
+  const from = parent === undefined ? active : contextFrom(parent);
   return tracer().startSpan(name, { kind, links: linked, attributes }, from);
 }
 

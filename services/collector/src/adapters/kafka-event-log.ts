@@ -1,0 +1,117 @@
+import { deadLettersOf, errors, headers, type KairosError } from '@kairos/contracts';
+import { type Logger, RetryLaterError } from '@kairos/service-kit';
+import type { OutgoingRecord, RecordProducer, Serde } from '@kairos/stream-kit';
+import type { DeadEntry, EventEntry, EventLog } from '../ports.ts';
+
+const TOPIC = 'events.collected';
+
+export interface KafkaEventLogOptions {
+  readonly producer: Pick<RecordProducer, 'send' | 'pendingBytes'>;
+  readonly serde: Pick<Serde, 'encode'>;
+  readonly log: Logger;
+  /** Longest wait for the acknowledgement of one request. */
+  readonly ackTimeoutMs: number;
+  /** When this much waits for acknowledgement, nothing more is taken. */
+  readonly bufferBytes: number;
+}
+
+/** An event that Kafka's 1 MB would not hold is cut; its beginning says enough to find out who sends such things. */
+const MAX_DEAD_CHARACTERS = 256 * 1024;
+
+/** The event as JSON; a value nested too deeply even for that is described. */
+function textOf(original: unknown): string {
+  try {
+    return JSON.stringify(original).slice(0, MAX_DEAD_CHARACTERS);
+  } catch {
+    return '"nested too deeply to be kept"';
+  }
+}
+
+const trace = (traceparent: string | undefined): Record<string, string> =>
+  traceparent === undefined ? {} : { [headers.traceparent]: traceparent };
+
+/** JSON, not Avro: what was refused had no shape that the schema knows. No partition and offset: it never was on the topic. */
+const deadRecord = (entry: DeadEntry): OutgoingRecord => ({
+  topic: deadLettersOf(TOPIC),
+  key: null,
+  value: Buffer.from(textOf(entry.original)),
+  headers: {
+    ...trace(entry.traceparent),
+    [headers.source]: entry.sourceId,
+    [headers.deadCode]: entry.code,
+    [headers.deadReason]: entry.message,
+    [headers.deadTopic]: TOPIC,
+    [headers.deadPartition]: '-1',
+    [headers.deadOffset]: '-1',
+    [headers.deadAttempts]: '1',
+    [headers.deadAtMs]: String(entry.atMs),
+  },
+});
+
+const RETRY_AFTER_MS = 2_000;
+const unavailable = (): KairosError =>
+  new RetryLaterError('BROKER_UNAVAILABLE', errors.BROKER_UNAVAILABLE.sentence, RETRY_AFTER_MS);
+
+/** The log on Kafka. After a failure the producer opens itself anew; until something lands, `trouble` says so. */
+export class KafkaEventLog implements EventLog {
+  readonly #options: KafkaEventLogOptions;
+  #trouble: string | undefined;
+
+  constructor(options: KafkaEventLogOptions) {
+    this.#options = options;
+  }
+
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** The broker answered again (asked by the readiness probe while there is trouble). */
+  recovered(): void {
+    this.#trouble = undefined;
+  }
+
+  async append(events: readonly EventEntry[], dead: readonly DeadEntry[]): Promise<void> {
+    const { producer, bufferBytes, log } = this.#options;
+    if (producer.pendingBytes > bufferBytes) throw this.#failed('the buffer is full');
+    const records = [...events.map((entry) => this.#eventRecord(entry)), ...dead.map(deadRecord)];
+    try {
+      await this.#withinTime(producer.send(records));
+      this.#trouble = undefined;
+    } catch (error) {
+      log.warn(
+        { err: error, records: records.length, pendingBytes: producer.pendingBytes },
+        'events were not acknowledged',
+      );
+      throw this.#failed('the broker does not acknowledge');
+    }
+  }
+
+  #failed(trouble: string): KairosError {
+    this.#trouble = trouble;
+    return unavailable();
+  }
+
+  #eventRecord({ key, event, traceparent }: EventEntry): OutgoingRecord {
+    return {
+      topic: TOPIC,
+      key,
+      value: this.#options.serde.encode(TOPIC, event),
+      headers: { ...trace(traceparent), [headers.source]: event.source },
+    };
+  }
+
+  /** What comes later than this may still land; its client sends it again under the same message id. */
+  async #withinTime(sent: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const { ackTimeoutMs } = this.#options;
+      timer = setTimeout(() => reject(new Error(`no acknowledgement within ${ackTimeoutMs} ms`)), ackTimeoutMs);
+    });
+    sent.catch(() => undefined);
+    try {
+      await Promise.race([sent, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

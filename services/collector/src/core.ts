@@ -1,0 +1,106 @@
+import { KairosError } from '@kairos/contracts';
+import { isObject, type JsonObject, objectField } from './core/clean-object.ts';
+import { type BatchFields, collectEvent } from './core/collect-event.ts';
+import { EventRefused, quoted } from './core/fault.ts';
+import {
+  type AcceptedEvent,
+  CALL_TYPES,
+  type Call,
+  type CallType,
+  type CollectContext,
+  type Collected,
+  MAX_BATCH_EVENTS,
+  type RejectedEvent,
+} from './core/types.ts';
+
+export type {
+  AcceptedEvent,
+  Call,
+  CallType,
+  CollectContext,
+  Collected,
+  RejectedEvent,
+  Source,
+  SourceKind,
+} from './core/types.ts';
+export { CALL_TYPES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES, SOURCE_KINDS } from './core/types.ts';
+
+const NOTHING_SHARED: BatchFields = { context: {}, sentAt: undefined, integrations: undefined };
+
+const isCallType = (value: unknown): value is CallType => CALL_TYPES.some((type) => type === value);
+
+function typeOfItem(item: JsonObject, path: string): CallType {
+  // Old clients say `action`.
+  const type = item.type ?? item.action;
+  if (isCallType(type)) return type;
+  const remedy = `Send one of ${CALL_TYPES.join(', ')}.`;
+  if (type === undefined) throw new EventRefused('FIELD_MISSING', `${path}.type`, `is missing. ${remedy}`);
+  throw new EventRefused('FIELD_INVALID', `${path}.type`, `is ${quoted(type)}. ${remedy}`);
+}
+
+/** Runs `collectOne`; a refusal is an answer, anything else is a fault of ours. */
+function sortOut(index: number, original: unknown, collectOne: () => AcceptedEvent): AcceptedEvent | RejectedEvent {
+  try {
+    return collectOne();
+  } catch (error) {
+    if (error instanceof EventRefused) return { ...error.fault, index, original };
+    throw error;
+  }
+}
+
+function collectItem(item: unknown, index: number, batch: BatchFields, about: CollectContext) {
+  const path = `batch[${index}]`;
+  return sortOut(index, item, () => {
+    if (!isObject(item)) throw new EventRefused('FIELD_INVALID', path, `is ${quoted(item)}. Send an object.`);
+    return collectEvent(typeOfItem(item, path), item, { index, path, batch }, about);
+  });
+}
+
+function itemsOf(body: JsonObject): readonly unknown[] {
+  const { batch } = body;
+  if (batch === undefined) throw new KairosError('FIELD_MISSING', 'batch is missing. Send a list.', { field: 'batch' });
+  if (!Array.isArray(batch)) {
+    throw new KairosError('FIELD_INVALID', `batch is ${quoted(batch)}. Send a list.`, { field: 'batch' });
+  }
+  if (batch.length > MAX_BATCH_EVENTS) {
+    const message = `batch holds ${batch.length} events. Send at most ${MAX_BATCH_EVENTS} in one request.`;
+    throw new KairosError('REQUEST_TOO_LARGE', message, { field: 'batch' });
+  }
+  return batch;
+}
+
+function sharedFields(body: JsonObject): BatchFields {
+  try {
+    return { context: objectField(body, '', 'context'), sentAt: body.sentAt, integrations: body.integrations };
+  } catch (error) {
+    if (!(error instanceof EventRefused)) throw error;
+    throw new KairosError(error.fault.code, error.fault.message, { field: error.fault.field });
+  }
+}
+
+/**
+ * What becomes of a call. Throws KairosError where the request as a whole has no shape; else each event is accepted, or
+ * rejected with its reason, for itself: Segment's clients do not send a refused batch again, so one bad event must not
+ * take the others with it.
+ */
+export function collect(call: Call, about: CollectContext): Collected {
+  const { type, body } = call;
+  if (!isObject(body)) throw new KairosError('FIELD_INVALID', `The body is ${quoted(body)}. Send an object.`);
+  const outcomes =
+    type === 'batch'
+      ? collectBatch(body, about)
+      : [sortOut(0, body, () => collectEvent(type, body, { index: 0, path: '', batch: NOTHING_SHARED }, about))];
+  const accepted: AcceptedEvent[] = [];
+  const rejected: RejectedEvent[] = [];
+  for (const outcome of outcomes) {
+    if ('event' in outcome) accepted.push(outcome);
+    else rejected.push(outcome);
+  }
+  return { accepted, rejected };
+}
+
+function collectBatch(body: JsonObject, about: CollectContext): (AcceptedEvent | RejectedEvent)[] {
+  const items = itemsOf(body);
+  const shared = sharedFields(body);
+  return items.map((item, index) => collectItem(item, index, shared, about));
+}

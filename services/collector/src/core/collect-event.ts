@@ -1,0 +1,176 @@
+import type { CollectedEvent } from '@kairos/contracts';
+import { senderOf } from '@kairos/decisions';
+import { cleanText, type JsonObject, objectField, utf8Length } from './clean-object.ts';
+import { at, EventRefused, quoted } from './fault.ts';
+import { type Identity, identityOf, idField, MAX_ID_LENGTH } from './identity.ts';
+import { parseTime, resolveTimes, timeField } from './timestamps.ts';
+import { type AcceptedEvent, type CallType, type CollectContext, MAX_EVENT_BYTES } from './types.ts';
+
+/** What a batch says for all of its events. */
+export interface BatchFields {
+  readonly context: JsonObject;
+  readonly sentAt: unknown;
+  readonly integrations: unknown;
+}
+
+const NAMES: Readonly<Record<Exclude<CallType, 'track'>, string>> = {
+  identify: 'Identified',
+  page: 'Page Viewed',
+  screen: 'Screen Viewed',
+  group: 'Group Joined',
+  alias: 'Alias Made',
+};
+
+/** As long as every later stage takes. */
+const MAX_NAME_LENGTH = 200;
+
+function eventName(type: CallType, event: JsonObject, path: string): string {
+  if (type !== 'track') return NAMES[type];
+  const field = at(path, 'event');
+  const value = event.event;
+  if (value === undefined || value === null || value === '') {
+    throw new EventRefused(
+      'FIELD_MISSING',
+      field,
+      'is missing. Say what happened, such as "event": "Order Completed".',
+    );
+  }
+  const name = typeof value === 'string' ? cleanText(value).trim() : '';
+  if (name === '' || name.length > MAX_NAME_LENGTH) {
+    const message = `is ${quoted(value)}. Send a name of 1 to ${MAX_NAME_LENGTH} characters, such as "Order Completed".`;
+    throw new EventRefused('FIELD_INVALID', field, message);
+  }
+  return name;
+}
+
+function required(event: JsonObject, path: string, name: string): string {
+  const id = idField(event, path, [name]);
+  if (id === null) throw new EventRefused('FIELD_MISSING', at(path, name), `is missing. Send ${name}.`);
+  return id;
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? cleanText(value).slice(0, MAX_ID_LENGTH) : undefined;
+
+interface Content {
+  readonly properties: JsonObject;
+  readonly traits: JsonObject;
+  readonly identity: Identity;
+}
+
+/** What each kind of call says, in the two objects that all later stages know. */
+function contentOf(type: CallType, event: JsonObject, path: string, context: JsonObject): Content {
+  const properties = objectField(event, path, 'properties');
+  const traits = objectField(event, path, 'traits');
+  switch (type) {
+    case 'page':
+    case 'screen': {
+      const name = text(event.name);
+      const category = text(event.category);
+      const named = { ...(name === undefined ? {} : { name }), ...(category === undefined ? {} : { category }) };
+      return { properties: { ...named, ...properties }, traits, identity: identityOf(event, path, traits, context) };
+    }
+    case 'group': {
+      const groupId = required(event, path, 'groupId');
+      // A group's traits say nothing of the person.
+      const identity = identityOf(event, path, {}, context);
+      return { properties: { ...properties, groupId, traits }, traits: {}, identity };
+    }
+    case 'alias': {
+      const previousId = required(event, path, 'previousId');
+      const userId = required(event, path, 'userId');
+      // The link is made where the old id's events are: under the old id.
+      const identity: Identity = { anonymousId: previousId, userId, email: null, phone: null };
+      return { properties: { ...properties, previousId }, traits, identity };
+    }
+    default:
+      return { properties, traits, identity: identityOf(event, path, traits, context) };
+  }
+}
+
+/** Segment's context with what the request tells where the client is a browser, and the channels that it opted out of. */
+function contextOf(event: JsonObject, path: string, batch: BatchFields, about: CollectContext): JsonObject {
+  const own = objectField(event, path, 'context');
+  const integrations = objectField({ integrations: event.integrations ?? batch.integrations }, path, 'integrations');
+  const stamped: Record<string, unknown> = {};
+  if (about.source.kind === 'browser') {
+    if (about.clientIp !== undefined) stamped.ip = about.clientIp;
+    if (about.userAgent !== undefined) stamped.userAgent = about.userAgent;
+  }
+  return {
+    ...stamped,
+    ...batch.context,
+    ...own,
+    ...(Object.keys(integrations).length === 0 ? {} : { integrations }),
+  };
+}
+
+function checkAllowed(name: string, path: string, about: CollectContext): void {
+  const { events, sourceId } = about.source;
+  if (events === undefined || events.includes(name)) return;
+  const message = `is ${quoted(name)}, which the write key of ${quoted(sourceId)} may not send. Use another key.`;
+  throw new EventRefused('NOT_ALLOWED_FOR_KEY', at(path, 'event'), message);
+}
+
+function checkSize(event: CollectedEvent, path: string, about: CollectContext): void {
+  const limit = MAX_EVENT_BYTES[about.source.kind];
+  const texts = [event.properties, event.traits, event.context];
+  const units = texts.reduce((sum, part) => sum + part.length, 0);
+  // At most three bytes for a UTF-16 unit: most events need no counting.
+  if (units * 3 <= limit) return;
+  const bytes = texts.reduce((sum, part) => sum + utf8Length(part), 0);
+  if (bytes <= limit) return;
+  const message = `holds ${bytes} bytes in properties, traits and context; one event may hold ${limit}. Send less.`;
+  throw new EventRefused('EVENT_TOO_LARGE', path, message);
+}
+
+function flagsOf(context: JsonObject, clamped: boolean, about: CollectContext): string[] {
+  const userAgent = context.userAgent;
+  const isBot = typeof userAgent === 'string' && about.isBot(userAgent.slice(0, 512));
+  return [...(clamped ? ['TIMESTAMP_CLAMPED'] : []), ...(isBot ? ['BOT_SUSPECTED'] : [])];
+}
+
+function timesOf(event: JsonObject, path: string, batch: BatchFields, about: CollectContext) {
+  const name =
+    event.originalTimestamp === undefined || event.originalTimestamp === null ? 'timestamp' : 'originalTimestamp';
+  const originalMs = timeField(event[name], at(path, name));
+  // A wrong sentAt only means that the clock cannot be corrected: no reason to lose the event.
+  const sentAtMs = parseTime(event.sentAt ?? batch.sentAt) ?? null;
+  return resolveTimes({ originalMs, sentAtMs, receivedAtMs: about.nowMs, correct: about.source.kind !== 'import' });
+}
+
+/** One event of a call as it goes on the log. Throws EventRefused with the field, the value and the remedy. */
+export function collectEvent(
+  type: CallType,
+  event: JsonObject,
+  place: { readonly index: number; readonly path: string; readonly batch: BatchFields },
+  about: CollectContext,
+): AcceptedEvent {
+  const { index, path, batch } = place;
+  const name = eventName(type, event, path);
+  checkAllowed(name, path, about);
+  const context = contextOf(event, path, batch, about);
+  const { properties, traits, identity } = contentOf(type, event, path, context);
+  const { clamped, ...times } = timesOf(event, path, batch, about);
+  const { kind, sourceId } = about.source;
+  const collected: CollectedEvent = {
+    messageId: idField(event, path, ['messageId', 'message_id']) ?? about.newId(),
+    type,
+    name,
+    ...identity,
+    ...times,
+    receivedAtMs: about.nowMs,
+    properties: JSON.stringify(properties),
+    traits: JSON.stringify(traits),
+    context: JSON.stringify(context),
+    source: sourceId,
+    sourceKind: kind,
+    backfill: kind === 'import' || (kind !== 'browser' && context.backfill === true),
+    candidateId: text(properties.candidateId) ?? null,
+    flags: flagsOf(context, clamped, about),
+    rehomed: false,
+    origin: null,
+  };
+  checkSize(collected, path, about);
+  return { index, key: senderOf(identity)?.sourceKey ?? '', event: collected };
+}

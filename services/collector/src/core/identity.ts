@@ -1,0 +1,65 @@
+import { normalizeE164, normalizeEmail } from '@kairos/decisions';
+import { cleanText, isObject, type JsonObject } from './clean-object.ts';
+import { at, EventRefused, quoted } from './fault.ts';
+
+export const MAX_ID_LENGTH = 256;
+
+/** An id: text or a number; null when missing, null or blank. */
+export function idField(from: JsonObject, path: string, names: readonly string[]): string | null {
+  for (const name of names) {
+    const value = from[name];
+    if (value === undefined || value === null) continue;
+    const field = at(path, name);
+    const isNumber = typeof value === 'number' && Number.isFinite(value);
+    if (typeof value !== 'string' && !isNumber) {
+      throw new EventRefused('FIELD_INVALID', field, `is ${quoted(value)}. Send an id as text or as a number.`);
+    }
+    const id = cleanText(String(value)).trim();
+    if (id === '') continue;
+    if (id.length > MAX_ID_LENGTH) {
+      const message = `is ${quoted(id)}, ${id.length} characters long. Send an id of at most ${MAX_ID_LENGTH}.`;
+      throw new EventRefused('FIELD_INVALID', field, message);
+    }
+    return id;
+  }
+  return null;
+}
+
+export interface Identity {
+  readonly anonymousId: string | null;
+  readonly userId: string | null;
+  /** Only where no id is known. */
+  readonly email: string | null;
+  /** Only where neither id nor e-mail address is known. */
+  readonly phone: string | null;
+}
+
+const textOf = (...values: readonly unknown[]): readonly string[] =>
+  values.filter((value) => typeof value === 'string').map(cleanText);
+
+/** The first of the values that is one, in its normal form. */
+const firstOf = (normalize: (text: string) => string | null, ...values: readonly unknown[]): string | null => {
+  for (const text of textOf(...values)) {
+    const normal = normalize(text);
+    if (normal !== null) return normal;
+  }
+  return null;
+};
+
+/** Who did it. Refuses an event that names nobody. */
+export function identityOf(event: JsonObject, path: string, traits: JsonObject, context: JsonObject): Identity {
+  const anonymousId = idField(event, path, ['anonymousId', 'anonymous_id']);
+  const userId = idField(event, path, ['userId', 'user_id']);
+  if (anonymousId !== null || userId !== null) return { anonymousId, userId, email: null, phone: null };
+  const more = isObject(context.traits) ? context.traits : {};
+  const email = firstOf(normalizeEmail, traits.email, more.email);
+  if (email !== null) return { anonymousId, userId, email, phone: null };
+  const phone = firstOf(normalizeE164, traits.phone, more.phone);
+  if (phone !== null) return { anonymousId, userId, email, phone };
+  throw new EventRefused(
+    'ID_MISSING',
+    at(path, 'userId'),
+    'is missing, and so is anonymousId; there is no traits.email, and no traits.phone in international form either. ' +
+      'Send one of them.',
+  );
+}
