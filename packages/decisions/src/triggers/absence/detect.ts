@@ -1,0 +1,124 @@
+import type { ConditionScope } from '../../conditions/types.ts';
+import { capProperties, evidenceText } from '../evidence.ts';
+import { eventNotStarted, fireNow, notStarted } from '../facts.ts';
+import { concerns } from '../instance-key.ts';
+import { isOnSchedule, startFault } from '../start-gates.ts';
+import type { OpenInstance, TriggerState } from '../state.ts';
+import type { DueItem, EventMoment, TimerMoment, TriggerType, TypeStep } from '../trigger-type.ts';
+import { type AbsenceWhen, addArm, firstOf, lastOf, removeArms } from './instances.ts';
+import { absenceSpec } from './spec.ts';
+
+const whenOf = (moment: Pick<EventMoment, 'trigger'>): AbsenceWhen | null =>
+  moment.trigger.when.type === 'absence' ? moment.trigger.when : null;
+
+function start(state: TriggerState, moment: EventMoment): TypeStep {
+  const when = whenOf(moment);
+  if (when === null) return { state, facts: [] };
+  const { event, key } = moment;
+  const fault = startFault(state, moment) ?? (isOfFiredPeriod(state, moment) ? 'REENTRY_WAIT' : null);
+  // Settled before it came: the same as had it come in order, and then nothing would be recorded either.
+  if (fault === 'EXITED') return { state, facts: [] };
+  if (fault !== null) return { state, facts: [eventNotStarted(moment, fault)] };
+  const arm = { messageId: event.messageId, atMs: event.occurredAtMs, traceparent: moment.traceparent };
+  const said = { event: event.name, properties: capProperties(moment.scope.properties ?? {}) };
+  const open = addArm(state.open, { key, arm, said }, when);
+  const isRepeat = when.clock === 'startsOnFirst' && state.open.some((instance) => instance.key === key);
+  return {
+    state: open === state.open ? state : { ...state, open },
+    facts: isRepeat && open !== state.open ? [eventNotStarted(moment, 'ALREADY_ACTIVE')] : [],
+  };
+}
+
+/** An event from before the due time of what has fired belongs to that firing; it came too late to change it. */
+const isOfFiredPeriod = (state: TriggerState, { event, key }: EventMoment): boolean =>
+  state.fired.some((fired) => fired.key === key && event.occurredAtMs < fired.dueAtMs);
+
+function cancel(state: TriggerState, moment: EventMoment): TriggerState {
+  const when = whenOf(moment);
+  if (when === null || state.open.length === 0) return state;
+  const { event, key } = moment;
+  const ending = {
+    atMs: event.occurredAtMs,
+    messageId: event.messageId,
+    concerns: (other: string) => concerns(key, other),
+  };
+  const open = removeArms(state.open, ending, when);
+  return open === state.open ? state : { ...state, open };
+}
+
+const ringsAtMs = (instance: OpenInstance): number => instance.dueAtMs + instance.graceMs;
+
+function take(state: TriggerState, key: string): { rest: TriggerState; instance: OpenInstance | undefined } {
+  const instance = state.open.find((open) => open.key === key);
+  return { rest: { ...state, open: state.open.filter((open) => open !== instance) }, instance };
+}
+
+function fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep {
+  const { rest, instance } = take(state, item.key);
+  if (instance === undefined) return { state, facts: [] };
+  const { trigger, personId, timeMs } = moment;
+  const first = firstOf(instance);
+  const last = lastOf(instance);
+  const evidence = {
+    said: instance.said,
+    firstAtMs: first.atMs,
+    lastAtMs: last.atMs,
+    count: instance.count,
+  };
+  const scope: ConditionScope = {
+    event: { name: instance.said.event, occurredAtMs: last.atMs },
+    properties: instance.said.properties,
+    profile: moment.profile,
+    segments: moment.segments,
+    now: timeMs,
+  };
+  const isInAudience = () => trigger.audience === null || trigger.audience.evaluate(scope);
+  const fault = !isOnSchedule(trigger, timeMs) ? 'OUTSIDE_SCHEDULE' : isInAudience() ? null : 'NOT_IN_AUDIENCE';
+  if (fault === null) {
+    return fireNow(rest, {
+      ...moment,
+      key: instance.key,
+      armedBy: first.messageId,
+      causes: instance.arms.map(({ messageId }) => messageId),
+      dueAtMs: instance.dueAtMs,
+      firedAtMs: timeMs,
+      causedAtMs: instance.dueAtMs,
+      evidence,
+      traceparent: last.traceparent,
+    });
+  }
+  const fact = notStarted({
+    triggerId: trigger.definition.id,
+    personId,
+    key: instance.key,
+    code: fault,
+    atMs: timeMs,
+    dueAtMs: instance.dueAtMs,
+    cause: first.messageId,
+    evidence: evidenceText(evidence),
+    playbookVersion: moment.playbookVersion,
+    traceparent: last.traceparent,
+  });
+  return { state: rest, facts: [fact] };
+}
+
+/** A, and no B within a window. */
+export const absenceTrigger: TriggerType = {
+  spec: absenceSpec,
+  start,
+  cancel,
+  cancelWindowMs({ when }) {
+    if (when.type !== 'absence') return 0;
+    return Math.max(when.withinMs, when.atLatestAfterMs ?? 0) + when.graceMs;
+  },
+  dueAtMs: ({ open }) => (open.length === 0 ? undefined : Math.min(...open.map(ringsAtMs))),
+  dueItems: ({ open }, timeMs) =>
+    open
+      .filter((instance) => ringsAtMs(instance) <= timeMs)
+      .map((instance) => ({ dueAtMs: ringsAtMs(instance), key: instance.key })),
+  fire,
+  drop(state, item) {
+    const { rest, instance } = take(state, item.key);
+    return { state: rest, armedBy: instance === undefined ? '' : firstOf(instance).messageId };
+  },
+};

@@ -1,0 +1,106 @@
+import type { CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
+import type { When } from '../definitions.ts';
+import { parseObject } from '../profiles/json.ts';
+import { type DetectAt, type DetectResult, surroundings } from './detect.ts';
+import { notStarted } from './facts.ts';
+import { memoryEndsAtMs, prune } from './memory.ts';
+import { triggerTypes } from './registry.ts';
+import { type DetectState, EMPTY_TRIGGER, isEmptyTrigger, type TriggerState } from './state.ts';
+import type { DueItem, Fact, TypeStep } from './trigger-type.ts';
+
+/** Types that wait for something; by the shape of the state, since a trigger may have changed its type meanwhile. */
+const WAITING_TYPES: readonly When['type'][] = ['absence', 'inactivity'];
+
+/** Earliest time at which there is something to do: a timer, or else the end of all memory. */
+export function dueAtMs(state: DetectState): number | undefined {
+  let due: number | undefined;
+  let end: number | undefined;
+  for (const trigger of Object.values(state.triggers)) {
+    for (const type of WAITING_TYPES) {
+      const atMs = triggerTypes[type].dueAtMs(trigger);
+      if (atMs !== undefined) due = Math.min(due ?? atMs, atMs);
+    }
+    const endMs = memoryEndsAtMs(trigger);
+    if (endMs !== undefined) end = Math.max(end ?? endMs, endMs);
+  }
+  return due ?? end;
+}
+
+interface Due extends DueItem {
+  readonly triggerId: string;
+  readonly type: When['type'];
+}
+
+/** Time moved on: fires what is due, in order of due time, ties by trigger and key, and lets go what has ended. */
+export function detectTime(
+  state: DetectState,
+  personId: string,
+  at: Omit<DetectAt, 'traceparent' | 'playbook'> & { readonly playbook: CompiledPlaybook | undefined },
+): DetectResult {
+  const triggers: Record<string, TriggerState> = { ...state.triggers };
+  const facts: Fact[] = [];
+  for (const item of dueItemsOf(state, at.timeMs)) {
+    const step = fireOne(triggers[item.triggerId] ?? EMPTY_TRIGGER, item, { state, personId, at });
+    triggers[item.triggerId] = step.state;
+    facts.push(...step.facts);
+  }
+  for (const [id, trigger] of Object.entries(triggers)) {
+    const kept = prune(trigger, at.timeMs);
+    if (isEmptyTrigger(kept)) delete triggers[id];
+    else triggers[id] = kept;
+  }
+  return { state: Object.keys(triggers).length > 0 ? { ...state, triggers } : undefined, facts };
+}
+
+function dueItemsOf(state: DetectState, timeMs: number): readonly Due[] {
+  const due: Due[] = [];
+  for (const [triggerId, trigger] of Object.entries(state.triggers)) {
+    for (const type of WAITING_TYPES) {
+      for (const item of triggerTypes[type].dueItems(trigger, timeMs)) due.push({ ...item, triggerId, type });
+    }
+  }
+  return due.sort((a, b) => a.dueAtMs - b.dueAtMs || compare(a.triggerId, b.triggerId) || compare(a.key, b.key));
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+interface Timing {
+  readonly state: DetectState;
+  readonly personId: string;
+  readonly at: Parameters<typeof detectTime>[2];
+}
+
+function fireOne(trigger: TriggerState, item: Due, { state, personId, at }: Timing): TypeStep {
+  const { playbook, timeMs } = at;
+  const live = playbook?.triggers.get(item.triggerId);
+  const type = triggerTypes[item.type];
+  if (playbook !== undefined && live !== undefined && isOfType(live, item.type)) {
+    return type.fire(trigger, item, {
+      ...surroundings({ playbook, timeMs }),
+      trigger: live,
+      personId,
+      profileText: state.profile,
+      profile: parseObject(state.profile) ?? {},
+      segments: state.segments,
+    });
+  }
+  // The trigger is gone, paused or another one now: what it waited for is let go when it is due.
+  const dropped = type.drop(trigger, item);
+  const paused = playbook?.pausedTriggers.get(item.triggerId);
+  if (playbook === undefined || paused === undefined) return { state: dropped.state, facts: [] };
+  const fact = notStarted({
+    triggerId: item.triggerId,
+    personId,
+    key: item.key,
+    code: 'TRIGGER_PAUSED',
+    atMs: timeMs,
+    dueAtMs: item.dueAtMs,
+    cause: dropped.armedBy,
+    evidence: '{}',
+    playbookVersion: playbook.version,
+    traceparent: null,
+  });
+  return { state: dropped.state, facts: [fact] };
+}
+
+const isOfType = ({ when }: CompiledTrigger, type: When['type']): boolean => when.type === type;

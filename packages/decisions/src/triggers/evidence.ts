@@ -1,0 +1,65 @@
+import { isObject, type JsonObject, jsonLength, own, sanitize } from '../profiles/json.ts';
+import { readAmount } from '../profiles/money.ts';
+import type { Said } from './state.ts';
+
+const MAX_LENGTH = 4096;
+const MAX_TEXT_LENGTH = 500;
+const MAX_ITEMS = 5;
+
+/** Properties as they are kept for evidence: harmless names, and at most 4 KiB, the plain values before the lists. */
+export function capProperties(properties: Readonly<Record<string, unknown>>): JsonObject {
+  const whole = sanitize(properties) as JsonObject;
+  if (jsonLength(whole) <= MAX_LENGTH) return whole;
+  const kept: Record<string, JsonObject[string]> = {};
+  let length = 2;
+  const byWeight = Object.keys(whole).sort((a, b) => weightOf(whole[a]) - weightOf(whole[b]) || (a < b ? -1 : 1));
+  for (const name of byWeight) {
+    const value = shorten(whole[name] ?? null);
+    const more = jsonLength(value) + name.length + 4;
+    if (length + more > MAX_LENGTH) continue;
+    kept[name] = value;
+    length += more;
+  }
+  return kept;
+}
+
+const weightOf = (value: unknown): number => (Array.isArray(value) ? 2 : isObject(value) ? 1 : 0);
+
+function shorten(value: JsonObject[string]): JsonObject[string] {
+  if (typeof value === 'string') return value.slice(0, MAX_TEXT_LENGTH);
+  return Array.isArray(value) ? value.slice(0, MAX_ITEMS) : value;
+}
+
+/** The product that an event is about: `properties.product`, the first of `products`, or the properties themselves. */
+function productOf(properties: JsonObject): JsonObject | null {
+  const product = own(properties, 'product');
+  if (isObject(product)) return product as JsonObject;
+  const products = own(properties, 'products');
+  const first = Array.isArray(products) ? products[0] : undefined;
+  if (isObject(first)) return first as JsonObject;
+  const isProduct = Object.hasOwn(properties, 'product_id') || Object.hasOwn(properties, 'sku');
+  if (isProduct) return properties;
+  return typeof product === 'string' ? { name: product } : null;
+}
+
+export interface EvidenceInput {
+  readonly said: Said;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  readonly count: number;
+}
+
+/** The events and values that made a trigger fire, as JSON text: what the message may name and the agent can see. */
+export function evidenceText({ said, firstAtMs, lastAtMs, count }: EvidenceInput): string {
+  const product = productOf(said.properties);
+  const orderTotal = readAmount(own(said.properties, 'total'));
+  return JSON.stringify({
+    event: said.event,
+    properties: said.properties,
+    ...(product === null ? {} : { product }),
+    ...(orderTotal === null ? {} : { orderTotal: Number(orderTotal) }),
+    firstAtMs,
+    lastAtMs,
+    count,
+  });
+}

@@ -1,0 +1,134 @@
+import { hashId } from '../hash-id.ts';
+import { capProperties, type EvidenceInput, evidenceText } from './evidence.ts';
+import { rememberFiring } from './memory.ts';
+import type { TriggerState } from './state.ts';
+import type { EventMoment, Fact, StartCode, Surroundings, TypeStep } from './trigger-type.ts';
+
+const MAX_CAUSES = 20;
+
+export interface Firing extends Surroundings {
+  readonly trigger: EventMoment['trigger'];
+  readonly personId: string;
+  readonly key: string;
+  /** The first of the events that cause it: it names the firing. */
+  readonly armedBy: string;
+  readonly causes: readonly string[];
+  /** Due time of the timer; null when an event fired it. */
+  readonly dueAtMs: number | null;
+  /** Log time of the event, or the watermark. */
+  readonly firedAtMs: number;
+  readonly causedAtMs: number;
+  readonly evidence: EvidenceInput;
+  readonly profileText: string;
+  readonly traceparent: string | null;
+}
+
+/** A trigger fires: the fact, the proposal of its message, and the memory of it. */
+export function fireNow(state: TriggerState, firing: Firing): TypeStep {
+  const { trigger, personId, key, firedAtMs, dueAtMs, traceparent } = firing;
+  const { definition } = trigger;
+  const due = dueAtMs === null ? '' : String(dueAtMs);
+  const firingId = hashId('firing', definition.id, personId, key, firing.armedBy, due);
+  const candidateId = hashId('candidate', firingId, definition.send);
+  const evidence = evidenceText(firing.evidence);
+  const causes = firing.causes.slice(0, MAX_CAUSES);
+  const fact = { firingId, personId, triggerId: definition.id, instanceKey: key, evidence, causes };
+  return {
+    state: rememberFiring(state, {
+      trigger,
+      key,
+      candidateId,
+      firedAtMs,
+      dueAtMs: dueAtMs ?? firing.evidence.lastAtMs,
+      lastArmAtMs: firing.evidence.lastAtMs,
+      liveHorizonMs: firing.liveHorizonMs,
+    }),
+    facts: [
+      {
+        kind: 'detected',
+        detected: {
+          ...fact,
+          outcome: 'fired',
+          code: null,
+          detectedAtMs: firedAtMs,
+          dueAtMs,
+          playbookVersion: firing.playbookVersion,
+        },
+        traceparent,
+      },
+      {
+        kind: 'proposed',
+        proposal: {
+          ...fact,
+          candidateId,
+          messageId: definition.send,
+          purpose: definition.purpose,
+          audience: definition.audienceRole,
+          foundBy: definition.foundBy,
+          priority: definition.priority,
+          holdoutPercent: definition.holdoutPercent,
+          proposedAtMs: firedAtMs,
+          expiresAtMs: firedAtMs + definition.expiresAfterMs,
+          causedAtMs: firing.causedAtMs,
+          profile: firing.profileText,
+        },
+        traceparent,
+      },
+    ],
+  };
+}
+
+export interface NotStarted {
+  readonly triggerId: string;
+  readonly personId: string;
+  readonly key: string;
+  readonly code: StartCode;
+  readonly atMs: number;
+  readonly dueAtMs: number | null;
+  readonly cause: string;
+  readonly evidence: string;
+  readonly playbookVersion: string;
+  readonly traceparent: string | null;
+}
+
+/** A match that starts nothing is recorded too, with its reason. */
+export const notStarted = (about: NotStarted): Fact => ({
+  kind: 'detected',
+  detected: {
+    firingId: hashId('notStarted', about.triggerId, about.personId, about.key, about.cause, about.code),
+    personId: about.personId,
+    triggerId: about.triggerId,
+    instanceKey: about.key,
+    outcome: 'notStarted',
+    code: about.code,
+    detectedAtMs: about.atMs,
+    dueAtMs: about.dueAtMs,
+    evidence: about.evidence,
+    causes: [about.cause],
+    playbookVersion: about.playbookVersion,
+  },
+  traceparent: about.traceparent,
+});
+
+/** The same for an event that matched. */
+export const eventNotStarted = (moment: EventMoment, code: StartCode): Fact =>
+  notStarted({
+    triggerId: moment.trigger.definition.id,
+    personId: moment.event.personId,
+    key: moment.key,
+    code,
+    atMs: moment.event.loggedAtMs,
+    dueAtMs: null,
+    cause: moment.event.messageId,
+    evidence: evidenceText(evidenceOf(moment)),
+    playbookVersion: moment.playbookVersion,
+    traceparent: null,
+  });
+
+/** What an event says, as evidence of itself. */
+export const evidenceOf = ({ event, scope }: EventMoment): EvidenceInput => ({
+  said: { event: event.name, properties: capProperties(scope.properties ?? {}) },
+  firstAtMs: event.occurredAtMs,
+  lastAtMs: event.occurredAtMs,
+  count: 1,
+});

@@ -1,0 +1,87 @@
+import type { CompiledTrigger } from '../compile-types.ts';
+import { concerns } from './instance-key.ts';
+import type { CancelMemory, FiredMemory, TriggerState } from './state.ts';
+import type { EventMoment } from './trigger-type.ts';
+
+/** Instances of one trigger that are remembered per person and kind of memory; the oldest go first. */
+const MAX_REMEMBERED = 64;
+
+/**
+ * Remembers a cancelling event: an arming event from before it may still come (another device, a phone without network).
+ * Such a one is at most as old as the live horizon, so the memory ends when the watermark has passed by that, or by the
+ * trigger's window if it is longer.
+ */
+export function rememberCancel(state: TriggerState, moment: EventMoment, windowMs: number): TriggerState {
+  const { event, key, timeMs, liveHorizonMs } = moment;
+  const untilMs = event.occurredAtMs + Math.max(windowMs, liveHorizonMs);
+  if (untilMs <= timeMs) return state;
+  const known = state.cancels.find((cancel) => cancel.key === key);
+  if (known !== undefined && known.atMs >= event.occurredAtMs) return state;
+  const entry: CancelMemory = { key, atMs: event.occurredAtMs, messageId: event.messageId, untilMs };
+  const others = state.cancels.filter((cancel) => cancel.key !== key);
+  return { ...state, cancels: [...others, entry].slice(-MAX_REMEMBERED) };
+}
+
+/** Whether a cancelling event is remembered that happened at or after an arming event of `key`. */
+export const isCancelled = (
+  state: TriggerState,
+  arm: { readonly key: string; readonly atMs: number; readonly exceptMessageId?: string },
+): boolean =>
+  state.cancels.some(
+    (cancel) => concerns(cancel.key, arm.key) && cancel.atMs >= arm.atMs && cancel.messageId !== arm.exceptMessageId,
+  );
+
+export interface FiringToRemember {
+  readonly trigger: CompiledTrigger;
+  readonly key: string;
+  readonly candidateId: string;
+  readonly firedAtMs: number;
+  readonly dueAtMs: number;
+  readonly lastArmAtMs: number;
+  readonly liveHorizonMs: number;
+}
+
+export function rememberFiring(state: TriggerState, firing: FiringToRemember): TriggerState {
+  const { trigger, key, candidateId, firedAtMs, dueAtMs, lastArmAtMs } = firing;
+  const { reentry, expiresAfterMs } = trigger.definition;
+  const expiresAtMs = firedAtMs + expiresAfterMs;
+  const reentryUntilMs = reentry.kind === 'after' ? firedAtMs + reentry.afterMs : firedAtMs;
+  const entry: FiredMemory = {
+    key,
+    candidateId,
+    firedAtMs,
+    dueAtMs,
+    lastArmAtMs,
+    expiresAtMs,
+    isOpen: true,
+    untilMs: reentry.kind === 'never' ? null : Math.max(expiresAtMs, reentryUntilMs, firedAtMs + firing.liveHorizonMs),
+  };
+  const others = state.fired.filter((fired) => fired.key !== key);
+  return { ...state, fired: [...others, entry].slice(-MAX_REMEMBERED) };
+}
+
+/** Whether the trigger fired for this key and may not fire again at this log time. */
+export function mustWaitForReentry(state: TriggerState, trigger: CompiledTrigger, at: { key: string; nowMs: number }) {
+  const fired = state.fired.find(({ key }) => key === at.key);
+  if (fired === undefined) return false;
+  const { reentry } = trigger.definition;
+  if (reentry.kind === 'never') return true;
+  return reentry.kind === 'after' && at.nowMs < fired.firedAtMs + reentry.afterMs;
+}
+
+/** Lets go what the watermark has passed. */
+export function prune(state: TriggerState, timeMs: number): TriggerState {
+  const cancels = state.cancels.filter(({ untilMs }) => untilMs > timeMs);
+  const fired = state.fired.filter(({ untilMs }) => untilMs === null || untilMs > timeMs);
+  if (cancels.length === state.cancels.length && fired.length === state.fired.length) return state;
+  return { ...state, cancels, fired };
+}
+
+/** When everything that is remembered may be let go; undefined when nothing has an end. */
+export function memoryEndsAtMs(state: TriggerState): number | undefined {
+  let end: number | undefined;
+  for (const { untilMs } of [...state.cancels, ...state.fired]) {
+    if (untilMs !== null) end = Math.max(end ?? untilMs, untilMs);
+  }
+  return end;
+}

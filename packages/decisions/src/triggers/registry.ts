@@ -1,0 +1,15 @@
+import type { When } from '../definitions.ts';
+import { absenceTrigger } from './absence/detect.ts';
+import { eventTrigger } from './event/detect.ts';
+import { inactivityTrigger } from './inactivity/detect.ts';
+import type { TriggerType, TriggerTypeSpec } from './trigger-type.ts';
+
+/** Every trigger type, by its name in the playbook. A new one is a folder here and a line below. */
+export const triggerTypes: Readonly<Record<When['type'], TriggerType>> = {
+  event: eventTrigger,
+  absence: absenceTrigger,
+  inactivity: inactivityTrigger,
+};
+
+/** What docs and lint know of the trigger types. */
+export const triggerTypeSpecs: readonly TriggerTypeSpec[] = Object.values(triggerTypes).map(({ spec }) => spec);

@@ -1,0 +1,83 @@
+import type { JsonObject } from '../profiles/json.ts';
+
+/** An event that armed an instance. */
+export interface Arm {
+  readonly messageId: string;
+  /** When it happened. */
+  readonly atMs: number;
+  readonly traceparent: string | null;
+}
+
+/** What the latest arming event said; it becomes the evidence. */
+export interface Said {
+  readonly event: string;
+  readonly properties: JsonObject;
+}
+
+/** A waiting instance of an absence trigger. It is the set of its arming events: in which order they came changes nothing. */
+export interface OpenInstance {
+  readonly key: string;
+  /** In order of time, ties by id. The middle ones are let go beyond a limit. */
+  readonly arms: readonly Arm[];
+  /** Arming events, those let go included. */
+  readonly count: number;
+  /** Of the latest arm. */
+  readonly said: Said;
+  readonly dueAtMs: number;
+  /** Waited beyond the due time. */
+  readonly graceMs: number;
+}
+
+/** The clock of an inactivity trigger. */
+export interface Idle {
+  readonly last: Arm;
+  readonly said: Said;
+  readonly forMs: number;
+  /** When the clock is looked at next. Later activity does not move it: it is set anew only when it rings. */
+  readonly timerAtMs: number;
+}
+
+/** The latest cancelling event per key, kept while an arming event from before it could still come. */
+export interface CancelMemory {
+  readonly key: string;
+  readonly atMs: number;
+  readonly messageId: string;
+  readonly untilMs: number;
+}
+
+/** The last firing per key: for re-entry, and for taking the proposal back. */
+export interface FiredMemory {
+  readonly key: string;
+  readonly candidateId: string;
+  /** Log time or watermark at which it fired. */
+  readonly firedAtMs: number;
+  readonly dueAtMs: number;
+  /** When the latest causing event happened. */
+  readonly lastArmAtMs: number;
+  readonly expiresAtMs: number;
+  /** False once the proposal was taken back, handed over or dropped. */
+  readonly isOpen: boolean;
+  /** null = for ever (re-entry never). */
+  readonly untilMs: number | null;
+}
+
+/** What one trigger remembers of one person. */
+export interface TriggerState {
+  readonly open: readonly OpenInstance[];
+  readonly idle: Idle | null;
+  readonly cancels: readonly CancelMemory[];
+  readonly fired: readonly FiredMemory[];
+}
+
+/** What the detector remembers of one person. Plain JSON. */
+export interface DetectState {
+  readonly triggers: Readonly<Record<string, TriggerState>>;
+  /** The projection as it came with the last event (JSON text): what a timer's audience and message see. */
+  readonly profile: string;
+  readonly segments: readonly string[];
+}
+
+export const EMPTY_TRIGGER: TriggerState = Object.freeze({ open: [], idle: null, cancels: [], fired: [] });
+
+export const isEmptyTrigger = (state: TriggerState): boolean =>
+  state.open.length === 0 && state.idle === null && state.cancels.length === 0 && state.fired.length === 0;

@@ -1,0 +1,109 @@
+import type { EnrichedRecord, ProposedRecord, TriggerDetected } from '@kairos/contracts';
+import {
+  type CompiledPlaybook,
+  contactEventOf,
+  type DetectState,
+  detect,
+  detectDueAtMs,
+  detectFeedback,
+  detectTime,
+  type Fact,
+} from '@kairos/decisions';
+import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
+import type { StateCodec } from './ports.ts';
+
+export type { StateCodec } from './ports.ts';
+
+export interface DetectOptions {
+  readonly codec: StateCodec;
+}
+
+type Context = StepContext<CompiledPlaybook>;
+type Result = StepResult<DetectState>;
+
+/** Patterns over time: what fires, what is proposed, what is taken back, and all else that arbitration must know, in order. */
+export function createDetectProcessor({
+  codec,
+}: DetectOptions): Processor<DetectState, EnrichedRecord, CompiledPlaybook> {
+  return {
+    name: 'detect',
+    input: 'events.enriched',
+    outputs: ['triggers.detected', 'messages.proposed'],
+    originOf: (record) => record.origin,
+    route(record) {
+      if (record.event !== null) return { kind: 'keyed', key: record.event.personId };
+      if (record.feedback !== null) return { kind: 'keyed', key: record.feedback.personId };
+      if (record.time !== null) return { kind: 'time', timeMs: record.time.timeMs };
+      if (record.marker !== null) return { kind: 'marker', ...record.marker };
+      return { kind: 'unknown' };
+    },
+    step: (state, record, context) =>
+      record.event === null ? onFeedback(state, record) : onEvent(state, record.event, context),
+    dueAtMs: detectDueAtMs,
+    fire(state, key, { timeMs, playbook }) {
+      const result = detectTime(state, key, { timeMs, playbook });
+      return { state: result.state, emissions: result.facts.map((fact) => emissionOf(fact, key)) };
+    },
+    onTime: ({ timeMs }) => [toArbitration('time', { time: { timeMs } })],
+    onMarker: ({ playbookOffset, playbookVersion }) => [
+      toArbitration('marker', { marker: { playbookOffset, version: playbookVersion } }),
+    ],
+    encode: (state) => codec.encode(state),
+    decode: (bytes) => codec.decode(bytes) as DetectState,
+  };
+}
+
+/**
+ * Contact changes and blocking events come before what the same event proposes: an unsubscribe or a complaint is never
+ * overtaken by the message that it should stop.
+ */
+function onEvent(
+  state: DetectState | undefined,
+  event: NonNullable<EnrichedRecord['event']>,
+  { playbook, timeMs, traceparent }: Context,
+): Result {
+  const contactEvent = contactEventOf(event, playbook);
+  const emissions = contactEvent === null ? [] : [toArbitration(event.personId, { contactEvent })];
+  // Before the first activation there are no triggers.
+  if (playbook === undefined) return { state, emissions };
+  const result = detect(state, event, { playbook, timeMs, traceparent: traceparent ?? null });
+  for (const fact of result.facts) emissions.push(emissionOf(fact, event.personId));
+  return { state: result.state, emissions };
+}
+
+/** Hand-overs go on to arbitration; its own decisions don't go back to it. */
+function onFeedback(state: DetectState | undefined, { feedback }: EnrichedRecord): Result {
+  if (feedback === null) return { state, emissions: [] };
+  const emissions = feedback.kind === 'reported' ? [toArbitration(feedback.personId, { feedback })] : [];
+  return { state: detectFeedback(state, feedback), emissions };
+}
+
+function emissionOf(fact: Fact, personId: string): Emission {
+  switch (fact.kind) {
+    case 'detected': {
+      const value: TriggerDetected = { origin: null, ...fact.detected };
+      return traced({ topic: 'triggers.detected', key: personId, value, to: 'same' }, fact.traceparent);
+    }
+    case 'proposed':
+      return traced(toArbitration(personId, { proposal: fact.proposal }), fact.traceparent);
+    case 'withdrawn':
+      return toArbitration(personId, { withdrawal: fact.withdrawal });
+  }
+}
+
+const traced = (emission: Emission, traceparent: string | null): Emission =>
+  traceparent === null ? emission : { ...emission, traceparent };
+
+function toArbitration(key: string, body: Partial<ProposedRecord>): Emission {
+  const value: ProposedRecord = {
+    origin: null,
+    proposal: null,
+    withdrawal: null,
+    contactEvent: null,
+    feedback: null,
+    time: null,
+    marker: null,
+    ...body,
+  };
+  return { topic: 'messages.proposed', key, value, to: 'same' };
+}
