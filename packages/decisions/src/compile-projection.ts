@@ -11,7 +11,7 @@ export function templatesOf(content: ChannelContent): readonly string[] {
     case 'onsite':
       return [content.html];
     case 'webhook':
-      return [content.url, content.body];
+      return [content.body];
     case 'task':
       return [content.title, content.action, content.why, content.avoid];
   }

@@ -1,0 +1,173 @@
+import {
+  type Channel,
+  type Definition,
+  type EventMatch,
+  formatDuration,
+  type Scope,
+  type When,
+} from '@kairos/decisions';
+
+type Of<K extends Definition['kind']> = Extract<Definition, { kind: K }>;
+
+/** Any definition as one sentence that a business user can sign. */
+export function describe(definition: Definition): string {
+  const sentence = sentenceOf(definition);
+  if (definition.status === 'live') return sentence;
+  return `(${definition.status}) ${sentence}`;
+}
+
+function sentenceOf(definition: Definition): string {
+  switch (definition.kind) {
+    case 'Trigger':
+      return describeTrigger(definition);
+    case 'Message':
+      return describeMessage(definition);
+    case 'ContactRule':
+      return describeRule(definition);
+    case 'Segment':
+      return `A person is in the segment “${definition.id}” as long as ${definition.where}.`;
+    case 'Source':
+      return describeSource(definition);
+    case 'Company':
+      return describeCompany(definition);
+  }
+}
+
+const quote = (text: string) => `“${text}”`;
+const event = ({ name, where }: EventMatch) => (where === null ? quote(name) : `${quote(name)} (where ${where})`);
+
+function list(words: readonly string[], joint: 'or' | 'and'): string {
+  if (words.length <= 1) return words.join('');
+  return `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}`;
+}
+
+const events = (matches: readonly EventMatch[]) => list(matches.map(event), 'or');
+
+function describeWhen(when: When): string {
+  switch (when.type) {
+    case 'event':
+      return `When a customer does ${events(when.events)}`;
+    case 'absence': {
+      const restart = when.clock === 'restartsOnRepeat' ? ', counted anew from each repeat' : '';
+      const latest =
+        when.atLatestAfterMs === null ? '' : `, at the latest ${formatDuration(when.atLatestAfterMs)} after the first`;
+      const grace = when.graceMs === 0 ? '' : ` (plus ${formatDuration(when.graceMs)} for late news)`;
+      return `When a customer does ${events(when.events)} and then not ${events(when.butNot)} for ${formatDuration(when.withinMs)}${grace}${restart}${latest}`;
+    }
+    case 'inactivity':
+      return `When a customer does not do ${when.events === null ? 'anything' : events(when.events)} for ${formatDuration(when.forMs)}`;
+  }
+}
+
+function describeTrigger(trigger: Of<'Trigger'>): string {
+  const role = /^staff:(.+)$/.exec(trigger.audienceRole)?.[1];
+  const parts = [
+    trigger.audience === null ? '' : `if ${trigger.audience}`,
+    `propose the ${trigger.purpose} message ${quote(trigger.send)} to ${role === undefined ? 'the customer' : `the ${role} staff`} with priority ${trigger.priority}`,
+    oncePerPhrase(trigger),
+    trigger.cancelOn.length === 0 ? '' : `unless ${events(trigger.cancelOn)} comes before it is sent`,
+    `to be sent within ${formatDuration(trigger.expiresAfterMs)} or not at all`,
+    trigger.holdoutPercent === 0 ? '' : `holding out ${trigger.holdoutPercent} % of persons to measure the effect`,
+    goalPhrase(trigger),
+    activePhrase(trigger),
+    trigger.foundBy === 'model' ? 'as found by a model' : '',
+  ];
+  return `${[describeWhen(trigger.when), ...parts.filter((part) => part !== '')].join(', ')}.`;
+}
+
+function oncePerPhrase({ oncePer, reentry }: Of<'Trigger'>): string {
+  const keys = oncePer.map((key) =>
+    key === 'person' ? 'person' : key.replace(/^(properties|event)\./, '').replaceAll('_', ' '),
+  );
+  const per = `per ${keys.join(' (or, where unknown, ')}${')'.repeat(keys.length - 1)}`;
+  if (reentry.kind === 'never') return `once ${per} and never again`;
+  if (reentry.kind === 'always') return `one at a time ${per}`;
+  return `at most once in ${formatDuration(reentry.afterMs)} ${per}`;
+}
+
+function goalPhrase({ goal }: Of<'Trigger'>): string {
+  if (goal === null) return '';
+  const worth = goal.value === null ? '' : ` worth ${goal.value}`;
+  return `hoping for ${event(goal.event)} within ${formatDuration(goal.withinMs)}${worth}`;
+}
+
+function activePhrase({ activeFromMs, activeToMs }: Of<'Trigger'>): string {
+  const from = activeFromMs === null ? '' : `from ${new Date(activeFromMs).toISOString()}`;
+  const to = activeToMs === null ? '' : `until ${new Date(activeToMs).toISOString()}`;
+  return [from, to].filter((part) => part !== '').join(' ');
+}
+
+const channelWords: Readonly<Record<Channel, string>> = {
+  email: 'by e-mail',
+  onsite: 'on the website',
+  webhook: 'by a call to another system',
+  task: 'as a task for staff',
+};
+
+function describeMessage(message: Of<'Message'>): string {
+  const ways = message.channels.map((content) => {
+    if (content.channel === 'email') return `by e-mail (${quote(content.subject)})`;
+    if (content.channel === 'task') return `as a task for staff (${quote(content.title)})`;
+    return channelWords[content.channel];
+  });
+  const choice = ways.length > 1 ? ', whichever of these is allowed first' : '';
+  return `The ${message.purpose} message ${quote(message.id)} is given ${list(ways, 'or')}${choice}.`;
+}
+
+function scopePhrase({ purpose, channels, messages }: Scope): string {
+  const what = `${purpose === null ? '' : `${purpose} `}messages`;
+  const which = messages.length === 0 ? '' : ` ${list(messages.map(quote), 'and')}`;
+  const how =
+    channels.length === 0
+      ? ''
+      : ` ${list(
+          channels.map((channel) => channelWords[channel]),
+          'or',
+        )}`;
+  return `${what}${which}${how}`;
+}
+
+function describeRule(rule: Of<'ContactRule'>): string {
+  const otherwise = rule.onBreach === 'defer' ? 'what is proposed meanwhile waits' : 'what is proposed meanwhile is not sent';
+  switch (rule.rule) {
+    case 'cap':
+      return `A person gets at most ${rule.limit} ${scopePhrase(rule.scope)} in any ${formatDuration(rule.rollingMs)}; ${otherwise}.`;
+    case 'cooldown':
+      return `Between two ${scopePhrase(rule.scope)} a person has a pause of ${formatDuration(rule.cooldownMs)}; ${otherwise}.`;
+    case 'block':
+      return `After ${events(rule.afterEvents)} a person gets no ${scopePhrase(rule.scope)} for ${formatDuration(rule.forMs)}; ${otherwise}.`;
+  }
+}
+
+function describeSource(source: Of<'Source'>): string {
+  const consent =
+    source.assumeConsent.length === 0
+      ? 'no consent is assumed'
+      : `consent to marketing ${list(
+          source.assumeConsent.map((channel) => channelWords[channel]),
+          'and',
+        )} is assumed until it is withdrawn`;
+  const trust = source.trustBrowserEmail ? ', and addresses set by the browser are believed' : '';
+  return `Events of the ${source.sourceKind} source ${quote(source.id)} are taken in; of its customers ${consent}${trust}.`;
+}
+
+function describeCompany(company: Of<'Company'>): string {
+  const quiet = company.quietHours.map((one) => {
+    const how =
+      one.channels.length === 0
+        ? ''
+        : ` ${list(
+            one.channels.map((channel) => channelWords[channel]),
+            'or',
+          )}`;
+    const then = one.onBreach === 'defer' ? 'waits until then' : 'is not sent';
+    return `from ${one.from} to ${one.to} where a person lives ${one.purpose}${how} ${then}`;
+  });
+  const parts = [
+    `${company.name} lives in ${company.zone} and counts in ${company.currency}`,
+    ...quiet,
+    `events older than ${formatDuration(company.liveHorizonMs)} start nothing`,
+    ...(company.globalHoldoutPercent === 0 ? [] : [`${company.globalHoldoutPercent} % of persons never get marketing`]),
+  ];
+  return `${parts.join('; ')}.`;
+}

@@ -1,0 +1,8 @@
+export { describe } from './describe.ts';
+export { formatIssue, type LintIssue, nearest } from './lint-issue.ts';
+export { isDefinitionFile, isTestFile, type ParsedPlaybook, parsePlaybook } from './parse-playbook.ts';
+export { fromRecords, type PublishedRecord, type PublishOptions, toPublished, toRecords } from './publish.ts';
+export { scaleDurations } from './scale.ts';
+export { type Kind, kinds, schemas } from './schema/index.ts';
+export { playbookVersion, referenceOf } from './version.ts';
+export type { PlaybookFile } from './yaml-source.ts';

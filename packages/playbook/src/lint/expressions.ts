@@ -1,0 +1,113 @@
+import {
+  type ConditionFault,
+  checkCondition,
+  checkExpression,
+  checkTemplate,
+  type Definition,
+  type EventMatch,
+  eventFields,
+  functionNames,
+  profileFields,
+  templateReads,
+  templateVariables,
+  variables,
+} from '@kairos/decisions';
+import { suggest } from '../lint-issue.ts';
+import type { Path } from '../yaml-source.ts';
+import type { Finding, Index } from './finding.ts';
+
+interface Expression {
+  readonly path: Path;
+  readonly text: string;
+  /** A condition must be true or false; an expression may have any value. */
+  readonly mustBeBoolean: boolean;
+}
+
+/** All conditions and expressions of a definition, each with the path where people wrote it. */
+function expressionsOf(definition: Definition): Expression[] {
+  const condition = (text: string | null, path: Path): Expression[] =>
+    text === null ? [] : [{ path, text, mustBeBoolean: true }];
+  const matches = (events: readonly EventMatch[], path: Path) => events.flatMap(({ where }) => condition(where, path));
+  switch (definition.kind) {
+    case 'Trigger': {
+      const { when, goal } = definition;
+      return [
+        ...matches(when.events ?? [], ['when', when.type === 'inactivity' ? 'of' : 'did']),
+        ...(when.type === 'absence' ? matches(when.butNot, ['when', 'butNot']) : []),
+        ...matches(definition.cancelOn, ['cancelOn']),
+        ...condition(definition.audience, ['audience']),
+        ...(goal === null ? [] : matches([goal.event], ['goal', 'where'])),
+        ...(goal?.value == null ? [] : [{ path: ['goal', 'value'], text: goal.value, mustBeBoolean: false }]),
+      ];
+    }
+    case 'ContactRule':
+      return definition.rule === 'block' ? matches(definition.afterEvents, ['after']) : [];
+    case 'Segment':
+      return condition(definition.where, ['where']);
+    default:
+      return [];
+  }
+}
+
+/** Faults of all expressions of a definition, with the nearest known name. */
+export function checkExpressions(definition: Definition, index: Index): Finding[] {
+  return expressionsOf(definition).flatMap(({ path, text, mustBeBoolean }) => {
+    const faults = mustBeBoolean ? checkCondition(text) : checkExpression(text);
+    const found = faults.map((fault) => ({
+      path,
+      message: fault.message,
+      value: text,
+      remedy: remedyFor(fault, text),
+    }));
+    return [...found, ...unknownSegments(text, path, index)];
+  });
+}
+
+function remedyFor(fault: ConditionFault, text: string): string {
+  const { name } = fault;
+  if (name === undefined) return 'see docs/reference/playbook.md, “Conditions”';
+  if (fault.code === 'UNKNOWN_FUNCTION') return suggest(name, functionNames);
+  const written = text.slice(fault.start, fault.end);
+  if (written.startsWith('profile.'))
+    return `${suggest(name, profileFields)} (what else is known of a person is below profile.traits)`;
+  if (written.startsWith('event.')) return suggest(name, eventFields);
+  return suggest(name, variables);
+}
+
+/** `"high-value" in segments` must name a segment that there is: a typing error would be silently false. */
+function unknownSegments(text: string, path: Path, index: Index): Finding[] {
+  const known = index.of('Segment');
+  return [...text.matchAll(/(["'])([^"']*)\1\s+in\s+segments\b/g)]
+    .map((match) => match[2] ?? '')
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      path,
+      message: `there is no segment “${name}”`,
+      value: text,
+      remedy: suggest(name, known.keys()),
+    }));
+}
+
+/** Templates of a message: that they parse, and that they read what there is. */
+export function checkTemplates(definition: Definition): Finding[] {
+  if (definition.kind !== 'Message') return [];
+  return definition.channels.flatMap((content) =>
+    Object.entries(content)
+      .filter(([field]) => !['channel', 'deliver', 'slot', 'url'].includes(field))
+      .flatMap(([field, text]) => checkOne(text, ['channels', content.channel, field === 'html' ? 'body' : field])),
+  );
+}
+
+function checkOne(text: string, path: Path): Finding[] {
+  const fault = checkTemplate(text);
+  if (fault !== null) return [{ path, message: `the template has a fault: ${fault}`, remedy: 'correct the Liquid' }];
+  return templateReads(text).flatMap((read): Finding[] => {
+    const [root = '', field = ''] = read.split('.');
+    if (!templateVariables.includes(root)) {
+      return [{ path, message: `unknown variable “${root}”`, value: read, remedy: suggest(root, templateVariables) }];
+    }
+    if (root !== 'profile' || field === '' || (profileFields as readonly string[]).includes(field)) return [];
+    const remedy = `${suggest(field, profileFields)} (what else is known of a person is below profile.traits)`;
+    return [{ path, message: `the profile has no field “${field}”`, value: read, remedy }];
+  });
+}

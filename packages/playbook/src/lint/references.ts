@@ -1,0 +1,157 @@
+import type { Definition, MessageDefinition, TriggerDefinition } from '@kairos/decisions';
+import { type LintIssue, suggest } from '../lint-issue.ts';
+import type { SourceDocument } from '../yaml-source.ts';
+import { checkExpressions, checkTemplates } from './expressions.ts';
+import { type Finding, type Index, toIssue } from './finding.ts';
+
+interface Located {
+  readonly definition: Definition;
+  readonly document: SourceDocument;
+}
+
+/** Checks that need more than one definition, or know more than a schema can say. */
+export function checkReferences(located: readonly Located[]): LintIssue[] {
+  const index = indexOf(located);
+  return located.flatMap(({ definition, document }, at) =>
+    [
+      ...duplicates(located, at),
+      ...checkExpressions(definition, index),
+      ...checkTemplates(definition),
+      ...checkKind(definition, index),
+    ].map((finding) => toIssue(document, finding)),
+  );
+}
+
+function indexOf(located: readonly Located[]): Index {
+  const maps = new Map<string, Map<string, Definition>>();
+  for (const { definition } of located) {
+    const map = maps.get(definition.kind) ?? new Map<string, Definition>();
+    maps.set(definition.kind, map.set(definition.id, definition));
+  }
+  const empty = new Map<string, Definition>();
+  return { of: (kind) => maps.get(kind) ?? empty };
+}
+
+function duplicates(located: readonly Located[], at: number): Finding[] {
+  const { definition } = located[at] as Located;
+  const isSame = (other: Definition) =>
+    other.kind === definition.kind && (other.id === definition.id || other.kind === 'Company');
+  const first = located.slice(0, at).find((other) => isSame(other.definition));
+  if (first === undefined) return [];
+  const message =
+    definition.kind === 'Company'
+      ? 'is the second company'
+      : `the ${definition.kind} “${definition.id}” exists already`;
+  const remedy = `it is in ${first.document.file}; keep one, or give this another id`;
+  return [{ path: ['id'], message, value: definition.id, remedy }];
+}
+
+function checkKind(definition: Definition, index: Index): Finding[] {
+  switch (definition.kind) {
+    case 'Trigger':
+      return checkTrigger(definition, index);
+    case 'ContactRule':
+      return definition.scope.messages
+        .map((id, at) => ({ id, path: ['scope', 'messages', at] as const }))
+        .filter(({ id }) => !index.of('Message').has(id))
+        .map(({ id, path }) => missingMessage(id, path, index));
+    case 'Source':
+      return definition.sourceKind === 'import' && definition.assumeConsent.length > 0
+        ? [
+            {
+              path: ['assumeConsent'],
+              message: 'an import of history is no consent',
+              remedy: 'import Consent Given events instead',
+              severity: 'warning',
+            },
+          ]
+        : [];
+    default:
+      return [];
+  }
+}
+
+const missingMessage = (id: string, path: Finding['path'], index: Index): Finding => ({
+  path,
+  message: `there is no message “${id}”`,
+  value: id,
+  remedy: suggest(id, index.of('Message').keys()),
+});
+
+function checkTrigger(trigger: TriggerDefinition, index: Index): Finding[] {
+  const findings = [...checkWhen(trigger)];
+  if (trigger.activeFromMs !== null && trigger.activeToMs !== null && trigger.activeFromMs >= trigger.activeToMs) {
+    findings.push({ path: ['activeTo'], message: 'is not after activeFrom', remedy: 'swap them' });
+  }
+  const message = index.of('Message').get(trigger.send);
+  if (message?.kind !== 'Message') return [...findings, missingMessage(trigger.send, ['send'], index)];
+  return [...findings, ...checkSend(trigger, message)];
+}
+
+function checkSend(trigger: TriggerDefinition, message: MessageDefinition): Finding[] {
+  const findings: Finding[] = [];
+  const at = (text: string, remedy: string, severity: 'error' | 'warning' = 'error') =>
+    findings.push({ path: ['send'], message: text, value: trigger.send, remedy, severity });
+  if (trigger.status === 'live' && message.status === 'draft') {
+    at('the trigger is live and its message is a draft', 'set the message live');
+  }
+  if (trigger.status === 'live' && message.status === 'paused') {
+    at('the trigger is live and its message is paused, so nothing is sent', 'set the message live', 'warning');
+  }
+  if (trigger.purpose !== message.purpose) {
+    at(`the trigger is ${trigger.purpose} and its message is ${message.purpose}`, 'give both the same purpose');
+  }
+  const channels = message.channels.map(({ channel }) => channel);
+  if (trigger.audienceRole === 'customer') {
+    if (channels.includes('task'))
+      at('a task is for staff, and this trigger is to the customer', 'set to: staff(role)');
+  } else if (!channels.some((channel) => channel === 'task' || channel === 'webhook')) {
+    at('the message has no channel that reaches staff', 'give it a task or a webhook');
+  }
+  if (trigger.foundBy === 'model' && channels.includes('task')) {
+    at('what a model found never goes to a person’s work list', 'use an automatic channel, or foundBy: rule');
+  }
+  return findings;
+}
+
+function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition): Finding[] {
+  const findings: Finding[] = [];
+  if (when.type === 'absence') {
+    const { atLatestAfterMs, withinMs, clock } = when;
+    if (atLatestAfterMs !== null && atLatestAfterMs < withinMs) {
+      findings.push({ path: ['when', 'atLatestAfter'], message: 'is shorter than within', remedy: 'make it longer' });
+    }
+    if (atLatestAfterMs !== null && clock === 'startsOnFirst') {
+      const remedy = 'remove it, or set clock: restartsOnRepeat';
+      findings.push({
+        path: ['when', 'atLatestAfter'],
+        message: 'has no effect when the clock never restarts',
+        remedy,
+        severity: 'warning',
+      });
+    }
+    for (const event of when.events) {
+      const isOwnEnd = when.butNot.some((other) => other.name === event.name && other.where === null);
+      if (!isOwnEnd) continue;
+      findings.push({
+        path: ['when', 'butNot'],
+        message: `“${event.name}” arms and disarms it, so it never fires`,
+        remedy: 'name another event',
+      });
+    }
+  }
+  if (when.type === 'inactivity' && oncePer.some((key) => key !== 'person')) {
+    findings.push({ path: ['oncePer'], message: 'inactivity has no event to take a key from', remedy: 'remove it' });
+  }
+  const started = when.type === 'event' ? when.events : [];
+  for (const event of started.filter((one) =>
+    cancelOn.some((other) => other.name === one.name && other.where === null),
+  )) {
+    findings.push({
+      path: ['cancelOn'],
+      message: `“${event.name}” fires and cancels it`,
+      remedy: 'name another event',
+    });
+  }
+  return findings;
+}

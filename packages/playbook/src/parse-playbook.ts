@@ -1,0 +1,100 @@
+import type { Definition } from '@kairos/decisions';
+import { withBodies } from './bodies.ts';
+import { checkReferences } from './lint/references.ts';
+import { type LintIssue, shorten, suggest } from './lint-issue.ts';
+import {
+  normalizeCompany,
+  normalizeContactRule,
+  normalizeMessage,
+  normalizeSegment,
+  normalizeSource,
+  normalizeTrigger,
+} from './normalize.ts';
+import { isKind, type Kind, kinds, schemas } from './schema/index.ts';
+import { issuesOf } from './schema-issues.ts';
+import { type Draft, withVersion } from './version.ts';
+import { type PlaybookFile, readDocuments, type SourceDocument } from './yaml-source.ts';
+
+/** A definition with the document that it was read from, so that a finding can name its place. */
+export interface Located {
+  readonly definition: Definition;
+  readonly document: SourceDocument;
+}
+
+export interface ParsedPlaybook {
+  /** In normal form, unscaled. Complete only if there is no error among the issues. */
+  readonly definitions: readonly Definition[];
+  /** In order of file and line. */
+  readonly issues: readonly LintIssue[];
+}
+
+export const isTestFile = (path: string) => /\.test\.(ya?ml|json)$/.test(path);
+export const isDefinitionFile = (path: string) => /\.(ya?ml|json)$/.test(path) && !isTestFile(path);
+
+/**
+ * Reads and lints a playbook: all its YAML files, and the `.html` files that hold bodies. Never throws: every fault is an
+ * issue with file, line, column, value and remedy.
+ */
+export function parsePlaybook(files: readonly PlaybookFile[]): ParsedPlaybook {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const issues: LintIssue[] = [];
+  const located: Located[] = [];
+  for (const file of files.filter((one) => isDefinitionFile(one.path))) {
+    const read = readDocuments(file);
+    issues.push(...read.issues);
+    for (const document of read.documents) {
+      const parsed = parseDocument(document, byPath);
+      issues.push(...parsed.issues);
+      if (parsed.definition !== null) located.push({ definition: parsed.definition, document });
+    }
+  }
+  issues.push(...checkReferences(located));
+  issues.sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
+  return { definitions: located.map(({ definition }) => definition), issues };
+}
+
+function parseDocument(
+  document: SourceDocument,
+  files: ReadonlyMap<string, PlaybookFile>,
+): { definition: Definition | null; issues: LintIssue[] } {
+  const { value: given } = document;
+  const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined;
+  if (!isKind(kind)) {
+    const place = document.placeOf(['kind']);
+    const message = kind === undefined ? 'is missing' : 'is not a kind of definition';
+    const remedy = kind === undefined ? `add kind: one of ${kinds.join(', ')}` : suggest(String(kind), kinds);
+    const issue = {
+      severity: 'error' as const,
+      file: document.file,
+      ...place,
+      path: 'kind',
+      message,
+      value: shorten(kind),
+      remedy,
+    };
+    return { definition: null, issues: [issue] };
+  }
+  const { value, issues } = withBodies(document, files);
+  const schema = schemas[kind];
+  const result = schema.safeParse(value);
+  if (!result.success) return { definition: null, issues: [...issues, ...issuesOf(result.error, schema, document)] };
+  return { definition: withVersion(normalize(kind, value)) as Definition, issues };
+}
+
+/** Parses once more with the schema of the kind, so that the types of both sides meet without a cast. */
+function normalize(kind: Kind, value: unknown): Draft {
+  switch (kind) {
+    case 'Trigger':
+      return normalizeTrigger(schemas.Trigger.parse(value));
+    case 'Message':
+      return normalizeMessage(schemas.Message.parse(value), Object.keys((value as { channels: object }).channels));
+    case 'ContactRule':
+      return normalizeContactRule(schemas.ContactRule.parse(value));
+    case 'Company':
+      return normalizeCompany(schemas.Company.parse(value));
+    case 'Source':
+      return normalizeSource(schemas.Source.parse(value));
+    case 'Segment':
+      return normalizeSegment(schemas.Segment.parse(value));
+  }
+}

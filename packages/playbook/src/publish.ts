@@ -1,0 +1,87 @@
+import type { PlaybookRecord } from '@kairos/contracts';
+import type { Definition, PublishedPlaybook } from '@kairos/decisions';
+import { scaleDurations } from './scale.ts';
+import { playbookVersion, referenceOf } from './version.ts';
+
+/** The playbook as the stages get it, as if published. Drafts are left out. */
+export function toPublished(
+  definitions: readonly Definition[],
+  { offset, timeScale }: { readonly offset: number; readonly timeScale: number },
+): PublishedPlaybook {
+  const scaled = publishable(definitions, timeScale);
+  return { version: playbookVersion(publishable(definitions, 1), timeScale), offset, timeScale, definitions: scaled };
+}
+
+const publishable = (definitions: readonly Definition[], timeScale: number) =>
+  scaleDurations(
+    definitions.filter(({ status }) => status !== 'draft'),
+    timeScale,
+  );
+
+export interface PublishOptions {
+  readonly timeScale: number;
+  /** UTC ms. */
+  readonly publishedAtMs: number;
+  readonly publishedBy: string;
+}
+
+/** Records for `playbook.published`: every definition, then one activation that names them all. To be written in order. */
+export function toRecords(
+  definitions: readonly Definition[],
+  { timeScale, publishedAtMs, publishedBy }: PublishOptions,
+): readonly { readonly key: string; readonly value: PlaybookRecord }[] {
+  const { version, definitions: scaled } = toPublished(definitions, { offset: 0, timeScale });
+  const bodies = scaled.map((definition) => ({
+    key: referenceOf(definition),
+    value: {
+      definition: {
+        kind: definition.kind,
+        id: definition.id,
+        version: definition.version,
+        body: JSON.stringify(definition),
+      },
+      activation: null,
+    },
+  }));
+  // Each activation has its own key: compaction must not take one away while a stage may still be asked for it.
+  const activation = {
+    key: `activation/${version}/${publishedAtMs}`,
+    value: {
+      definition: null,
+      activation: { version, definitions: scaled.map(referenceOf).sort(), timeScale, publishedAtMs, publishedBy },
+    },
+  };
+  return [...bodies, activation];
+}
+
+export interface PublishedRecord {
+  readonly offset: number;
+  readonly value: PlaybookRecord;
+}
+
+/**
+ * The playbook of the last activation, or of the one at `activationOffset`, from the records of `playbook.published` in
+ * order. Null before the first. Throws if a definition that the activation names is not among the records.
+ */
+export function fromRecords(records: Iterable<PublishedRecord>, activationOffset?: number): PublishedPlaybook | null {
+  const bodies = new Map<string, string>();
+  let active: { offset: number; activation: NonNullable<PlaybookRecord['activation']> } | null = null;
+  for (const { offset, value } of records) {
+    if (activationOffset !== undefined && offset > activationOffset) break;
+    const { definition, activation } = value;
+    if (definition !== null) bodies.set(referenceOf(definition), definition.body);
+    if (activation !== null) active = { offset, activation };
+  }
+  if (active === null || (activationOffset !== undefined && active.offset !== activationOffset)) return null;
+  const { offset, activation } = active;
+  const definitions = activation.definitions.map((reference) => {
+    const body = bodies.get(reference);
+    if (body === undefined) {
+      throw new Error(
+        `playbook.published@${offset}: the activation names ${reference}, which is not on the topic; publish again`,
+      );
+    }
+    return JSON.parse(body) as Definition;
+  });
+  return { version: activation.version, offset, timeScale: activation.timeScale, definitions };
+}

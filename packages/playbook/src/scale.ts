@@ -1,0 +1,67 @@
+import type { ContactRuleDefinition, Definition, TriggerDefinition, When } from '@kairos/decisions';
+
+/**
+ * Divides every duration for a demonstration: windows, waits, cooldowns, blocking periods, grace, goals, expiry,
+ * re-entry. Clocks, dates, zones, quiet hours, the collection window and the live horizon stay real. A scale of 1
+ * changes nothing; otherwise versions get a mark, because the content differs.
+ */
+export function scaleDurations(definitions: readonly Definition[], timeScale: number): readonly Definition[] {
+  if (!Number.isFinite(timeScale) || timeScale <= 0)
+    throw new RangeError(`timeScale ${timeScale} must be above 0; give 1 or 60`);
+  if (timeScale === 1) return definitions;
+  // At least 1 ms: a window of nothing would be another rule.
+  const scale = (ms: number) => (ms === 0 ? 0 : Math.max(1, Math.round(ms / timeScale)));
+  return definitions.map((definition) => scaleOne(definition, scale, timeScale));
+}
+
+type Scale = (ms: number) => number;
+
+function scaleOne(definition: Definition, scale: Scale, timeScale: number): Definition {
+  const version = `${definition.version}-x${timeScale}`;
+  switch (definition.kind) {
+    case 'Trigger':
+      return { ...scaleTrigger(definition, scale), version };
+    case 'ContactRule':
+      return { ...scaleRule(definition, scale), version };
+    default:
+      return definition;
+  }
+}
+
+function scaleTrigger(trigger: TriggerDefinition, scale: Scale): TriggerDefinition {
+  const { reentry, goal } = trigger;
+  return {
+    ...trigger,
+    when: scaleWhen(trigger.when, scale),
+    reentry: reentry.kind === 'after' ? { kind: 'after', afterMs: scale(reentry.afterMs) } : reentry,
+    goal: goal === null ? null : { ...goal, withinMs: scale(goal.withinMs) },
+    expiresAfterMs: scale(trigger.expiresAfterMs),
+  };
+}
+
+function scaleWhen(when: When, scale: Scale): When {
+  switch (when.type) {
+    case 'event':
+      return when;
+    case 'absence':
+      return {
+        ...when,
+        withinMs: scale(when.withinMs),
+        atLatestAfterMs: when.atLatestAfterMs === null ? null : scale(when.atLatestAfterMs),
+        graceMs: scale(when.graceMs),
+      };
+    case 'inactivity':
+      return { ...when, forMs: scale(when.forMs) };
+  }
+}
+
+function scaleRule(rule: ContactRuleDefinition, scale: Scale): ContactRuleDefinition {
+  switch (rule.rule) {
+    case 'cap':
+      return { ...rule, rollingMs: scale(rule.rollingMs) };
+    case 'cooldown':
+      return { ...rule, cooldownMs: scale(rule.cooldownMs) };
+    case 'block':
+      return { ...rule, forMs: scale(rule.forMs) };
+  }
+}

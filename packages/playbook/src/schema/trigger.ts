@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import {
+  common,
+  condition,
+  duration,
+  eventMatch,
+  eventMatches,
+  id,
+  moment,
+  percent,
+  purpose,
+  status,
+} from './values.ts';
+
+export const eventWhen = z
+  .strictObject({
+    did: eventMatches.describe('Fires at such an event.'),
+    where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
+  })
+  .meta({ title: 'event', description: 'Fires when the customer does something.' });
+
+export const absenceWhen = z
+  .strictObject({
+    did: eventMatches.describe('Such an event arms the trigger.'),
+    where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
+    butNot: eventMatches.describe('Any of these disarms it.'),
+    within: duration().describe('How long to wait for `butNot`.'),
+    clock: z
+      .enum(['restartsOnRepeat', 'startsOnFirst'])
+      .default('startsOnFirst')
+      .describe('Whether a repeated `did` starts the wait anew.'),
+    atLatestAfter: duration()
+      .optional()
+      .describe('Latest moment, counted from the first `did`, however often it repeats.'),
+    grace: duration({ zero: true })
+      .default(15_000)
+      .describe('Waited on top, for what other devices and servers still bring. 15s unless given.'),
+  })
+  .meta({
+    title: 'absence',
+    description: 'Fires when the customer does something and then does not do something else.',
+  });
+
+export const inactivityWhen = z
+  .strictObject({
+    inactiveFor: duration().describe('Fires when nothing happened for so long.'),
+    of: eventMatches.optional().describe('Events that count as activity; all events of the customer unless given.'),
+  })
+  .meta({
+    title: 'inactivity',
+    description: 'Fires when the customer does nothing, or nothing of a kind, for a time.',
+  });
+
+const reentry = z
+  .union([z.enum(['never', 'always']), duration()])
+  .describe('Whether it may fire again for the same person and key: `never`, `always`, or after a time such as `7d`.');
+
+const audienceRole = z
+  .string()
+  .regex(/^(customer|staff\([a-z0-9-]+\))$/, 'must be customer or staff(role), such as staff(sales)')
+  .default('customer')
+  .describe('Whom the message is for: `customer`, or `staff(role)` such as `staff(sales)`.');
+
+const keyPath = z
+  .string()
+  .regex(/^(person|(properties|event)(\.[A-Za-z_$][\w$-]*)+)$/, 'must be person or a path such as properties.cart_id');
+
+export const goal = z.strictObject({
+  event: z.string().min(1).describe('The event that is hoped for. A message not yet sent is taken back when it comes.'),
+  where: condition.optional().describe('Only such events count.'),
+  within: duration().describe('How long after the trigger it counts as its success.'),
+  value: condition.optional().describe('What it is worth, such as `properties.total`.'),
+});
+
+export const triggerSchema = z
+  .strictObject({
+    kind: z.literal('Trigger'),
+    ...common,
+    status: status.describe(
+      'Only what is `live` acts; matches of a `paused` trigger are recorded; `draft` is left out.',
+    ),
+    purpose: purpose.describe(
+      '`marketing` needs consent and keeps quiet hours and caps; `service` (receipts, security) does not.',
+    ),
+    foundBy: z
+      .enum(['rule', 'model'])
+      .default('rule')
+      .describe('A finding of a `model` goes to automatic channels only, never to a person’s work list.'),
+    when: z.union([eventWhen, absenceWhen, inactivityWhen]).describe('What it waits for; one of the forms below.'),
+    audience: condition.optional().describe('Who it is for, asked when it would fire.'),
+    oncePer: z
+      .union([keyPath, z.array(keyPath).min(1)])
+      .default(['person'])
+      .describe(
+        'One running instance per value; a list gives alternatives in order. An event that lacks the key concerns all.',
+      ),
+    reentry: reentry.default('always'),
+    cancelOn: eventMatches
+      .optional()
+      .describe('Events that cancel a waiting instance and take back a message not yet sent.'),
+    goal: goal.optional().describe('What the message is meant to bring about.'),
+    expiresAfter: duration()
+      .default(86_400_000)
+      .describe('Nothing is sent later than this after the trigger fired. 24h unless given.'),
+    holdout: percent.default(0).describe('Share of persons who get nothing, so that the effect can be measured.'),
+    priority: z.number().int().min(0).max(100).default(50).describe('0 to 100; the higher goes first, ties go by id.'),
+    to: audienceRole,
+    activeFrom: moment.optional().describe('Starts nothing before.'),
+    activeTo: moment.optional().describe('Starts nothing after.'),
+    send: id.describe('Id of the message that it proposes.'),
+  })
+  .meta({ title: 'Trigger', description: 'A moment in a customer’s story that proposes a message.' });
+
+export { eventMatch };
+export type TriggerInput = z.output<typeof triggerSchema>;
