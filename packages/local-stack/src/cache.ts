@@ -28,6 +28,8 @@ const GOALS: Readonly<Record<Artifact, string>> = {
   redis: 'dependency:unpack-dependencies',
 };
 
+const SIZES: Readonly<Record<Artifact, string>> = { kafka: '44 MB', registry: '146 MB', redis: '26 MB' };
+
 /** Without such a file the artifact is not what we take it for. */
 const PROOFS: Readonly<Record<Artifact, RegExp>> = {
   kafka: /^kafka_.*\.jar$/,
@@ -47,12 +49,17 @@ export const isCached = (cache: string, artifact: Artifact): boolean => existsSy
  * The folder with the artifact's files, fetched by Maven when it is missing. Any number of processes may ask at the
  * same time: one fetches into a folder beside and renames it, the others wait and find it.
  */
-export async function fetchArtifact(cache: string, artifact: Artifact, signal?: AbortSignal): Promise<string> {
+export async function fetchArtifact(
+  cache: string,
+  artifact: Artifact,
+  how: { readonly signal: AbortSignal | undefined; readonly note: (message: string) => void },
+): Promise<string> {
   const folder = artifactFolder(cache, artifact);
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
   return await withLock(join(cache, 'fetch.lock'), async () => {
     if (existsSync(folder)) return folder;
+    how.note(`${artifact}: fetching it from Maven, once (${SIZES[artifact]}), into ${cache}`);
     const temporary = mkdtempSync(join(cache, `.${artifact}-`));
     try {
       // Maven notes beside the pom what it has unpacked, and would skip it the next time: so it gets a copy.
@@ -61,7 +68,7 @@ export async function fetchArtifact(cache: string, artifact: Artifact, signal?: 
       const output = join(temporary, 'files');
       await run('mvn', ['-q', '-B', '-f', pom, '-P', artifact, GOALS[artifact], `-DoutputDirectory=${output}`], {
         maxBuffer: 16 * 1024 * 1024,
-        ...(signal === undefined ? {} : { signal }),
+        ...(how.signal === undefined ? {} : { signal: how.signal }),
       });
       if (!readdirSync(output).some((file) => PROOFS[artifact].test(file))) {
         throw new Error(`what came holds no file like ${PROOFS[artifact]}`);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureHome, type HomePaths, homePaths, REPOSITORY, readJson, writeJson } from './home.ts';
-import { portBook, release } from './ports.ts';
+import { type PortBook, portBook, release } from './ports.ts';
 import { end, identify, isAlive } from './processes.ts';
 import { stderrReporter } from './reporter.ts';
 import { type ServicePlan, ServiceProcess, type ServiceRecord } from './service-process.ts';
@@ -132,76 +132,91 @@ function whoAmI(): ProcessIdentity {
   return me;
 }
 
-/** Starts the services and keeps them alive while this process lives; resolves when all are ready. */
-export async function startServices(options: ServicesOptions): Promise<RunningServices> {
-  const { stack } = options;
-  const paths = ensureHome(stack.home);
-  const ports = portBook(paths.portsFile);
-  const supervisor = whoAmI();
-  const around = {
-    paths,
-    supervisor,
-    reporter: options.reporter ?? stderrReporter,
-    changed: () => void writeHouse(stack.home, stack.env),
-  };
-  const processes = new Map<string, ServiceProcess>();
+/** The services of one launcher by the names of their instances. */
+class Crew {
+  readonly #options: ServicesOptions;
+  readonly #paths: HomePaths;
+  readonly #ports: PortBook;
+  readonly #supervisor = whoAmI();
+  readonly #members = new Map<string, ServiceProcess>();
 
-  const add = async (spec: ServiceSpec): Promise<ServiceProcess> => {
+  constructor(options: ServicesOptions) {
+    this.#options = options;
+    this.#paths = ensureHome(options.stack.home);
+    this.#ports = portBook(this.#paths.portsFile);
+  }
+
+  get members(): readonly ServiceProcess[] {
+    return [...this.#members.values()];
+  }
+
+  member(instance: string): ServiceProcess {
+    const service = this.#members.get(instance);
+    if (service !== undefined) return service;
+    throw new Error(`no service "${instance}" here; there are: ${[...this.#members.keys()].join(', ') || 'none'}`);
+  }
+
+  /** The one of that name, else a new one; not started yet. */
+  async memberFor(spec: ServiceSpec): Promise<ServiceProcess> {
+    return this.#members.get(spec.instance) ?? (await this.#add(spec));
+  }
+
+  async #add(spec: ServiceSpec): Promise<ServiceProcess> {
     const { instance } = spec;
+    const { stack, env = {}, reporter = stderrReporter } = this.#options;
     const entry = spec.entry ?? join(REPOSITORY, 'services', serviceName(instance), 'dist', 'main.js');
     if (!existsSync(entry)) throw new Error(`${instance}: ${entry} is missing: build first (npm run build)`);
-    await clearInstance(paths, instance, supervisor);
-    const port = await ports.choose(`service:${instance}`, spec.port);
+    await clearInstance(this.#paths, instance, this.#supervisor);
+    const port = await this.#ports.choose(`service:${instance}`, spec.port);
     const plan: ServicePlan = {
       instance,
       entry,
       port,
-      env: serviceEnvironment({ port, instance }, stack.env, options.env ?? {}, spec.env ?? {}),
-      readyTimeoutMs: options.readyTimeoutMs ?? 60_000,
-      stopGraceMs: options.stopGraceMs ?? 30_000,
+      env: serviceEnvironment({ port, instance }, stack.env, env, spec.env ?? {}),
+      readyTimeoutMs: this.#options.readyTimeoutMs ?? 60_000,
+      stopGraceMs: this.#options.stopGraceMs ?? 30_000,
     };
-    const service = new ServiceProcess(plan, around);
-    processes.set(instance, service);
+    const changed = () => void writeHouse(stack.home, stack.env);
+    const service = new ServiceProcess(plan, { paths: this.#paths, supervisor: this.#supervisor, reporter, changed });
+    this.#members.set(instance, service);
     return service;
-  };
-  const known = (instance: string): ServiceProcess => {
-    const service = processes.get(instance);
-    if (service !== undefined) return service;
-    throw new Error(`no service "${instance}" here; there are: ${[...processes.keys()].join(', ') || 'none'}`);
-  };
-  const stop = async () => {
-    await Promise.all([...processes.values()].map(async (service) => await service.stop()));
-    for (const { plan } of processes.values()) {
-      release(plan.port);
-      rmSync(paths.serviceFile(plan.instance), { force: true });
-    }
-    writeHouse(stack.home, stack.env);
-  };
+  }
 
-  const running: RunningServices = {
-    url: (instance) => known(instance).url,
-    list: () => [...processes.values()].map(({ record }) => record),
-    async startService(which) {
-      const service = typeof which === 'string' ? known(which) : (processes.get(which.instance) ?? (await add(which)));
-      await service.start();
-    },
-    stopService: async (instance) => await known(instance).stop(),
-    killService: async (instance, how) => await known(instance).kill(how),
-    untilReady: async (instance) => await known(instance).untilReady(),
-    stop,
-  };
-  const giveUp = () => void stop();
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map(async (service) => await service.stop()));
+    for (const { plan } of this.members) {
+      release(plan.port);
+      rmSync(this.#paths.serviceFile(plan.instance), { force: true });
+    }
+    writeHouse(this.#options.stack.home, this.#options.stack.env);
+  }
+}
+
+/** Starts the services and keeps them alive while this process lives; resolves when all are ready. */
+export async function startServices(options: ServicesOptions): Promise<RunningServices> {
+  const crew = new Crew(options);
+  const giveUp = () => void crew.stop();
   options.signal?.addEventListener('abort', giveUp, { once: true });
   try {
-    const added: ServiceProcess[] = [];
-    for (const spec of options.services) added.push(await add(spec));
+    for (const spec of options.services) await crew.memberFor(spec);
     options.signal?.throwIfAborted();
-    await Promise.all(added.map(async (service) => await service.start()));
+    await Promise.all(crew.members.map(async (service) => await service.start()));
   } catch (error) {
-    await stop();
+    await crew.stop();
     throw error;
   } finally {
     options.signal?.removeEventListener('abort', giveUp);
   }
-  return running;
+  return {
+    url: (instance) => crew.member(instance).url,
+    list: () => crew.members.map(({ record }) => record),
+    startService: async (which) => {
+      const service = typeof which === 'string' ? crew.member(which) : await crew.memberFor(which);
+      await service.start();
+    },
+    stopService: async (instance) => await crew.member(instance).stop(),
+    killService: async (instance, how) => await crew.member(instance).kill(how),
+    untilReady: async (instance) => await crew.member(instance).untilReady(),
+    stop: async () => await crew.stop(),
+  };
 }

@@ -94,7 +94,7 @@ export async function describeBroker(brokers: string): Promise<{ clusterId: stri
 }
 
 async function prepare(context: NativeContext) {
-  const jars = await fetchArtifact(context.cache, 'kafka', context.signal);
+  const jars = await fetchArtifact(context.cache, 'kafka', context);
   const dir = join(context.paths.data, 'kafka');
   mkdirSync(dir, { recursive: true });
   const java = javaCommand(context.env) ?? 'java';

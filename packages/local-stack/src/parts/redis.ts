@@ -30,7 +30,7 @@ async function serverProcessId(url: string): Promise<number> {
 async function redisCommand(context: NativeContext): Promise<{ command: string; why: string }> {
   const system = onPath('redis-server', context.env);
   if (system !== undefined) return { command: system, why: 'redis-server on the PATH' };
-  const folder = await fetchArtifact(context.cache, 'redis', context.signal);
+  const folder = await fetchArtifact(context.cache, 'redis', context);
   const platform = { linux: 'linux', darwin: 'darwin' }[process.platform as 'linux' | 'darwin'];
   const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as 'x64' | 'arm64'];
   const name = readdirSync(folder).find(

@@ -13,7 +13,7 @@ export async function registryAnswers(url: string): Promise<boolean> {
 export const registryPart: NativePart = {
   name: 'registry',
   async start(context) {
-    const folder = await fetchArtifact(context.cache, 'registry', context.signal);
+    const folder = await fetchArtifact(context.cache, 'registry', context);
     const jar = readdirSync(folder).find((file) => file.endsWith('-runner.jar'));
     if (jar === undefined) throw new Error(`${folder} holds no *-runner.jar: remove the folder and start again`);
     const dir = join(context.paths.data, 'registry');
