@@ -103,9 +103,9 @@ const settle = (settlement: Settlement): Conclusion => ({ do: 'settle', settleme
 export function delayMs(candidateId: string, attempt: number, retry: RetryPolicy): number {
   const doubled = retry.firstDelayMs * 2 ** Math.min(attempt - 1, 30);
   const capped = Math.min(doubled, retry.maxDelayMs);
-  let sum = attempt;
-  for (let at = 0; at < candidateId.length; at += 1) sum = (sum * 31 + candidateId.charCodeAt(at)) % 1_009;
-  return Math.round(capped * (1 + sum / 1_009 / 4));
+  let hash = 0x811c9dc5 ^ attempt;
+  for (let at = 0; at < candidateId.length; at += 1) hash = Math.imul(hash ^ candidateId.charCodeAt(at), 0x01000193);
+  return Math.round(capped * (1 + (hash >>> 0) / 2 ** 32 / 4));
 }
 
 /** The report of a settlement. Its id is a hash of what it says, so a repeat is recognised. */

@@ -17,7 +17,7 @@ export class ForbiddenAddressError extends Error {
  * is written; what cannot be read is not global.
  */
 export function isGlobalAddress(text: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
+  if (isIP(text) === 0 || !ipaddr.isValid(text)) return false;
   const address = ipaddr.process(text);
   if (address.range() !== 'unicast') return false;
   if (address.kind() === 'ipv4') return true;
