@@ -331,17 +331,25 @@ describe('caps and cooldowns', () => {
     expect(fates(life.tick(NOON_MS + 3 * HOUR_MS))).toEqual(['low dropped EXPIRED']);
   });
 
-  it('counts service messages only for a rule that says service', () => {
-    const book = playbook([
-      cap('any', 1, { scope: { purpose: null } }),
-      trigger('receipt', { purpose: 'service', send: 'receipt' }),
-      message('receipt', ['email'], { purpose: 'service' }),
-    ]);
-    const life = new Life(book);
+  it('a rule without a purpose counts service messages and holds back marketing only; one for service holds them too', () => {
+    const basics = [
+      trigger('receipt', { purpose: 'service' as const, send: 'receipt' }),
+      message('receipt', ['email'], { purpose: 'service' as const }),
+    ];
     const receipt = { purpose: 'service', messageId: 'receipt' };
-    life.meet(proposed('receipt', receipt), proposed('receipt', { ...receipt, candidateId: 'r2' }), proposed('mid'));
-    expect(fates(life.tick(AFTER_WINDOW_MS))).toEqual(['mid chosen email']);
-    expect(fates(life.told).filter((text) => text === 'receipt chosen email')).toHaveLength(2);
+    const records = [
+      proposed('receipt', receipt),
+      proposed('receipt', { ...receipt, candidateId: 'r2' }),
+      proposed('mid'),
+    ];
+    const any = new Life(playbook([cap('any', 1, { scope: { purpose: null } }), ...basics]));
+    any.meet(...records);
+    any.tick(AFTER_WINDOW_MS);
+    expect(fates(any.told)).toEqual(['receipt chosen email', 'receipt chosen email', 'mid deferred CAP_REACHED']);
+    const service = new Life(playbook([cap('few', 1, { scope: { purpose: 'service' } }), ...basics]));
+    service.meet(...records);
+    service.tick(AFTER_WINDOW_MS);
+    expect(fates(service.told)).toEqual(['receipt chosen email', 'receipt deferred CAP_REACHED', 'mid chosen email']);
   });
 
   it('a rule that appears in mid-window counts what was sent before it', () => {

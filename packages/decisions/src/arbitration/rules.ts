@@ -1,6 +1,6 @@
 import type { CompiledPlaybook } from '../compile-types.ts';
 import type { ContactRuleDefinition } from '../definitions.ts';
-import { covers, type Subject } from './scope.ts';
+import { covers, holds, type Subject } from './scope.ts';
 import type { Block, Send } from './state.ts';
 
 /** A rule that stands in the way. */
@@ -25,7 +25,7 @@ export function fullCap(
 ): Breach | null {
   let strictest: Breach | null = null;
   for (const { definition: rule } of playbook.contactRules) {
-    if (rule.rule !== 'cap' || !covers(rule.scope, subject)) continue;
+    if (rule.rule !== 'cap' || !holds(rule.scope, subject)) continue;
     const counted = sends
       .filter((send) => counts(send) && send.atMs > nowMs - rule.rollingMs && covers(rule.scope, send))
       .sort((a, b) => a.atMs - b.atMs);
@@ -52,7 +52,7 @@ export function pauseOn(
 ): Breach | null {
   let strictest: Breach | null = null;
   for (const { definition: rule } of playbook.contactRules) {
-    if (rule.rule !== 'cooldown' || !covers(rule.scope, subject)) continue;
+    if (rule.rule !== 'cooldown' || !holds(rule.scope, subject)) continue;
     let last: Send | undefined;
     for (const send of sends)
       if (counts(send) && covers(rule.scope, send) && (last === undefined || send.atMs >= last.atMs)) last = send;
@@ -72,7 +72,7 @@ export function blockOn(
 ): Breach | null {
   let strictest: Breach | null = null;
   for (const { definition: rule } of playbook.contactRules) {
-    if (rule.rule !== 'block' || !covers(rule.scope, subject)) continue;
+    if (rule.rule !== 'block' || !holds(rule.scope, subject)) continue;
     for (const block of blocks) {
       if (block.ruleId !== rule.id || block.untilMs <= nowMs) continue;
       strictest = stricter(strictest, { rule, untilMs: block.untilMs, numbers: { event: block.event } });

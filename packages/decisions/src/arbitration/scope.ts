@@ -7,11 +7,15 @@ export interface Subject {
   readonly messageId: string;
 }
 
-/**
- * Whether a rule is about this message on this channel. A rule without a purpose is about marketing: service messages
- * (receipts, security, law) are held or counted only by a rule that says `purpose: service`.
- */
+/** Whether a rule counts this send. A rule without a purpose counts all. */
 export const covers = (scope: Scope, { purpose, channel, messageId }: Subject): boolean =>
-  (scope.purpose ?? 'marketing') === purpose &&
+  (scope.purpose === null || scope.purpose === purpose) &&
   (scope.channels.length === 0 || scope.channels.includes(channel)) &&
   (scope.messages.length === 0 || scope.messages.includes(messageId));
+
+/**
+ * Whether a rule may hold this candidate back. A service message (receipt, security, law) is held back only by a rule that
+ * says `purpose: service`; one without a purpose counts it and lets it pass.
+ */
+export const holds = (scope: Scope, subject: Subject): boolean =>
+  covers(scope, subject) && (subject.purpose === 'marketing' || scope.purpose === 'service');
