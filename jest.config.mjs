@@ -31,6 +31,10 @@ export default {
     project('unit', ['<rootDir>/{packages,services,scripts}/**/!(*.prop|*.int|*.e2e).spec.ts']),
     project('prop', ['<rootDir>/{packages,services}/**/*.prop.spec.ts']),
     project('int', ['<rootDir>/{packages,services}/**/*.int.spec.ts']),
-    project('e2e', ['<rootDir>/tests/e2e/**/*.e2e.spec.ts']),
+    {
+      ...project('e2e', ['<rootDir>/tests/e2e/**/*.e2e.spec.ts']),
+      globalSetup: '<rootDir>/tests/e2e/global-setup.mjs',
+      globalTeardown: '<rootDir>/tests/e2e/global-teardown.mjs',
+    },
   ],
 };

@@ -1,0 +1,57 @@
+import type { Expectation, Story } from '../shop/stories.ts';
+import type { RunFacts } from './facts.ts';
+
+/** One moment as the script tells it: who, which trigger, and what becomes of it. */
+export interface KeyRow {
+  readonly personId: string;
+  readonly story: string;
+  readonly trigger: string;
+  /** `sent` covers the control group: it is a person who would have got the message. */
+  readonly outcome: 'sent' | 'BLOCKED' | 'CAP_REACHED';
+}
+
+/** The answer key, from the script alone: nothing of what decides in Kairos is asked. */
+export function answerKey(stories: readonly Story[]): KeyRow[] {
+  return stories.flatMap((story) =>
+    story.expectations
+      .filter((expectation) => expectation.fires)
+      .map((expectation) => ({
+        personId: `user:${story.person.userId}`,
+        story: story.kind,
+        trigger: expectation.trigger,
+        outcome: outcomeOf(expectation),
+      })),
+  );
+}
+
+const outcomeOf = (expectation: Expectation): KeyRow['outcome'] => (expectation.fate === 'send' ? 'sent' : expectation.fate);
+
+/** What the house did, in the key's words. */
+function actualRows(facts: RunFacts): string[] {
+  return [...facts.fired].map((firing) => {
+    const decision = [...facts.finalDecisions.values()].find((one) => one.firingId === firing.firingId);
+    const isSent = decision?.fate === 'chosen' || decision?.code === 'HOLDOUT' || isWithdrawnLate(decision?.fate);
+    return rowText({ personId: firing.personId, trigger: firing.triggerId, outcome: isSent ? 'sent' : (decision?.code ?? 'undecided') });
+  });
+}
+
+/** A reminder that was chosen and then withdrawn because the order came: it had been sent by the script's reckoning. */
+const isWithdrawnLate = (fate: string | undefined): boolean => fate === 'withdrawn';
+
+const rowText = (row: { personId: string; trigger: string; outcome: string }): string => `${row.personId} ${row.trigger} ${row.outcome}`;
+
+/** Differences between key and house, as sentences; none when they are equal. */
+export function compareWithKey(key: readonly KeyRow[], facts: RunFacts): string[] {
+  const left = new Map<string, number>();
+  for (const row of actualRows(facts)) left.set(row, (left.get(row) ?? 0) + 1);
+  const differences: string[] = [];
+  for (const row of key) {
+    const text = rowText(row);
+    const n = left.get(text) ?? 0;
+    if (n > 0) left.set(text, n - 1);
+    else differences.push(`expected, and did not happen: ${text} (${row.story})`);
+  }
+  for (const [text, n] of left) if (n > 0) differences.push(`happened ${n} times, and was not expected: ${text}`);
+  return differences.sort();
+}
+

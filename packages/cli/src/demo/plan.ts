@@ -1,0 +1,27 @@
+import { Random } from '../shop/random.ts';
+import { pickKind, type Story, type StoryKind, tellStory } from '../shop/stories.ts';
+
+export interface DemoPlan {
+  readonly stories: readonly Story[];
+  /** When the last scripted moment is over, after the start of the run. */
+  readonly lastMomentMs: number;
+}
+
+/** Every kind of story at least twice, the rest as often as shops see them; starts spread over `spreadMs`. */
+export function planDemo(options: { readonly seed: number; readonly customers: number; readonly runId: string; readonly hourMs: number; readonly spreadMs: number }): DemoPlan {
+  const random = new Random(options.seed);
+  const stories = Array.from({ length: options.customers }, (_, at) =>
+    tellStory(sureKinds[at] ?? pickKind(random), {
+      random,
+      runId: options.runId,
+      number: at + 1,
+      startMs: Math.floor(random.next() * options.spreadMs),
+      hourMs: options.hourMs,
+    }),
+  );
+  const moments = stories.flatMap((story) => [...story.calls.map((call) => call.atMs), ...story.expectations.map((one) => one.atMs)]);
+  return { stories, lastMomentMs: Math.max(0, ...moments) };
+}
+
+const once: readonly StoryKind[] = ['leaves-a-cart', 'pays-in-time', 'pays-late', 'adds-again', 'complains', 'over-the-cap', 'first-order', 'sees-pricing', 'browses'];
+const sureKinds: readonly StoryKind[] = [...once, ...once];
