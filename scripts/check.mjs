@@ -49,6 +49,15 @@ export function printOutcomes(outcomes) {
   ]);
   say();
   say(table(rows));
+  printSkipped(outcomes);
+}
+
+/** @param {StepOutcome[]} outcomes */
+function printSkipped(outcomes) {
+  const skipped = outcomes.flatMap((outcome) => outcome.skipped);
+  if (skipped.length === 0) return;
+  say(`\n${skipped.length} skipped:`);
+  for (const { file, name, reason } of skipped) say(`  ${file}: ${name} — ${reason ?? 'no reason given'}`);
 }
 
 async function main() {

@@ -106,13 +106,6 @@ async function asStep(options) {
   return { passed: done ? 1 : 0, failed: done ? 0 : 1, skipped: [] };
 }
 
-function printSkipped() {
-  const skipped = outcomes.flatMap((outcome) => outcome.skipped);
-  if (skipped.length === 0) return;
-  say(`\n${skipped.length} skipped:`);
-  for (const { file, name, reason } of skipped) say(`  ${file}: ${name} — ${reason ?? 'no reason given'}`);
-}
-
 async function main() {
   const { values, flags } = readOptions(process.argv.slice(2), { values: ['only', 'match'], flags: ['help'] });
   if (flags.has('help')) return say(usage);
@@ -129,7 +122,6 @@ async function main() {
     outcomes.push({ name: 'stop', passed: 0, failed: 1, skipped: [], ms: 0 });
   });
   printOutcomes(outcomes);
-  printSkipped();
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
   say(`\nin ${seconds(performance.now() - startedMs)}`);
