@@ -128,7 +128,8 @@ function scopePhrase({ purpose, channels, messages }: Scope): string {
 }
 
 function describeRule(rule: Of<'ContactRule'>): string {
-  const otherwise = rule.onBreach === 'defer' ? 'what is proposed meanwhile waits' : 'what is proposed meanwhile is not sent';
+  const otherwise =
+    rule.onBreach === 'defer' ? 'what is proposed meanwhile waits' : 'what is proposed meanwhile is not sent';
   switch (rule.rule) {
     case 'cap':
       return `A person gets at most ${rule.limit} ${scopePhrase(rule.scope)} in any ${formatDuration(rule.rollingMs)}; ${otherwise}.`;

@@ -4,5 +4,11 @@ export { isDefinitionFile, isTestFile, type ParsedPlaybook, parsePlaybook } from
 export { fromRecords, type PublishedRecord, type PublishOptions, toPublished, toRecords } from './publish.ts';
 export { scaleDurations } from './scale.ts';
 export { type Kind, kinds, schemas } from './schema/index.ts';
+export {
+  runPlaybookTests,
+  type TestReport,
+  type TestResult,
+} from './tests/run-playbook-tests.ts';
+export type { OpenTestHouse, TestHouse } from './tests/test-house.ts';
 export { playbookVersion, referenceOf } from './version.ts';
 export type { PlaybookFile } from './yaml-source.ts';

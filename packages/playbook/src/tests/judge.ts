@@ -1,0 +1,97 @@
+import type { MessageDecided, TriggerDetected } from '@kairos/contracts';
+import { formatDuration } from '@kairos/decisions';
+import { type Expected, timeOf } from './test-schema.ts';
+
+/** How much later than expected something may be: ticks, the collection window, a trigger’s grace. */
+export const TOLERANCE_MS = 30_000;
+
+/** Something that happened in the house, in the words of an expectation. */
+export interface Fact {
+  readonly kind: 'trigger' | 'message';
+  readonly id: string;
+  readonly personId: string;
+  /** `fired`, `notStarted`, or a fate. */
+  readonly outcome: string;
+  readonly code: string | null;
+  readonly channel: string | null;
+  readonly atMs: number;
+}
+
+export const triggerFact = (one: TriggerDetected): Fact => ({
+  kind: 'trigger',
+  id: one.triggerId,
+  personId: one.personId,
+  outcome: one.outcome,
+  code: one.code,
+  channel: null,
+  atMs: one.dueAtMs ?? one.detectedAtMs,
+});
+
+export const messageFact = (one: MessageDecided): Fact => ({
+  kind: 'message',
+  id: one.messageId,
+  personId: one.personId,
+  outcome: one.fate,
+  code: one.code,
+  channel: one.channel,
+  atMs: one.decidedAtMs,
+});
+
+export interface Judging {
+  readonly expected: readonly Expected[];
+  readonly facts: readonly Fact[];
+  readonly startMs: number;
+  /** Person ids by the names of the test; a name may have several (before and after signing in). */
+  readonly personIds: (who: string) => readonly string[];
+}
+
+/** What differs: expectations that nothing fulfils, and firings and sends that nobody expected. Empty = the test holds. */
+export function judge({ expected, facts, startMs, personIds }: Judging): string[] {
+  const free = new Set(facts);
+  const failures: string[] = [];
+  for (const one of expected) {
+    const found = [...free].find((fact) => fulfils(fact, one, { startMs, personIds }));
+    if (found === undefined) failures.push(`expected ${sayExpected(one)}; it did not happen`);
+    else free.delete(found);
+  }
+  for (const fact of free) {
+    if (fact.outcome === 'fired' || fact.outcome === 'chosen') failures.push(`not expected: ${sayFact(fact, startMs)}`);
+  }
+  return failures;
+}
+
+type Fulfilling = Pick<Judging, 'startMs' | 'personIds'>;
+
+function fulfils(fact: Fact, expected: Expected, { startMs, personIds }: Fulfilling): boolean {
+  const isSame =
+    'trigger' in expected
+      ? fact.kind === 'trigger' &&
+        fact.id === expected.trigger &&
+        fact.outcome === (expected.code === undefined ? 'fired' : 'notStarted')
+      : fact.kind === 'message' && fact.id === expected.message && fact.outcome === expected.fate;
+  if (!isSame) return false;
+  if (expected.code !== undefined && fact.code !== expected.code) return false;
+  if ('message' in expected && expected.channel !== undefined && fact.channel !== expected.channel) return false;
+  if (expected.who !== undefined && !personIds(expected.who).includes(fact.personId)) return false;
+  if (expected.at === undefined) return true;
+  const lateMs = fact.atMs - timeOf(expected.at, startMs);
+  return lateMs >= 0 && lateMs <= TOLERANCE_MS;
+}
+
+function sayExpected(one: Expected): string {
+  const what =
+    'trigger' in one
+      ? `trigger “${one.trigger}” ${one.code === undefined ? 'to fire' : `not to start (${one.code})`}`
+      : `message “${one.message}” to be ${one.fate}${one.code === undefined ? '' : ` (${one.code})`}${one.channel === undefined ? '' : ` by ${one.channel}`}`;
+  return `${what}${one.at === undefined ? '' : ` at ${one.at}`}${one.who === undefined ? '' : ` for ${one.who}`}`;
+}
+
+/** A fact in words, its time counted from the start of the test. */
+export function sayFact(fact: Fact, startMs: number): string {
+  const after = Math.max(0, fact.atMs - startMs);
+  const when = `at ${after < 1_000 ? 'the start' : formatDuration(Math.round(after / 1_000) * 1_000)}`;
+  const code = fact.code === null ? '' : ` (${fact.code})`;
+  const how = fact.channel === null ? '' : ` by ${fact.channel}`;
+  const outcome = fact.outcome === 'notStarted' ? 'did not start' : fact.outcome;
+  return `${when} ${fact.kind} “${fact.id}” ${outcome}${code}${how} for ${fact.personId}`;
+}

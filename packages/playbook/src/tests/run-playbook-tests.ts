@@ -1,0 +1,186 @@
+import type { CollectedEvent } from '@kairos/contracts';
+import { type Definition, hashId, type SourceDefinition } from '@kairos/decisions';
+import type { LintIssue } from '../lint-issue.ts';
+import { isDefinitionFile, parsePlaybook } from '../parse-playbook.ts';
+import { toPublished } from '../publish.ts';
+import type { PlaybookFile } from '../yaml-source.ts';
+import { type Fact, judge, messageFact, sayFact, triggerFact } from './judge.ts';
+import { type ReadTest, readTests } from './read-tests.ts';
+import type { OpenTestHouse, TestHouse } from './test-house.ts';
+import { type GivenEvent, type PlaybookTest, type TestPerson, timeOf } from './test-schema.ts';
+
+export interface TestResult {
+  readonly file: string;
+  readonly line: number;
+  readonly name: string;
+  /** Sentences; empty = the test holds. */
+  readonly failures: readonly string[];
+  /** All that happened to the triggers under test, in order, for whoever looks for the reason. */
+  readonly facts: readonly string[];
+}
+
+export interface TestReport {
+  readonly results: readonly TestResult[];
+  /** Faults of the playbook or of the tests; with errors nothing is run. */
+  readonly issues: readonly LintIssue[];
+}
+
+/**
+ * Runs every `*.test.yaml` against the whole playbook in real stages with virtual time, one fresh house per test. A test
+ * looks at the triggers and messages of the file beside it (cart-left.yaml for cart-left.test.yaml), drafts of that file
+ * included, so that a rule can be tried before it goes live.
+ */
+export async function runPlaybookTests(
+  files: readonly PlaybookFile[],
+  openHouse: OpenTestHouse,
+  { only = () => true }: { readonly only?: (test: { file: string; name: string }) => boolean } = {},
+): Promise<TestReport> {
+  const playbook = parsePlaybook(files);
+  const read = readTests(files);
+  const issues = [...playbook.issues, ...read.issues];
+  if (issues.some(({ severity }) => severity === 'error')) return { results: [], issues };
+  const results: TestResult[] = [];
+  for (const one of read.tests) {
+    if (!only({ file: one.file, name: one.test.name })) continue;
+    results.push(await runOne(one, { files, definitions: playbook.definitions, openHouse }));
+  }
+  return { results, issues };
+}
+
+interface Setting {
+  readonly files: readonly PlaybookFile[];
+  readonly definitions: readonly Definition[];
+  readonly openHouse: OpenTestHouse;
+}
+
+async function runOne({ file, line, test }: ReadTest, { files, definitions, openHouse }: Setting): Promise<TestResult> {
+  const beside = definitionsBeside(file, files);
+  const isUnderTest = (kind: string, id: string) => beside.some((one) => one.kind === kind && one.id === id);
+  const live = definitions.map((one) =>
+    one.status === 'draft' && isUnderTest(one.kind, one.id) ? { ...one, status: 'live' as const } : one,
+  );
+  const startMs = new Date(test.startsAt).getTime();
+  const base = { file, line, name: test.name };
+  try {
+    const house = await openHouse({
+      published: toPublished(live, { offset: 0, timeScale: 1 }),
+      startMs: startMs - INTRODUCTION_MS,
+    });
+    await play(house, { test, startMs, sources: live.filter((one) => one.kind === 'Source'), seed: `${file}:${line}` });
+    const facts = factsOf(house).filter(({ kind, id }) => isUnderTest(kind === 'trigger' ? 'Trigger' : 'Message', id));
+    const failures = judge({ expected: test.expect, facts, startMs, personIds: (who) => idsOf(personOf(test, who)) });
+    return { ...base, failures, facts: facts.map((fact) => sayFact(fact, startMs)) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...base, failures: [`the test could not be run: ${message}`], facts: [] };
+  }
+}
+
+/** What the file beside the test defines; everything, where that is neither a trigger nor a message. */
+function definitionsBeside(testFile: string, files: readonly PlaybookFile[]): readonly Definition[] {
+  const name = testFile.replace(/\.test\.(ya?ml|json)$/, '');
+  const beside = files.filter(({ path }) => isDefinitionFile(path) && path.replace(/\.(ya?ml|json)$/, '') === name);
+  const bodies = files.filter(({ path }) => path.endsWith('.html'));
+  const found = parsePlaybook([...beside, ...bodies]).definitions;
+  const isTelling = found.some(({ kind }) => kind === 'Trigger' || kind === 'Message');
+  return isTelling ? found : parsePlaybook(files).definitions;
+}
+
+/** Persons are introduced this long before the test starts. */
+const INTRODUCTION_MS = 60_000;
+const WATCH_MS = 6 * 3_600_000;
+
+interface Play {
+  readonly test: PlaybookTest;
+  readonly startMs: number;
+  readonly sources: readonly SourceDefinition[];
+  readonly seed: string;
+}
+
+async function play(house: TestHouse, { test, startMs, sources, seed }: Play): Promise<void> {
+  const kindOf = (source: string) => sources.find((one) => one.id === source)?.sourceKind ?? 'server';
+  const persons = test.person === undefined ? Object.values(test.persons ?? {}) : [test.person];
+  const introductions = persons
+    .filter((person) => Object.keys(person.traits).length > 0)
+    .map((person) => ({ atMs: startMs - INTRODUCTION_MS, person, given: introductionOf(person) }));
+  const happenings = test.given.map((given) => ({
+    atMs: timeOf(given.at, startMs),
+    person: personOf(test, given.who),
+    given,
+  }));
+  const all = [...introductions, ...happenings.sort((a, b) => a.atMs - b.atMs)];
+  for (const [number, { atMs, person, given }] of all.entries()) {
+    await house.advanceTo(atMs);
+    const source = given.source ?? person.source;
+    const id = hashId('test', seed, String(number));
+    await house.append(eventOf(given, { atMs, person, source, sourceKind: kindOf(source), messageId: id }));
+  }
+  const lastMs = all.at(-1)?.atMs ?? startMs;
+  await house.advanceTo(test.until === undefined ? lastMs + WATCH_MS : timeOf(test.until, startMs));
+}
+
+const introductionOf = (person: TestPerson): GivenEvent => ({
+  at: '0s',
+  event: 'Identified',
+  properties: {},
+  traits: person.traits,
+  context: {},
+  backfill: false,
+});
+
+function personOf(test: PlaybookTest, who: string | undefined): TestPerson {
+  if (test.person !== undefined) return test.person;
+  const persons = test.persons ?? {};
+  const found = who === undefined ? Object.values(persons)[0] : persons[who];
+  if (found === undefined) throw new Error(`there is no person “${who}” in persons`);
+  return found;
+}
+
+const idsOf = ({ userId, anonymousId }: TestPerson): readonly string[] => [
+  ...(userId === undefined ? [] : [`user:${userId}`]),
+  ...(anonymousId === undefined ? [] : [`anon:${anonymousId}`]),
+];
+
+/** Segment's calls that have a name of their own. */
+const callTypes: Readonly<Record<string, string>> = {
+  Identified: 'identify',
+  'Page Viewed': 'page',
+  'Screen Viewed': 'screen',
+};
+
+interface Happening {
+  readonly atMs: number;
+  readonly person: TestPerson;
+  readonly source: string;
+  readonly sourceKind: string;
+  readonly messageId: string;
+}
+
+function eventOf(given: GivenEvent, { atMs, person, source, sourceKind, messageId }: Happening): CollectedEvent {
+  return {
+    origin: null,
+    messageId,
+    type: callTypes[given.event] ?? 'track',
+    name: given.event,
+    anonymousId: given.anonymousId ?? person.anonymousId ?? null,
+    userId: given.userId ?? person.userId ?? null,
+    email: null,
+    phone: null,
+    occurredAtMs: atMs,
+    receivedAtMs: atMs,
+    originalTimestampMs: atMs,
+    sentAtMs: atMs,
+    properties: JSON.stringify(given.properties),
+    traits: JSON.stringify(given.traits),
+    context: JSON.stringify(given.context),
+    source,
+    sourceKind,
+    backfill: given.backfill,
+    candidateId: null,
+    flags: [],
+    rehomed: false,
+  };
+}
+
+const factsOf = (house: TestHouse): Fact[] =>
+  [...house.detected().map(triggerFact), ...house.decided().map(messageFact)].sort((a, b) => a.atMs - b.atMs);

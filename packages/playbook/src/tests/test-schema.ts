@@ -1,0 +1,94 @@
+import { parseDurationMs } from '@kairos/decisions';
+import { z } from 'zod';
+import { id } from '../schema/values.ts';
+
+/** A time after the start of the test (`0s`, `1h30m`), or a moment with its offset. */
+const at = z
+  .string()
+  .refine(
+    (text) => text === '0s' || parseDurationMs(text) !== null || isMoment(text),
+    'must be a time after the start such as 10m, or a moment such as 2026-11-21T10:00:00Z',
+  )
+  .meta({ title: 'time' });
+
+function isMoment(text: string): boolean {
+  return /T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) && Number.isFinite(new Date(text).getTime());
+}
+
+/** Ms of a time as `at` allows it. */
+export function timeOf(text: string, startMs: number): number {
+  const duration = parseDurationMs(text);
+  return duration === null ? new Date(text).getTime() : startMs + duration;
+}
+
+const fields = z.record(z.string(), z.unknown());
+
+const person = z
+  .strictObject({
+    userId: z.string().optional().describe('The customer’s own id.'),
+    anonymousId: z.string().optional().describe('Id of the browser.'),
+    traits: fields
+      .default({})
+      .describe('Told by the source a minute before the test starts: email, firstName, timezone …'),
+    source: id.default('server').describe('The source that tells it; its `assumeConsent` counts.'),
+  })
+  .refine((one) => one.userId !== undefined || one.anonymousId !== undefined, 'must have userId or anonymousId');
+
+const given = z.strictObject({
+  at: at.describe('When it happens.'),
+  who: z.string().optional().describe('Name of one of `persons`.'),
+  event: z.string().min(1).describe('Name of the event.'),
+  properties: fields.default({}).describe('What the event says.'),
+  traits: fields.default({}).describe('What it says of the person.'),
+  context: fields.default({}).describe('Segment’s context, such as `timezone`.'),
+  userId: z.string().optional().describe('Instead of the person’s.'),
+  anonymousId: z.string().optional().describe('Instead of the person’s.'),
+  source: id.optional().describe('Source of the event; the person’s unless given.'),
+  backfill: z.boolean().default(false).describe('Comes from an import of history.'),
+});
+
+const expectTrigger = z.strictObject({
+  trigger: id.describe('This trigger fires, or with `code` matches and does not start.'),
+  code: z.string().optional().describe('Why it does not start, such as REENTRY_WAIT.'),
+  at: at.optional().describe('When, up to 30s later.'),
+  who: z.string().optional(),
+});
+const expectMessage = z.strictObject({
+  message: id.describe('A decision on this message.'),
+  fate: z.enum(['chosen', 'deferred', 'dropped', 'withdrawn']).describe('What is decided.'),
+  code: z.string().optional().describe('Why it is not chosen, such as QUIET_HOURS.'),
+  channel: z.string().optional(),
+  at: at.optional().describe('When, up to 30s later.'),
+  who: z.string().optional(),
+});
+
+export const testSchema = z
+  .strictObject({
+    name: z.string().min(1).describe('What it promises, as a sentence.'),
+    startsAt: z
+      .string()
+      .refine(isMoment, 'must be a moment with offset such as 2026-11-18T10:00:00Z')
+      .default('2026-11-18T10:00:00Z')
+      .describe('Wednesday 18 November 2026, 10:00 UTC unless given.'),
+    person: person.optional().describe('The customer, where there is one.'),
+    persons: z.record(z.string(), person).optional().describe('Several customers by name.'),
+    given: z.array(given).min(1).describe('What happens.'),
+    until: at.optional().describe('How long the test watches; six hours after the last event unless given.'),
+    expect: z
+      .array(z.union([expectTrigger, expectMessage]))
+      .default([])
+      .describe('Every firing and every chosen message of the triggers under test must be listed.'),
+    expectNothing: z.literal(true).optional().describe('Nothing fires and nothing is chosen.'),
+  })
+  .refine(
+    (test) => test.expectNothing === true || test.expect.length > 0,
+    'must expect something, or expectNothing: true',
+  )
+  .refine((test) => test.expectNothing !== true || test.expect.length === 0, 'cannot expect something and nothing')
+  .refine((test) => (test.person === undefined) !== (test.persons === undefined), 'must have person or persons')
+  .meta({ title: 'Test', description: 'Given these events at these times, expect these facts.' });
+
+export type PlaybookTest = z.output<typeof testSchema>;
+export type TestPerson = z.output<typeof person>;
+export type GivenEvent = z.output<typeof given>;
+export type Expected = PlaybookTest['expect'][number];
