@@ -23,10 +23,25 @@ export const stagePlans: readonly StagePlan[] = [
       { group: 'profile-enricher.enrich', topic: 'events.identified' },
     ],
   },
-  { id: 'detected', label: 'Noticed', topic: 'triggers.detected', reads: [{ group: 'trigger-detector.detect', topic: 'events.enriched' }] },
-  { id: 'decided', label: 'Decided', topic: 'messages.decided', reads: [{ group: 'arbitration', topic: 'messages.proposed' }] },
+  {
+    id: 'detected',
+    label: 'Noticed',
+    topic: 'triggers.detected',
+    reads: [{ group: 'trigger-detector.detect', topic: 'events.enriched' }],
+  },
+  {
+    id: 'decided',
+    label: 'Decided',
+    topic: 'messages.decided',
+    reads: [{ group: 'arbitration', topic: 'messages.proposed' }],
+  },
   { id: 'chosen', label: 'Chosen', topic: 'messages.chosen', reads: [] },
-  { id: 'reported', label: 'Handed over', topic: 'messages.reported', reads: [{ group: 'channel-dispatchers', topic: 'messages.chosen' }] },
+  {
+    id: 'reported',
+    label: 'Handed over',
+    topic: 'messages.reported',
+    reads: [{ group: 'channel-dispatchers', topic: 'messages.chosen' }],
+  },
 ];
 
 /** End offsets summed per topic at one moment. */
@@ -47,7 +62,11 @@ export function ratesBetween(before: Sample | undefined, after: Sample): Record<
 }
 
 /** The stages as they are shown. `lags` is keyed `group topic`. */
-export function stagesOf(rates: Readonly<Record<string, number>>, sample: Sample, lags: Readonly<Record<string, number>>): FlowStage[] {
+export function stagesOf(
+  rates: Readonly<Record<string, number>>,
+  sample: Sample,
+  lags: Readonly<Record<string, number>>,
+): FlowStage[] {
   return stagePlans.map((plan) => ({
     id: plan.id,
     label: plan.label,

@@ -1,5 +1,5 @@
 import { runService } from '@kairos/service-kit';
-import { config } from './config.ts';
-import { start } from './wiring.ts';
+import { consoleConfig } from './config.ts';
+import { wire } from './wiring.ts';
 
-runService({ name: 'console', config, start });
+await runService({ name: 'console', version: '0.1.0', config: consoleConfig, start: wire });

@@ -80,5 +80,9 @@ export interface LiveDefinition {
 }
 
 export interface LivePlaybook {
-  current(): { readonly version: string; readonly timeScale: number; readonly definitions: readonly LiveDefinition[] } | null;
+  current(): {
+    readonly version: string;
+    readonly timeScale: number;
+    readonly definitions: readonly LiveDefinition[];
+  } | null;
 }

@@ -1,5 +1,11 @@
 import { KairosError } from '@kairos/contracts';
-import { constantTimeEqual, type FastifyInstance, type FastifyRequest, signToken, verifyToken } from '@kairos/service-kit';
+import {
+  constantTimeEqual,
+  type FastifyInstance,
+  type FastifyRequest,
+  signToken,
+  verifyToken,
+} from '@kairos/service-kit';
 
 const COOKIE = 'kairos_session';
 const SESSION_MS = 12 * 3_600_000;
@@ -34,7 +40,9 @@ export function registerLogin(server: FastifyInstance, options: LoginOptions): v
     countAttempt();
     const given = request.body?.password;
     if (typeof given !== 'string' || !constantTimeEqual(given, options.password)) {
-      throw new KairosError('LOGIN_FAILED', 'The password is wrong; npm start and kairos up print it.', { field: 'password' });
+      throw new KairosError('LOGIN_FAILED', 'The password is wrong; npm start and kairos up print it.', {
+        field: 'password',
+      });
     }
     attempts = 0;
     const token = signToken({ use: USE, sub: 'admin' }, options.sessionSecret, options.now() + SESSION_MS);

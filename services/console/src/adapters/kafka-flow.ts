@@ -7,7 +7,7 @@ const HISTORY = 300;
 /** Rates are taken over some seconds: a batch of the broker is not a burst of customers. */
 const RATE_OVER = 5;
 
-/** Samples end offsets and group lags once a second. A broker that is away leaves the last picture standing, with its age. */
+/** Samples end offsets, group lags and the watermark once a second. What cannot be asked leaves the last picture standing. */
 export class KafkaFlow implements FlowWatch {
   readonly #kafka: KafkaPort;
   readonly #timelines: Timelines;
@@ -15,6 +15,7 @@ export class KafkaFlow implements FlowWatch {
   readonly #samples: Sample[] = [];
   readonly #history: { atMs: number; perSecond: Record<string, number> }[] = [];
   #lags: Record<string, number> = {};
+  #trouble: string | null = null;
   #watermarkMs: number | null = null;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -27,13 +28,16 @@ export class KafkaFlow implements FlowWatch {
 
   start(): void {
     const round = (): void => {
-      this.#running = this.#sample()
-        .catch(() => undefined)
-        .finally(() => {
-          if (this.#timer !== undefined) this.#timer = setTimeout(round, EVERY_MS);
-        });
+      this.#running = this.#sample().finally(() => {
+        if (this.#timer !== undefined) this.#timer = setTimeout(round, EVERY_MS);
+      });
     };
     this.#timer = setTimeout(round, 0);
+  }
+
+  /** Why the picture does not move; null while the broker answers. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
 
   snapshot(): FlowSnapshot {
@@ -60,8 +64,33 @@ export class KafkaFlow implements FlowWatch {
   }
 
   async #sample(): Promise<void> {
+    const topics = this.#sampleTopics().then(
+      () => {
+        this.#trouble = null;
+      },
+      (error: Error) => {
+        this.#trouble = `Kafka does not tell its offsets: ${error.message}`;
+      },
+    );
+    // Without metrics the watermark is unknown; a stale one would look like a standstill of the house.
+    const watermark = this.#sampleWatermark().catch(() => {
+      this.#watermarkMs = null;
+    });
+    await Promise.all([topics, watermark]);
+  }
+
+  async #sampleWatermark(): Promise<void> {
+    const { watermarks } = (await this.#timelines.get('/v1/watermarks')) as {
+      watermarks: readonly { timeMs: number }[];
+    };
+    this.#watermarkMs = watermarks.length === 0 ? null : Math.min(...watermarks.map(({ timeMs }) => timeMs));
+  }
+
+  async #sampleTopics(): Promise<void> {
     const topics = [...new Set(stagePlans.flatMap((plan) => [plan.topic, ...plan.reads.map((read) => read.topic)]))];
-    const offsets = new Map(await Promise.all(topics.map(async (topic) => [topic, await this.#kafka.offsets(topic)] as const)));
+    const offsets = new Map(
+      await Promise.all(topics.map(async (topic) => [topic, await this.#kafka.offsets(topic)] as const)),
+    );
     const ends = Object.fromEntries(
       [...offsets].map(([topic, partitions]) => [topic, sum([...partitions.values()].map(({ end }) => end))]),
     );
@@ -72,17 +101,20 @@ export class KafkaFlow implements FlowWatch {
     if (this.#samples.length > HISTORY) this.#samples.shift();
     if (this.#history.length > HISTORY) this.#history.shift();
     await this.#sampleLags(offsets);
-    const { watermarks } = (await this.#timelines.get('/v1/watermarks')) as { watermarks: readonly { timeMs: number }[] };
-    this.#watermarkMs = watermarks.length === 0 ? null : Math.min(...watermarks.map(({ timeMs }) => timeMs));
   }
 
-  async #sampleLags(offsets: ReadonlyMap<string, ReadonlyMap<number, { readonly start: number; readonly end: number }>>): Promise<void> {
+  async #sampleLags(
+    offsets: ReadonlyMap<string, ReadonlyMap<number, { readonly start: number; readonly end: number }>>,
+  ): Promise<void> {
     const reads = stagePlans.flatMap((plan) => plan.reads);
     const lags = await Promise.all(
       reads.map(async ({ group, topic }) => {
         const committed = await this.#kafka.groupOffsets(group, topic);
         const partitions = [...(offsets.get(topic) ?? [])];
-        return [`${group} ${topic}`, sum(partitions.map(([partition, { start, end }]) => end - (committed.get(partition) ?? start)))] as const;
+        return [
+          `${group} ${topic}`,
+          sum(partitions.map(([partition, { start, end }]) => end - (committed.get(partition) ?? start))),
+        ] as const;
       }),
     );
     this.#lags = Object.fromEntries(lags.map(([name, lag]) => [name, Math.max(0, lag)]));

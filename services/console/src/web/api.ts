@@ -111,4 +111,10 @@ async function answer<T>(response: Response): Promise<T> {
 export const get = async <T>(path: string): Promise<T> => answer<T>(await fetch(`/api${path}`));
 
 export const post = async <T>(path: string, body: unknown): Promise<T> =>
-  answer<T>(await fetch(`/api${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }));
+  answer<T>(
+    await fetch(`/api${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  );

@@ -4,7 +4,6 @@ import { IconActivityHeartbeat, IconBook2, IconChecklist, IconMail, IconUsers } 
 import { useQuery } from '@tanstack/react-query';
 import { Link, Navigate, Route, Routes, useLocation } from 'react-router';
 import { type Flow, get } from './api.ts';
-import { scaleSentence } from './parts/words.ts';
 import { FlowPage } from './pages/flow.tsx';
 import { LoginPage } from './pages/login.tsx';
 import { MailboxPage } from './pages/mailbox.tsx';
@@ -12,6 +11,7 @@ import { PeoplePage } from './pages/people.tsx';
 import { PersonPage } from './pages/person.tsx';
 import { PlaybookPage } from './pages/playbook.tsx';
 import { TasksPage } from './pages/tasks.tsx';
+import { scaleSentence } from './parts/words.ts';
 
 const places = [
   { to: '/', label: 'Live flow', icon: IconActivityHeartbeat },
@@ -39,7 +39,11 @@ function House() {
   const flow = useQuery({ queryKey: ['flow'], queryFn: () => get<Flow>('/flow'), refetchInterval: 1_000 });
   const isAt = (to: string): boolean => (to === '/' ? pathname === '/' : pathname.startsWith(to));
   return (
-    <AppShell header={{ height: 56 }} navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !open } }} padding="lg">
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !open } }}
+      padding="lg"
+    >
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
@@ -58,7 +62,15 @@ function House() {
       </AppShell.Header>
       <AppShell.Navbar p="xs">
         {places.map(({ to, label, icon: Icon }) => (
-          <NavLink key={to} component={Link} to={to} label={label} leftSection={<Icon size={18} />} active={isAt(to)} onClick={close} />
+          <NavLink
+            key={to}
+            component={Link}
+            to={to}
+            label={label}
+            leftSection={<Icon size={18} />}
+            active={isAt(to)}
+            onClick={close}
+          />
         ))}
       </AppShell.Navbar>
       <AppShell.Main>

@@ -63,7 +63,12 @@ function Stages({ stages }: { readonly stages: readonly FlowStage[] }) {
             <Text size="xs" className="number">
               {showNumber(stage.total)} so far
             </Text>
-            <Badge size="xs" tt="none" variant="light" color={stage.lag > 1000 ? 'red' : stage.lag > 100 ? 'orange' : 'gray'}>
+            <Badge
+              size="xs"
+              tt="none"
+              variant="light"
+              color={stage.lag > 1000 ? 'red' : stage.lag > 100 ? 'orange' : 'gray'}
+            >
               {showNumber(stage.lag)} waiting
             </Badge>
           </Group>
@@ -86,7 +91,13 @@ function outcomesOf(counts: readonly Count[]): Outcome[] {
   const outcomes = new Map<string, Outcome>();
   for (const { kind, subject, outcome, code, n } of counts) {
     if (kind === 'event') continue;
-    const row = outcomes.get(subject) ?? { trigger: subject, fired: 0, chosen: 0, accepted: 0, reasons: new Map<string, number>() };
+    const row = outcomes.get(subject) ?? {
+      trigger: subject,
+      fired: 0,
+      chosen: 0,
+      accepted: 0,
+      reasons: new Map<string, number>(),
+    };
     outcomes.set(subject, row);
     if (kind === 'trigger' && outcome === 'fired') row.fired += n;
     else if (kind === 'decision' && outcome === 'chosen') row.chosen += n;
@@ -118,9 +129,15 @@ function Outcomes({ counts }: { readonly counts: readonly Count[] }) {
           {rows.map((row) => (
             <Table.Tr key={row.trigger}>
               <Table.Td fw={600}>{row.trigger}</Table.Td>
-              <Table.Td ta="right" className="number">{showNumber(row.fired)}</Table.Td>
-              <Table.Td ta="right" className="number">{showNumber(row.chosen)}</Table.Td>
-              <Table.Td ta="right" className="number">{showNumber(row.accepted)}</Table.Td>
+              <Table.Td ta="right" className="number">
+                {showNumber(row.fired)}
+              </Table.Td>
+              <Table.Td ta="right" className="number">
+                {showNumber(row.chosen)}
+              </Table.Td>
+              <Table.Td ta="right" className="number">
+                {showNumber(row.accepted)}
+              </Table.Td>
               <Table.Td>
                 <Group gap={6}>
                   {[...row.reasons].map(([code, n]) => (

@@ -23,7 +23,9 @@ export function MailboxPage() {
         <Text c="dimmed">Every mail that this local house has sent. None of it leaves the machine.</Text>
       </div>
       <Problem message={box.error?.message} />
-      {box.data?.available === false && <Text c="dimmed">Mail goes to a real server here; there is no mailbox to show.</Text>}
+      {box.data?.available === false && (
+        <Text c="dimmed">Mail goes to a real server here; there is no mailbox to show.</Text>
+      )}
       {box.data?.available === true && mails.length === 0 && <Text c="dimmed">No mail yet.</Text>}
       {mails.length > 0 && (
         <Grid>
@@ -53,7 +55,10 @@ type View = 'html' | 'text' | 'headers';
 
 function OneMail({ id }: { readonly id: string }) {
   const [view, setView] = useState<View>('html');
-  const mail = useQuery({ queryKey: ['mail', id], queryFn: () => get<WholeMail>(`/mailbox/${encodeURIComponent(id)}`) });
+  const mail = useQuery({
+    queryKey: ['mail', id],
+    queryFn: () => get<WholeMail>(`/mailbox/${encodeURIComponent(id)}`),
+  });
   if (mail.data === undefined) return <Problem message={mail.error?.message} />;
   const { subject, from, to, receivedAtMs, html, text, headers } = mail.data;
   return (
@@ -75,7 +80,12 @@ function OneMail({ id }: { readonly id: string }) {
       />
       {view === 'html' && html !== null && (
         // Nothing inside may run or reach out: a mail is somebody else's text.
-        <iframe className="mail-frame" title={subject} sandbox="allow-popups" srcDoc={`<base target="_blank">${html}`} />
+        <iframe
+          className="mail-frame"
+          title={subject}
+          sandbox="allow-popups"
+          srcDoc={`<base target="_blank">${html}`}
+        />
       )}
       {(view === 'text' || (view === 'html' && html === null)) && (
         <Text component="pre" size="sm" style={{ whiteSpace: 'pre-wrap' }}>

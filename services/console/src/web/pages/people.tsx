@@ -45,7 +45,11 @@ export function PeoplePage() {
           </Table.Thead>
           <Table.Tbody>
             {persons.map(({ personId, profile, segments, changedAtMs }) => (
-              <Table.Tr key={personId} style={{ cursor: 'pointer' }} onClick={() => navigate(`/people/${encodeURIComponent(personId)}`)}>
+              <Table.Tr
+                key={personId}
+                style={{ cursor: 'pointer' }}
+                onClick={() => navigate(`/people/${encodeURIComponent(personId)}`)}
+              >
                 <Table.Td>
                   <Link to={`/people/${encodeURIComponent(personId)}`}>{nameOf(personId, profile)}</Link>
                   <Text size="xs" c="dimmed">
@@ -54,7 +58,9 @@ export function PeoplePage() {
                 </Table.Td>
                 <Table.Td>{textOf(profile['email']) ?? '—'}</Table.Td>
                 <Table.Td>{textOf(profile['zone']) ?? '—'}</Table.Td>
-                <Table.Td ta="right" className="number">{String(profile['orderCount'] ?? 0)}</Table.Td>
+                <Table.Td ta="right" className="number">
+                  {String(profile['orderCount'] ?? 0)}
+                </Table.Td>
                 <Table.Td>
                   <Group gap={4}>
                     {segments.map((segment) => (

@@ -6,7 +6,11 @@ import { Problem } from '../parts/problem.tsx';
 const kindOrder = ['Trigger', 'ContactRule', 'Message', 'Segment', 'Source', 'Company'];
 
 export function PlaybookPage() {
-  const answer = useQuery({ queryKey: ['playbook'], queryFn: () => get<{ playbook: Playbook | null }>('/playbook'), refetchInterval: 5_000 });
+  const answer = useQuery({
+    queryKey: ['playbook'],
+    queryFn: () => get<{ playbook: Playbook | null }>('/playbook'),
+    refetchInterval: 5_000,
+  });
   const playbook = answer.data?.playbook;
   const sorted = [...(playbook?.definitions ?? [])].sort(
     (a, b) => kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || a.id.localeCompare(b.id),
@@ -15,7 +19,11 @@ export function PlaybookPage() {
     <Stack>
       <div>
         <Title order={2}>Playbook</Title>
-        <Text c="dimmed">{playbook == null ? 'None is live yet.' : `Version ${playbook.version.slice(0, 12)} is live, each rule as a sentence.`}</Text>
+        <Text c="dimmed">
+          {playbook == null
+            ? 'None is live yet.'
+            : `Version ${playbook.version.slice(0, 12)} is live, each rule as a sentence.`}
+        </Text>
       </div>
       <Problem message={answer.error?.message} />
       {sorted.map((definition) => (

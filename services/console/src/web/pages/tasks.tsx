@@ -6,7 +6,11 @@ import { Problem } from '../parts/problem.tsx';
 import { ago, showTime } from '../parts/words.ts';
 
 export function TasksPage() {
-  const tasks = useQuery({ queryKey: ['tasks'], queryFn: () => get<{ tasks: readonly Task[] }>('/tasks'), refetchInterval: 3_000 });
+  const tasks = useQuery({
+    queryKey: ['tasks'],
+    queryFn: () => get<{ tasks: readonly Task[] }>('/tasks'),
+    refetchInterval: 3_000,
+  });
   const list = tasks.data?.tasks ?? [];
   return (
     <Stack>

@@ -23,14 +23,23 @@ export function LiveChart({ flow }: { readonly flow: Flow }) {
     const box = holder.current;
     if (box === null) return;
     const ink = scheme === 'dark' ? '#9fb0ad' : '#51605d';
-    const axis = { stroke: ink, grid: { stroke: scheme === 'dark' ? '#26302e' : '#e8eeec', width: 1 }, ticks: { show: false } };
+    const axis = {
+      stroke: ink,
+      grid: { stroke: scheme === 'dark' ? '#26302e' : '#e8eeec', width: 1 },
+      ticks: { show: false },
+    };
     const plot = new UPlot(
       {
         width: box.clientWidth,
         height: HEIGHT,
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
         axes: [axis, { ...axis, size: 44 }],
-        series: [{}, ...labels.split('|').map((label, at) => ({ label, stroke: colours[at % colours.length] ?? '#000', width: 2 }))],
+        series: [
+          {},
+          ...labels
+            .split('|')
+            .map((label, at) => ({ label, stroke: colours[at % colours.length] ?? '#000', width: 2 })),
+        ],
       },
       [[], ...labels.split('|').map(() => [])],
       box,

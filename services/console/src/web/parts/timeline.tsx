@@ -1,4 +1,16 @@
-import { Anchor, Badge, Code, Collapse, Group, Paper, SegmentedControl, Stack, Text, ThemeIcon, UnstyledButton } from '@mantine/core';
+import {
+  Anchor,
+  Badge,
+  Code,
+  Collapse,
+  Group,
+  Paper,
+  SegmentedControl,
+  Stack,
+  Text,
+  ThemeIcon,
+  UnstyledButton,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconBolt, IconCheck, IconGavel, IconPointer, IconSend } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';

@@ -26,6 +26,8 @@ export const textOf = (value: unknown): string | null => (typeof value === 'stri
 
 /** Name, or address, or id of a person. */
 export function nameOf(personId: string, profile: Readonly<Record<string, unknown>> | undefined): string {
-  const name = [textOf(profile?.['firstName']), textOf(profile?.['lastName'])].filter((part) => part !== null).join(' ');
+  const name = [textOf(profile?.['firstName']), textOf(profile?.['lastName'])]
+    .filter((part) => part !== null)
+    .join(' ');
   return name !== '' ? name : (textOf(profile?.['email']) ?? personId);
 }

@@ -1,0 +1,63 @@
+import path from 'node:path';
+import type { RunningService, ServiceContext } from '@kairos/service-kit';
+import { connectKafka, createSerde, createWalkTopics } from '@kairos/stream-kit';
+import { FolderMailbox } from './adapters/folder-mailbox.ts';
+import { registerConsole } from './adapters/http-console.ts';
+import { HttpTimelines } from './adapters/http-timelines.ts';
+import { KafkaFlow } from './adapters/kafka-flow.ts';
+import { KafkaPlaybook } from './adapters/kafka-playbook.ts';
+import { createPool, PostgresTasks } from './adapters/postgres-tasks.ts';
+import type { ConsoleConfig } from './config.ts';
+
+/** `src` and `dist` lie at the same depth; vite writes the pages below `dist`. */
+const webFolder = path.resolve(import.meta.dirname, '../dist/web');
+
+type Context = ServiceContext<ConsoleConfig>;
+
+/** Joins the pages with what they show: Kafka for the flow and the playbook, metrics for people, Postgres for the work list. */
+export async function wire(context: Context): Promise<RunningService> {
+  const { config, log, onStop } = context;
+  const kafka = await connectKafka({
+    brokers: config.KAFKA_BROKERS,
+    clientId: `console-${context.instance}`,
+    logger: log,
+  });
+  onStop('Kafka', () => kafka.close());
+  await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
+  const serde = await createSerde({
+    registryUrl: config.SCHEMA_REGISTRY_URL,
+    topics: ['playbook.published'],
+    logger: log,
+  });
+
+  const playbook = new KafkaPlaybook(kafka, serde);
+  onStop('playbook reader', () => playbook.close());
+  await playbook.start(context.fail);
+
+  const timelines = new HttpTimelines(config.METRICS_URL, config.API_TOKEN);
+  const flow = new KafkaFlow(kafka, timelines, playbook);
+  flow.start();
+  onStop('flow sampler', () => flow.close());
+
+  const pool = createPool(config.DATABASE_URL);
+  onStop('Postgres', () => pool.end());
+
+  const parts = {
+    flow,
+    timelines,
+    playbook,
+    tasks: new PostgresTasks(pool),
+    mailbox: config.KAIROS_MAILBOX_DIR === undefined ? null : new FolderMailbox(config.KAIROS_MAILBOX_DIR),
+    traceUrl: config.TRACE_URL ?? null,
+  };
+  await context.serve({
+    register: (server) =>
+      registerConsole(server, parts, {
+        password: config.ADMIN_PASSWORD,
+        sessionSecret: config.SESSION_SECRET,
+        now: Date.now,
+        webFolder,
+      }),
+  });
+  return { ready: () => ({ ok: flow.trouble === null, reasons: flow.trouble === null ? [] : [flow.trouble] }) };
+}
