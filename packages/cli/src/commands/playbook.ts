@@ -1,10 +1,10 @@
-import { describe, formatIssue, type LintIssue, parsePlaybook, runPlaybookTests } from '@kairos/playbook';
+import { describe, formatIssue, type LintIssue, parsePlaybook, runPlaybookTests, type TestResult } from '@kairos/playbook';
 import type { Command } from 'commander';
 import { CliError, exitCodes } from '../exit.ts';
 import { findHouse } from '../house/find.ts';
 import { withLog } from '../house/log.ts';
 import { publishPlaybook, readPlaybookFiles } from '../house/publish.ts';
-import { createTestHouse } from '../playbook/test-house.ts';
+import { openTestHouse } from '../playbook/test-house.ts';
 import { colours, openTerminal, type Terminal } from '../terminal.ts';
 
 export function registerPlaybook(program: Command): void {
@@ -56,18 +56,22 @@ function printIssues(terminal: Terminal, issues: readonly LintIssue[], summary: 
 
 async function test(folder: string, options: JsonOption): Promise<void> {
   const terminal = openTerminal(options.json === true);
-  const results = await runPlaybookTests(await readPlaybookFiles(folder), { createHouse: createTestHouse });
-  const failed = results.filter((result) => !result.passed);
-  if (options.json === true) terminal.data({ passed: results.length - failed.length, failed: failed.length, results });
+  const { results, issues } = await runPlaybookTests(await readPlaybookFiles(folder), openTestHouse);
+  const failed = results.filter((result) => result.failures.length > 0);
+  const faults = issues.filter((issue) => issue.severity === 'error');
+  if (options.json === true) terminal.data({ passed: results.length - failed.length, failed: failed.length, results, issues });
   else {
-    for (const result of results) {
-      terminal.line(`${result.passed ? colours.green('✓') : colours.red('✗')} ${result.file}: ${result.name}`);
-      for (const problem of result.problems) terminal.line(`    ${problem}`);
-    }
-    terminal.line(`${results.length - failed.length} passed, ${failed.length} failed`);
+    for (const result of results) printResult(terminal, result);
+    printIssues(terminal, issues, `${results.length - failed.length} passed, ${failed.length} failed`);
   }
-  if (results.length === 0) throw new CliError(`${folder} holds no *.test.yaml: put one beside a rule.`);
-  if (failed.length > 0) process.exitCode = exitCodes.failure;
+  if (results.length === 0 && faults.length === 0) throw new CliError(`${folder} holds no *.test.yaml: put one beside a rule.`);
+  if (failed.length + faults.length > 0) process.exitCode = exitCodes.failure;
+}
+
+function printResult(terminal: Terminal, { failures, file, line, name, facts }: TestResult): void {
+  terminal.line(`${failures.length === 0 ? colours.green('✓') : colours.red('✗')} ${file}:${line} ${name}`);
+  for (const failure of failures) terminal.line(`    ${failure}`);
+  if (failures.length > 0) for (const fact of facts) terminal.line(colours.dim(`    ${fact}`));
 }
 
 async function describeAll(folder: string, ids: readonly string[], options: JsonOption): Promise<void> {

@@ -3,8 +3,11 @@ import { pickKind, type Story, type StoryKind, tellStory } from '../shop/stories
 
 export interface DemoPlan {
   readonly stories: readonly Story[];
-  /** When the last scripted moment is over, after the start of the run. */
-  readonly lastMomentMs: number;
+  /** Sets the clock against which the stories are played. */
+  begin(nowMs: number): void;
+  startedAtMs(): number;
+  /** When the last scripted moment comes, on the clock. */
+  endAtMs(): number;
 }
 
 /** Every kind of story at least twice, the rest as often as shops see them; starts spread over `spreadMs`. */
@@ -20,7 +23,15 @@ export function planDemo(options: { readonly seed: number; readonly customers: n
     }),
   );
   const moments = stories.flatMap((story) => [...story.calls.map((call) => call.atMs), ...story.expectations.map((one) => one.atMs)]);
-  return { stories, lastMomentMs: Math.max(0, ...moments) };
+  let startedAtMs = 0;
+  return {
+    stories,
+    begin: (nowMs) => {
+      startedAtMs = nowMs;
+    },
+    startedAtMs: () => startedAtMs,
+    endAtMs: () => startedAtMs + Math.max(0, ...moments),
+  };
 }
 
 const once: readonly StoryKind[] = ['leaves-a-cart', 'pays-in-time', 'pays-late', 'adds-again', 'complains', 'over-the-cap', 'first-order', 'sees-pricing', 'browses'];

@@ -1,0 +1,25 @@
+import { createArbitrationProcessor } from '@kairos/arbitration/core';
+import type { CompiledPlaybook } from '@kairos/decisions';
+import { createEnrichProcessor, createIdentifyProcessors } from '@kairos/profile-enricher/core';
+import { type AnyProcessor, partitionOf, type StageAbout } from '@kairos/stream-kit';
+import { createDetectProcessor } from '@kairos/trigger-detector/core';
+
+type Stage = (about: StageAbout) => AnyProcessor<CompiledPlaybook>;
+
+const codec = {
+  encode: (state: unknown): Uint8Array => Buffer.from(JSON.stringify(state)),
+  decode: (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8')),
+};
+
+const any = (processor: unknown): AnyProcessor<CompiledPlaybook> => processor as AnyProcessor<CompiledPlaybook>;
+
+/** From a person's log to the decision: the very cores that the services run. */
+export const decidingStages: readonly Stage[] = [
+  ({ declaredSources }) => any(createEnrichProcessor({ codec, declaredSources })),
+  () => any(createDetectProcessor({ codec })),
+  () => any(createArbitrationProcessor({ codec })),
+];
+
+/** The door before them. */
+export const identifyStages = (partitions: number): readonly Stage[] =>
+  Object.values(createIdentifyProcessors({ codec, partitions, partitionOf })).map((processor) => () => any(processor));
