@@ -34,7 +34,10 @@ it('two hours of downtime mail nobody whose order is still in the backlog, and e
   for (const userId of [payer, leaver]) {
     await sendCall('identify', { userId, traits: { email: `${userId}@example.com`, firstName: 'Tim' } });
   }
-  await eventually('both profiles', async () => (await timelineOf(`user:${leaver}`)).length > 0 && (await timelineOf(`user:${payer}`)).length > 0);
+  await eventually(
+    'both profiles',
+    async () => (await timelineOf(`user:${leaver}`)).length > 0 && (await timelineOf(`user:${payer}`)).length > 0,
+  );
 
   await Promise.all([services.stopService('profile-enricher'), services.stopService('trigger-detector')]);
   // What was sent while both were down: a cart of two hours ago, and an hour later its order.
@@ -43,15 +46,24 @@ it('two hours of downtime mail nobody whose order is still in the backlog, and e
   for (const userId of [payer, leaver]) {
     await sendCall('track', { userId, event: 'Product Added', timestamp: at(120), properties: cart });
   }
-  await sendCall('track', { userId: payer, event: 'Order Completed', timestamp: at(61), properties: { total: 27.25, order_id: 'o1' } });
+  await sendCall('track', {
+    userId: payer,
+    event: 'Order Completed',
+    timestamp: at(61),
+    properties: { total: 27.25, order_id: 'o1' },
+  });
   await Promise.all([services.startService('profile-enricher'), services.startService('trigger-detector')]);
 
   const fired = (userId: string) => async () => {
-    const found = (await timelineOf(`user:${userId}`)).filter((entry) => entry.kind === 'trigger' && entry.title === 'cart-left');
+    const found = (await timelineOf(`user:${userId}`)).filter(
+      (entry) => entry.kind === 'trigger' && entry.title === 'cart-left',
+    );
     return found.filter((entry) => entry.body['outcome'] === 'fired');
   };
   await eventually('the cart that was left', async () => (await fired(leaver)()).length > 0, 60_000);
-  await eventually('the order in the log', async () => (await timelineOf(`user:${payer}`)).some((entry) => entry.title === 'Order Completed'));
+  await eventually('the order in the log', async () =>
+    (await timelineOf(`user:${payer}`)).some((entry) => entry.title === 'Order Completed'),
+  );
   // Time went on past both deadlines: the leaver's timer has fired, so the payer's would have, too.
   await new Promise((resolve) => setTimeout(resolve, 5_000));
   expect(await fired(leaver)()).toHaveLength(1);

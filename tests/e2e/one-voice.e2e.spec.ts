@@ -92,11 +92,15 @@ describe('one voice per person', () => {
     const userId = unique('voice');
     await arrives(userId);
     // The playbook is live everywhere within 5 s of its publication.
-    const decisions = await eventually('both decisions', async () => {
-      await sendCall('track', { userId, event: 'Plan Viewed' });
-      const found = (await timelineOf(`user:${userId}`)).filter((entry) => entry.kind === 'decision');
-      return new Set(found.map((entry) => entry.title)).size >= 2 && found;
-    }, 20_000);
+    const decisions = await eventually(
+      'both decisions',
+      async () => {
+        await sendCall('track', { userId, event: 'Plan Viewed' });
+        const found = (await timelineOf(`user:${userId}`)).filter((entry) => entry.kind === 'decision');
+        return new Set(found.map((entry) => entry.title)).size >= 2 && found;
+      },
+      20_000,
+    );
     const first = (title: string) => decisions.filter((entry) => entry.title === title).at(-1);
     expect(first('loud-mail')?.body).toMatchObject({ fate: 'chosen' });
     const loser = first('quiet-mail');

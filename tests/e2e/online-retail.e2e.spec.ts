@@ -5,7 +5,8 @@ import { askMetrics, eventually, kairos, repository } from './kit/house.ts';
 
 const folder = path.resolve(repository, process.env['KAIROS_SHARED_DATA'] ?? '../shared/data', 'online-retail');
 const withData = existsSync(folder) ? it : it.skip;
-if (!existsSync(folder)) process.stdout.write(`skipped: the Online Retail data is not at ${folder}; set KAIROS_SHARED_DATA\n`);
+if (!existsSync(folder))
+  process.stdout.write(`skipped: the Online Retail data is not at ${folder}; set KAIROS_SHARED_DATA\n`);
 
 interface Totals {
   readonly totals: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /** What end-to-end tests and benchmarks use of the command line: a house as people start it. */
-export { findHouse, type FoundHouse } from './house/find.ts';
+export { type FoundHouse, findHouse } from './house/find.ts';
 export { choosePorts, planServices, type ServiceName, serviceNames } from './house/plan.ts';
 export { publishPlaybook, readPlaybookFiles, starterFolder } from './house/publish.ts';
-export { startHouse, type StartOptions } from './house/start.ts';
+export { type StartOptions, startHouse } from './house/start.ts';
 export { openTerminal, type Terminal } from './terminal.ts';

@@ -13,7 +13,10 @@ const program = new Command('kairos')
   .version('0.1.0')
   .showHelpAfterError('(see kairos --help)')
   .showSuggestionAfterError()
-  .addHelpText('after', '\nExamples:\n  kairos up --detach\n  kairos playbook test playbook\n  kairos explain ada@example.com')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kairos up --detach\n  kairos playbook test playbook\n  kairos explain ada@example.com',
+  )
   .exitOverride();
 
 for (const register of [
@@ -35,7 +38,9 @@ try {
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   } else {
     const known = error instanceof CliError || (error instanceof Error && error.name === 'MissingPrerequisites');
-    process.stderr.write(`kairos: ${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `kairos: ${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     process.exitCode = error instanceof CliError ? error.exitCode : exitCodes.failure;
   }
 }

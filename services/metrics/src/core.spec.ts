@@ -55,7 +55,13 @@ const decided: MessageDecided = {
 describe('what a record adds', () => {
   it('an event becomes one timeline entry and one count, at its log time', () => {
     const { entry, count, link } = rollUpEnriched(seen({ ...nothing, event }));
-    expect(entry).toMatchObject({ personId: 'user:42', atMs: 1_200, kind: 'event', entryId: 'm1', title: 'Product Added' });
+    expect(entry).toMatchObject({
+      personId: 'user:42',
+      atMs: 1_200,
+      kind: 'event',
+      entryId: 'm1',
+      title: 'Product Added',
+    });
     expect(JSON.parse(entry?.body ?? '')).toMatchObject({ properties: { sku: 'a' }, occurredAtMs: 1_000 });
     expect(count).toMatchObject({ kind: 'event', subject: 'Product Added', outcome: 'live', source: 'web' });
     expect(link).toBeUndefined();
@@ -76,7 +82,12 @@ describe('what a record adds', () => {
 
   it('a decision keeps its code, gate and numbers', () => {
     const { entry, count } = rollUpDecided(seen(decided));
-    expect(count).toMatchObject({ subject: 'cart-left', messageId: 'cart-reminder', outcome: 'dropped', code: 'CAP_REACHED' });
+    expect(count).toMatchObject({
+      subject: 'cart-left',
+      messageId: 'cart-reminder',
+      outcome: 'dropped',
+      code: 'CAP_REACHED',
+    });
     expect(JSON.parse(entry?.body ?? '')).toMatchObject({ gate: 'caps', numbers: { count: 2 } });
   });
 
@@ -104,6 +115,8 @@ describe('what a record adds', () => {
       chosenAtMs: 4_500,
     };
     expect(rollUpReported(seen(report)).causeToHandOverMs).toBe(1_000);
-    expect(rollUpReported(seen({ ...report, outcome: 'failed', code: 'PROVIDER_REJECTED' })).causeToHandOverMs).toBeUndefined();
+    expect(
+      rollUpReported(seen({ ...report, outcome: 'failed', code: 'PROVIDER_REJECTED' })).causeToHandOverMs,
+    ).toBeUndefined();
   });
 });

@@ -5,53 +5,7 @@ import type {
   ProfileChanged,
   TriggerDetected,
 } from '@kairos/contracts';
-
-/** One line of a person's timeline. */
-export interface TimelineEntry {
-  readonly personId: string;
-  readonly atMs: number;
-  readonly kind: 'event' | 'trigger' | 'decision' | 'report';
-  /** Unique per person and kind: message id, firing id with its outcome, decision id, report id. */
-  readonly entryId: string;
-  readonly title: string;
-  /** JSON text: what the kind has to show. */
-  readonly body: string;
-  readonly traceId: string | null;
-}
-
-/** One step of a counter; the hour is `atMs` cut to the hour. */
-export interface Count {
-  readonly atMs: number;
-  /** What is counted: event, trigger, decision, report. */
-  readonly kind: TimelineEntry['kind'];
-  /** Event name, or trigger id. */
-  readonly subject: string;
-  readonly messageId: string;
-  readonly channel: string;
-  /** Outcome or fate. */
-  readonly outcome: string;
-  readonly code: string;
-  /** Source of an event; empty otherwise. */
-  readonly source: string;
-}
-
-export interface Link {
-  readonly fromPersonId: string;
-  readonly toPersonId: string;
-  readonly atMs: number;
-}
-
-/** What one record adds. */
-export interface RollUp {
-  readonly entry?: TimelineEntry;
-  readonly count?: Count;
-  readonly link?: Link;
-  readonly person?: ProfileChanged;
-  /** Watermark of the record's partition. */
-  readonly timeMs?: number;
-  /** Time from cause to hand-over, ms, of a message that a channel accepted. */
-  readonly causeToHandOverMs?: number;
-}
+import type { RollUp } from './ports.ts';
 
 export interface Seen<V> {
   readonly value: V;
@@ -213,7 +167,6 @@ export function rollUpReported({ value, traceId }: Seen<MessageReported>): RollU
 }
 
 export const rollUpProfile = ({ value }: Seen<ProfileChanged>): RollUp => ({ person: value });
-
 
 function parseObject(text: string): unknown {
   try {

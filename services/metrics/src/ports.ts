@@ -1,4 +1,51 @@
-import type { Count, Link, RollUp, TimelineEntry } from './core.ts';
+import type { ProfileChanged } from '@kairos/contracts';
+
+/** One line of a person's timeline. */
+export interface TimelineEntry {
+  readonly personId: string;
+  readonly atMs: number;
+  readonly kind: 'event' | 'trigger' | 'decision' | 'report';
+  /** Unique per person and kind: message id, firing id with its outcome, decision id, report id. */
+  readonly entryId: string;
+  readonly title: string;
+  /** JSON text: what the kind has to show. */
+  readonly body: string;
+  readonly traceId: string | null;
+}
+
+/** One step of a counter; the hour is `atMs` cut to the hour. */
+export interface Count {
+  readonly atMs: number;
+  /** What is counted: event, trigger, decision, report. */
+  readonly kind: TimelineEntry['kind'];
+  /** Event name, or trigger id. */
+  readonly subject: string;
+  readonly messageId: string;
+  readonly channel: string;
+  /** Outcome or fate. */
+  readonly outcome: string;
+  readonly code: string;
+  /** Source of an event; empty otherwise. */
+  readonly source: string;
+}
+
+export interface Link {
+  readonly fromPersonId: string;
+  readonly toPersonId: string;
+  readonly atMs: number;
+}
+
+/** What one record adds. */
+export interface RollUp {
+  readonly entry?: TimelineEntry;
+  readonly count?: Count;
+  readonly link?: Link;
+  readonly person?: ProfileChanged;
+  /** Watermark of the record's partition. */
+  readonly timeMs?: number;
+  /** Time from cause to hand-over, ms, of a message that a channel accepted. */
+  readonly causeToHandOverMs?: number;
+}
 
 /** Where a batch stands: one partition of one topic. */
 export interface Place {
@@ -43,9 +90,19 @@ export interface TimelineReader {
   person(personId: string): Promise<PersonSummary | null>;
   /** Ids of the same person: what was linked to it, and what it was linked to. */
   linked(personId: string): Promise<readonly Link[]>;
-  timeline(personIds: readonly string[], options: { readonly limit: number; readonly beforeMs: number | null }): Promise<readonly StoredEntry[]>;
-  counts(range: { readonly fromMs: number; readonly toMs: number }): Promise<readonly (Omit<Count, 'atMs'> & { readonly n: number })[]>;
-  series(range: { readonly fromMs: number; readonly toMs: number; readonly kind: string }): Promise<readonly { readonly atMs: number; readonly outcome: string; readonly n: number }[]>;
+  timeline(
+    personIds: readonly string[],
+    options: { readonly limit: number; readonly beforeMs: number | null },
+  ): Promise<readonly StoredEntry[]>;
+  counts(range: {
+    readonly fromMs: number;
+    readonly toMs: number;
+  }): Promise<readonly (Omit<Count, 'atMs'> & { readonly n: number })[]>;
+  series(range: {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly kind: string;
+  }): Promise<readonly { readonly atMs: number; readonly outcome: string; readonly n: number }[]>;
   watermarks(): Promise<readonly { readonly partition: number; readonly timeMs: number }[]>;
   /** Sums over all profiles, for reconciliation. */
   totals(): Promise<Record<string, number | string>>;

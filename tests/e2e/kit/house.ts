@@ -15,11 +15,13 @@ const cli = path.join(repository, 'packages/cli/dist/main.js');
 /** The house that global-setup.mjs started for all end-to-end tests. */
 export const homeOfTests = (): string => {
   const home = process.env['KAIROS_E2E_HOME'];
-  if (home === undefined) throw new Error('KAIROS_E2E_HOME is not set: the e2e project starts its house in tests/e2e/global-setup.mjs');
+  if (home === undefined)
+    throw new Error('KAIROS_E2E_HOME is not set: the e2e project starts its house in tests/e2e/global-setup.mjs');
   return home;
 };
 
-export const readHouse = (home: string = homeOfTests()): House => JSON.parse(readFileSync(path.join(home, 'run/house.json'), 'utf8')) as House;
+export const readHouse = (home: string = homeOfTests()): House =>
+  JSON.parse(readFileSync(path.join(home, 'run/house.json'), 'utf8')) as House;
 
 export const secretsOf = (home: string = homeOfTests()): Secrets => loadOrCreateSecrets(home);
 
@@ -36,20 +38,33 @@ export interface CliResult {
 }
 
 /** Runs `kairos …` in the house of the tests. */
-export async function kairos(args: readonly string[], options: { readonly timeoutMs?: number; readonly home?: string } = {}): Promise<CliResult> {
+export async function kairos(
+  args: readonly string[],
+  options: { readonly timeoutMs?: number; readonly home?: string } = {},
+): Promise<CliResult> {
   const env = { ...process.env, KAIROS_HOME: options.home ?? homeOfTests(), NODE_OPTIONS: '' };
   try {
-    const { stdout, stderr } = await run(process.execPath, [cli, ...args], { env, timeout: options.timeoutMs ?? 120_000, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout, stderr } = await run(process.execPath, [cli, ...args], {
+      env,
+      timeout: options.timeoutMs ?? 120_000,
+      maxBuffer: 64 * 1024 * 1024,
+    });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const failed = error as { code?: number; stdout?: string; stderr?: string };
-    return { code: typeof failed.code === 'number' ? failed.code : 1, stdout: failed.stdout ?? '', stderr: failed.stderr ?? String(error) };
+    return {
+      code: typeof failed.code === 'number' ? failed.code : 1,
+      stdout: failed.stdout ?? '',
+      stderr: failed.stderr ?? String(error),
+    };
   }
 }
 
 /** Asks metrics, as the console does. */
 export async function askMetrics<T>(pathAndQuery: string): Promise<T> {
-  const response = await fetch(`${urlOf('metrics')}${pathAndQuery}`, { headers: { authorization: `Bearer ${secretsOf().apiToken}` } });
+  const response = await fetch(`${urlOf('metrics')}${pathAndQuery}`, {
+    headers: { authorization: `Bearer ${secretsOf().apiToken}` },
+  });
   if (!response.ok) throw new Error(`metrics answered ${response.status} to ${pathAndQuery}: ${await response.text()}`);
   return (await response.json()) as T;
 }
@@ -64,19 +79,34 @@ export interface TimelineEntry {
 }
 
 export const timelineOf = async (person: string): Promise<readonly TimelineEntry[]> =>
-  (await askMetrics<{ entries: readonly TimelineEntry[] }>(`/v1/persons/${encodeURIComponent(person)}/timeline?limit=1000`)).entries;
+  (
+    await askMetrics<{ entries: readonly TimelineEntry[] }>(
+      `/v1/persons/${encodeURIComponent(person)}/timeline?limit=1000`,
+    )
+  ).entries;
 
 /** Sends one Segment call with the server key. */
-export async function sendCall(type: string, body: Record<string, unknown>, key: string = secretsOf().writeKeys.server): Promise<Response> {
+export async function sendCall(
+  type: string,
+  body: Record<string, unknown>,
+  key: string = secretsOf().writeKeys.server,
+): Promise<Response> {
   return fetch(`${urlOf('collector')}/v1/${type}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}` },
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}`,
+    },
     body: JSON.stringify(body),
   });
 }
 
 /** Waits until `look` answers something other than undefined, null or false. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined | null | false>, timeoutMs = 30_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | null | false>,
+  timeoutMs = 30_000,
+): Promise<T> {
   const untilMs = Date.now() + timeoutMs;
   for (;;) {
     const found = await look();
@@ -106,4 +136,3 @@ export async function pidsWith(text: string): Promise<number[]> {
     .filter((line) => line.includes(text) && !line.includes('ps -eo'))
     .map((line) => Number(line.trim().split(/\s+/)[0]));
 }
-

@@ -29,7 +29,10 @@ export function registerDemo(program: Command): void {
   program
     .command('demo')
     .description('simulated customers for the running house; --once: a bounded run that checks itself')
-    .option('--once', 'a bounded run: send, drain, compare with the answer key and with the offline fold, print a summary')
+    .option(
+      '--once',
+      'a bounded run: send, drain, compare with the answer key and with the offline fold, print a summary',
+    )
     .option('--seed <n>', 'seed of the customers', Number, 7)
     .option('--customers <n>', 'customers of a bounded run', Number, 150)
     .option('--json', 'print the summary as JSON')
@@ -43,7 +46,10 @@ export function registerDemo(program: Command): void {
         const hourMs = 3_600_000 / live.timeScale;
         if (options.once !== true) return await stream(house, { ...options, hourMs, terminal });
         if (live.timeScale < SLOWEST_TIME_SCALE) {
-          throw new CliError(`The live playbook runs at time scale ${live.timeScale}, so an hour takes ${hourMs / 60_000} min: publish it with --time-scale 60 first.`, exitCodes.usage);
+          throw new CliError(
+            `The live playbook runs at time scale ${live.timeScale}, so an hour takes ${hourMs / 60_000} min: publish it with --time-scale 60 first.`,
+            exitCodes.usage,
+          );
         }
         await once({ house, log, terminal, hourMs, options });
       });
@@ -91,7 +97,10 @@ async function once({ house, log, terminal, hourMs, options }: Once): Promise<vo
   const messageIds = await play(house, plan, terminal);
   await drain(house, plan.endAtMs(), terminal);
   const facts = await settle(() => collectFacts(log, starts, isOurs), terminal);
-  const differences = [...compareWithKey(answerKey(plan.stories), facts), ...compareWithFold(await foldOffline(log), facts, isOurs)];
+  const differences = [
+    ...compareWithKey(answerKey(plan.stories), facts),
+    ...compareWithFold(await foldOffline(log), facts, isOurs),
+  ];
   const summary = summarise(facts, { customers: plan.stories.length, messageIds });
   terminal.endProgress();
   report(terminal, { summary, differences });
@@ -122,11 +131,20 @@ async function drain(house: FoundHouse, lastMomentMs: number, terminal: Terminal
   const goalMs = lastMomentMs + SETTLE_MS;
   const giveUpMs = goalMs + 120_000;
   for (;;) {
-    const { watermarks } = await askService<{ watermarks: readonly { timeMs: number }[] }>(house, 'metrics', '/v1/watermarks');
+    const { watermarks } = await askService<{ watermarks: readonly { timeMs: number }[] }>(
+      house,
+      'metrics',
+      '/v1/watermarks',
+    );
     const watermarkMs = Math.min(...watermarks.map(({ timeMs }) => timeMs));
     if (watermarks.length > 0 && watermarkMs >= goalMs) return;
-    if (Date.now() > giveUpMs) throw new CliError(`Time in the log stands at ${new Date(watermarkMs).toISOString()} and does not reach ${new Date(goalMs).toISOString()}: see kairos status.`);
-    terminal.progress(`draining: the log is ${Math.max(0, Math.round((goalMs - watermarkMs) / 1000))} s before the last moment`);
+    if (Date.now() > giveUpMs)
+      throw new CliError(
+        `Time in the log stands at ${new Date(watermarkMs).toISOString()} and does not reach ${new Date(goalMs).toISOString()}: see kairos status.`,
+      );
+    terminal.progress(
+      `draining: the log is ${Math.max(0, Math.round((goalMs - watermarkMs) / 1000))} s before the last moment`,
+    );
     await delay(500);
   }
 }
@@ -145,9 +163,15 @@ async function settle(read: () => Promise<RunFacts>, terminal: Terminal): Promis
   return before;
 }
 
-function report(terminal: Terminal, { summary, differences }: { summary: DemoSummary; differences: readonly string[] }): void {
+function report(
+  terminal: Terminal,
+  { summary, differences }: { summary: DemoSummary; differences: readonly string[] },
+): void {
   if (terminal.json) terminal.data(summary);
-  else for (const [name, value] of Object.entries(summary)) terminal.line(`${name.padEnd(12)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  else
+    for (const [name, value] of Object.entries(summary))
+      terminal.line(`${name.padEnd(12)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
   for (const difference of differences) process.stderr.write(`${difference}\n`);
-  if (differences.length === 0) terminal.line('The run equals the shop’s answer key and the offline fold of the recorded log.');
+  if (differences.length === 0)
+    terminal.line('The run equals the shop’s answer key and the offline fold of the recorded log.');
 }

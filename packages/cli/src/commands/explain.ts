@@ -4,7 +4,11 @@ import { colours, openTerminal, type Terminal } from '../terminal.ts';
 
 /** What metrics answers for a person. */
 interface ExplainedPerson {
-  readonly person: { readonly personId: string; readonly profile: Record<string, unknown>; readonly segments: readonly string[] } | null;
+  readonly person: {
+    readonly personId: string;
+    readonly profile: Record<string, unknown>;
+    readonly segments: readonly string[];
+  } | null;
   readonly personIds: readonly string[];
   readonly entries: readonly {
     readonly atMs: number;
@@ -47,7 +51,9 @@ function printTimeline(terminal: Terminal, { person, personIds, entries }: Expla
   }
   const profile = person?.profile ?? {};
   const name = [profile['firstName'], profile['lastName']].filter(Boolean).join(' ');
-  terminal.line(`${colours.bold(person?.personId ?? asked)}${name === '' ? '' : ` ${name}`}${personIds.length > 1 ? ` (also ${personIds.slice(1).join(', ')})` : ''}`);
+  terminal.line(
+    `${colours.bold(person?.personId ?? asked)}${name === '' ? '' : ` ${name}`}${personIds.length > 1 ? ` (also ${personIds.slice(1).join(', ')})` : ''}`,
+  );
   if ((person?.segments.length ?? 0) > 0) terminal.line(`in ${person?.segments.join(', ')}`);
   for (const entry of entries.toReversed()) {
     const state = entry.body['fate'] ?? entry.body['outcome'] ?? '';

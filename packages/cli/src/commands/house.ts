@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import { startHouse } from '../house/start.ts';
 import { colours, openTerminal } from '../terminal.ts';
 
-const timeScale = (): Option => new Option('--time-scale <n>', 'divide every duration of the playbook by n (demo only)').argParser(Number).default(1);
+const timeScale = (): Option =>
+  new Option('--time-scale <n>', 'divide every duration of the playbook by n (demo only)').argParser(Number).default(1);
 
 export function registerHouse(program: Command): void {
   program
@@ -45,7 +46,8 @@ export function registerHouse(program: Command): void {
         ...house.parts.map((part) => [part.name, part.picked, part.address, part.ready] as const),
         ...house.services.map((service) => [service.instance, service.state, service.url, service.ready] as const),
       ];
-      if (rows.length === 0) return terminal.line(`Nothing runs in ${house.home}: start it with npm start, or kairos up.`);
+      if (rows.length === 0)
+        return terminal.line(`Nothing runs in ${house.home}: start it with npm start, or kairos up.`);
       for (const [name, how, where, ready] of rows) {
         terminal.line(`${ready ? colours.green('●') : colours.red('○')} ${name.padEnd(20)} ${how.padEnd(10)} ${where}`);
       }

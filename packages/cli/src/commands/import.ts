@@ -8,7 +8,9 @@ const BATCH = 50;
 const LANES = 4;
 
 export function registerImport(program: Command): void {
-  const command = program.command('import').description('bring history in through the collector; it never starts a conversation');
+  const command = program
+    .command('import')
+    .description('bring history in through the collector; it never starts a conversation');
   command
     .command('online-retail <folder>')
     .description('the UCI Online Retail data: one event per invoice')
@@ -17,12 +19,17 @@ export function registerImport(program: Command): void {
     .action(async (folder: string, options: { json?: boolean }) => {
       const terminal = openTerminal(options.json === true);
       const house = await findHouse();
-      const calls = await readOnlineRetail(folder, (rows) => terminal.progress(`read ${rows.toLocaleString('en')} rows`));
+      const calls = await readOnlineRetail(folder, (rows) =>
+        terminal.progress(`read ${rows.toLocaleString('en')} rows`),
+      );
       const client = new CollectorClient(house.url('collector'), house.secrets.writeKeys.import, LANES);
       const outcome = await sendAll(client, calls, terminal).finally(() => client.close());
       terminal.endProgress();
       if (options.json === true) terminal.data(outcome);
-      else terminal.line(`${outcome.sent} events sent in ${outcome.seconds} s (${outcome.eventsPerSecond}/s), ${outcome.refused} refused.`);
+      else
+        terminal.line(
+          `${outcome.sent} events sent in ${outcome.seconds} s (${outcome.eventsPerSecond}/s), ${outcome.refused} refused.`,
+        );
       if (outcome.refused > 0) process.exitCode = 1;
     });
 }

@@ -1,4 +1,11 @@
-import { describe, formatIssue, type LintIssue, parsePlaybook, runPlaybookTests, type TestResult } from '@kairos/playbook';
+import {
+  describe,
+  formatIssue,
+  type LintIssue,
+  parsePlaybook,
+  runPlaybookTests,
+  type TestResult,
+} from '@kairos/playbook';
 import type { Command } from 'commander';
 import { CliError, exitCodes } from '../exit.ts';
 import { findHouse } from '../house/find.ts';
@@ -8,7 +15,9 @@ import { openTestHouse } from '../playbook/test-house.ts';
 import { colours, openTerminal, type Terminal } from '../terminal.ts';
 
 export function registerPlaybook(program: Command): void {
-  const command = program.command('playbook').description('the rules that marketers own: lint, test, describe, publish');
+  const command = program
+    .command('playbook')
+    .description('the rules that marketers own: lint, test, describe, publish');
   command
     .command('lint <folder>')
     .description('every fault with file, line, value and remedy')
@@ -25,14 +34,20 @@ export function registerPlaybook(program: Command): void {
     .command('describe <folder> [ids...]')
     .description('each definition as one sentence that a business user can sign')
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExamples:\n  kairos playbook describe playbook\n  kairos playbook describe playbook cart-left')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  kairos playbook describe playbook\n  kairos playbook describe playbook cart-left',
+    )
     .action(describeAll);
   command
     .command('publish <folder>')
     .description('make the folder live in every stage, without a restart')
     .option('--time-scale <n>', 'divide every duration by n (demo only)', Number, 1)
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExamples:\n  kairos playbook publish playbook\n  kairos playbook publish playbook --time-scale 60')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  kairos playbook publish playbook\n  kairos playbook publish playbook --time-scale 60',
+    )
     .action(publish);
 }
 
@@ -45,12 +60,18 @@ async function lint(folder: string, options: JsonOption): Promise<void> {
   const { definitions, issues } = parsePlaybook(await readPlaybookFiles(folder));
   const faults = issues.filter((issue) => issue.severity === 'error');
   if (options.json === true) terminal.data({ definitions: definitions.length, issues });
-  else printIssues(terminal, issues, `${definitions.length} definitions, ${faults.length} faults, ${issues.length - faults.length} warnings`);
+  else
+    printIssues(
+      terminal,
+      issues,
+      `${definitions.length} definitions, ${faults.length} faults, ${issues.length - faults.length} warnings`,
+    );
   if (faults.length > 0) process.exitCode = exitCodes.failure;
 }
 
 function printIssues(terminal: Terminal, issues: readonly LintIssue[], summary: string): void {
-  for (const issue of issues) terminal.line((issue.severity === 'error' ? colours.red : colours.yellow)(formatIssue(issue)));
+  for (const issue of issues)
+    terminal.line((issue.severity === 'error' ? colours.red : colours.yellow)(formatIssue(issue)));
   terminal.line(summary);
 }
 
@@ -59,12 +80,14 @@ async function test(folder: string, options: JsonOption): Promise<void> {
   const { results, issues } = await runPlaybookTests(await readPlaybookFiles(folder), openTestHouse);
   const failed = results.filter((result) => result.failures.length > 0);
   const faults = issues.filter((issue) => issue.severity === 'error');
-  if (options.json === true) terminal.data({ passed: results.length - failed.length, failed: failed.length, results, issues });
+  if (options.json === true)
+    terminal.data({ passed: results.length - failed.length, failed: failed.length, results, issues });
   else {
     for (const result of results) printResult(terminal, result);
     printIssues(terminal, issues, `${results.length - failed.length} passed, ${failed.length} failed`);
   }
-  if (results.length === 0 && faults.length === 0) throw new CliError(`${folder} holds no *.test.yaml: put one beside a rule.`);
+  if (results.length === 0 && faults.length === 0)
+    throw new CliError(`${folder} holds no *.test.yaml: put one beside a rule.`);
   if (failed.length + faults.length > 0) process.exitCode = exitCodes.failure;
 }
 
@@ -78,18 +101,30 @@ async function describeAll(folder: string, ids: readonly string[], options: Json
   const terminal = openTerminal(options.json === true);
   const { definitions } = parsePlaybook(await readPlaybookFiles(folder));
   const missing = ids.filter((id) => !definitions.some((definition) => definition.id === id));
-  if (missing.length > 0) throw new CliError(`${folder} has no definition ${missing.join(', ')}; it has ${definitions.map(({ id }) => id).join(', ')}.`);
+  if (missing.length > 0)
+    throw new CliError(
+      `${folder} has no definition ${missing.join(', ')}; it has ${definitions.map(({ id }) => id).join(', ')}.`,
+    );
   const wanted = definitions.filter(({ id }) => ids.length === 0 || ids.includes(id));
-  const described = wanted.map((definition) => ({ kind: definition.kind, id: definition.id, sentence: describe(definition) }));
+  const described = wanted.map((definition) => ({
+    kind: definition.kind,
+    id: definition.id,
+    sentence: describe(definition),
+  }));
   if (options.json === true) return terminal.data(described);
-  for (const { kind, id, sentence } of described) terminal.line(`${colours.bold(id)} ${colours.dim(kind)}\n  ${sentence}`);
+  for (const { kind, id, sentence } of described)
+    terminal.line(`${colours.bold(id)} ${colours.dim(kind)}\n  ${sentence}`);
 }
 
 async function publish(folder: string, options: JsonOption & { timeScale: number }): Promise<void> {
   const terminal = openTerminal(options.json === true);
   if (!(options.timeScale > 0)) throw new CliError('--time-scale takes a number above 0, such as 60.', exitCodes.usage);
   const house = await findHouse();
-  const published = await withLog(house, (log) => publishPlaybook(log, { folder, timeScale: options.timeScale, publishedBy: 'kairos playbook publish' }));
+  const published = await withLog(house, (log) =>
+    publishPlaybook(log, { folder, timeScale: options.timeScale, publishedBy: 'kairos playbook publish' }),
+  );
   if (options.json === true) return terminal.data(published);
-  terminal.line(`${published.definitions} definitions are live as version ${published.version.slice(0, 12)}; every stage switches within seconds.`);
+  terminal.line(
+    `${published.definitions} definitions are live as version ${published.version.slice(0, 12)}; every stage switches within seconds.`,
+  );
 }

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
 import { findHouse } from '../house/find.ts';
+import { watchFirstMessage } from '../house/first-message.ts';
 import { CollectorClient } from '../house/send.ts';
 import { startHouse } from '../house/start.ts';
-import { watchFirstMessage } from '../house/first-message.ts';
 import { playForever } from '../shop/live.ts';
 import { colours, openTerminal, type Terminal } from '../terminal.ts';
 
@@ -23,7 +23,11 @@ export function registerStart(program: Command): void {
       const startedMs = performance.now();
       const up = await startHouse({ detach: false, stackOnly: false, timeScale: options.timeScale, terminal });
       const house = await findHouse(up.stack.home);
-      printWhereToLook(terminal, { seconds: (performance.now() - startedMs) / 1000, timeScale: options.timeScale, house });
+      printWhereToLook(terminal, {
+        seconds: (performance.now() - startedMs) / 1000,
+        timeScale: options.timeScale,
+        house,
+      });
       const stop = new AbortController();
       const clients = {
         server: new CollectorClient(house.url('collector'), house.secrets.writeKeys.demo, 8),
@@ -55,7 +59,10 @@ interface Where {
 
 function printWhereToLook(terminal: Terminal, { seconds, timeScale, house }: Where): void {
   const consoleUrl = house.url('console');
-  const scale = timeScale === 1 ? '' : `  durations of the playbook run ${timeScale} times faster: 1 h, here ${Math.round(36000 / timeScale / 6) / 100} min\n`;
+  const scale =
+    timeScale === 1
+      ? ''
+      : `  durations of the playbook run ${timeScale} times faster: 1 h, here ${Math.round(36000 / timeScale / 6) / 100} min\n`;
   terminal.line(`
 ${colours.bold('Kairos is ready')} after ${seconds.toFixed(1)} s. A shop with simulated customers is sending events.
 

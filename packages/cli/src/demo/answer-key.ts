@@ -24,21 +24,27 @@ export function answerKey(stories: readonly Story[]): KeyRow[] {
   );
 }
 
-const outcomeOf = (expectation: Expectation): KeyRow['outcome'] => (expectation.fate === 'send' ? 'sent' : expectation.fate);
+const outcomeOf = (expectation: Expectation): KeyRow['outcome'] =>
+  expectation.fate === 'send' ? 'sent' : expectation.fate;
 
 /** What the house did, in the key's words. */
 function actualRows(facts: RunFacts): string[] {
   return [...facts.fired].map((firing) => {
     const decision = [...facts.finalDecisions.values()].find((one) => one.firingId === firing.firingId);
     const isSent = decision?.fate === 'chosen' || decision?.code === 'HOLDOUT' || isWithdrawnLate(decision?.fate);
-    return rowText({ personId: firing.personId, trigger: firing.triggerId, outcome: isSent ? 'sent' : (decision?.code ?? 'undecided') });
+    return rowText({
+      personId: firing.personId,
+      trigger: firing.triggerId,
+      outcome: isSent ? 'sent' : (decision?.code ?? 'undecided'),
+    });
   });
 }
 
 /** A reminder that was chosen and then withdrawn because the order came: it had been sent by the script's reckoning. */
 const isWithdrawnLate = (fate: string | undefined): boolean => fate === 'withdrawn';
 
-const rowText = (row: { personId: string; trigger: string; outcome: string }): string => `${row.personId} ${row.trigger} ${row.outcome}`;
+const rowText = (row: { personId: string; trigger: string; outcome: string }): string =>
+  `${row.personId} ${row.trigger} ${row.outcome}`;
 
 /** Differences between key and house, as sentences; none when they are equal. */
 export function compareWithKey(key: readonly KeyRow[], facts: RunFacts): string[] {
@@ -54,4 +60,3 @@ export function compareWithKey(key: readonly KeyRow[], facts: RunFacts): string[
   for (const [text, n] of left) if (n > 0) differences.push(`happened ${n} times, and was not expected: ${text}`);
   return differences.sort();
 }
-

@@ -47,7 +47,11 @@ export async function markStarts(log: OpenLog): Promise<FactStarts> {
 }
 
 /** Reads what happened to the run's persons since `starts`. */
-export async function collectFacts(log: OpenLog, starts: FactStarts, isOurs: (personId: string) => boolean): Promise<RunFacts> {
+export async function collectFacts(
+  log: OpenLog,
+  starts: FactStarts,
+  isOurs: (personId: string) => boolean,
+): Promise<RunFacts> {
   const since = (topic: (typeof factTopics)[number]): Ends | 'earliest' => starts.get(topic) ?? 'earliest';
   const identified = new Set<string>();
   for (const { value } of await readTopic(log, 'events.identified', since('events.identified'))) {
@@ -55,7 +59,8 @@ export async function collectFacts(log: OpenLog, starts: FactStarts, isOurs: (pe
   }
   const detected = new Map<string, TriggerDetected>();
   for (const { value } of await readTopic(log, 'triggers.detected', since('triggers.detected'))) {
-    if (isOurs(value.personId)) detected.set([value.firingId, value.outcome, value.code, ...value.causes].join('|'), value);
+    if (isOurs(value.personId))
+      detected.set([value.firingId, value.outcome, value.code, ...value.causes].join('|'), value);
   }
   const decisions = new Map<string, MessageDecided>();
   for (const { value } of await readTopic(log, 'messages.decided', since('messages.decided'))) {

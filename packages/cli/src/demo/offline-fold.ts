@@ -23,7 +23,10 @@ export async function foldOffline(log: OpenLog): Promise<Folded> {
     key: record.key?.toString('utf8') ?? '',
     value,
   }));
-  const published = (await readTopic(log, 'playbook.published')).map(({ record, value }) => ({ offset: record.offset, value }));
+  const published = (await readTopic(log, 'playbook.published')).map(({ record, value }) => ({
+    offset: record.offset,
+    value,
+  }));
   const playbooks = published
     .filter(({ value }) => value.activation !== null)
     .flatMap(({ offset }) => {
@@ -37,8 +40,10 @@ export async function foldOffline(log: OpenLog): Promise<Folded> {
   };
 }
 
-const firingText = (one: TriggerDetected): string => `${one.personId} ${one.triggerId} ${one.outcome} ${one.code ?? ''} ${one.firingId}`;
-const decisionText = (one: MessageDecided): string => `${one.personId} ${one.messageId} ${one.fate} ${one.code ?? ''} ${one.decisionId} at ${one.decidedAtMs}`;
+const firingText = (one: TriggerDetected): string =>
+  `${one.personId} ${one.triggerId} ${one.outcome} ${one.code ?? ''} ${one.firingId}`;
+const decisionText = (one: MessageDecided): string =>
+  `${one.personId} ${one.messageId} ${one.fate} ${one.code ?? ''} ${one.decisionId} at ${one.decidedAtMs}`;
 
 /** Differences between the house and the fold, as sentences; none when they are equal. */
 export function compareWithFold(folded: Folded, facts: RunFacts, isOurs: (personId: string) => boolean): string[] {

@@ -11,7 +11,13 @@ export interface DemoPlan {
 }
 
 /** Every kind of story at least twice, the rest as often as shops see them; starts spread over `spreadMs`. */
-export function planDemo(options: { readonly seed: number; readonly customers: number; readonly runId: string; readonly hourMs: number; readonly spreadMs: number }): DemoPlan {
+export function planDemo(options: {
+  readonly seed: number;
+  readonly customers: number;
+  readonly runId: string;
+  readonly hourMs: number;
+  readonly spreadMs: number;
+}): DemoPlan {
   const random = new Random(options.seed);
   const stories = Array.from({ length: options.customers }, (_, at) =>
     tellStory(sureKinds[at] ?? pickKind(random), {
@@ -22,7 +28,10 @@ export function planDemo(options: { readonly seed: number; readonly customers: n
       hourMs: options.hourMs,
     }),
   );
-  const moments = stories.flatMap((story) => [...story.calls.map((call) => call.atMs), ...story.expectations.map((one) => one.atMs)]);
+  const moments = stories.flatMap((story) => [
+    ...story.calls.map((call) => call.atMs),
+    ...story.expectations.map((one) => one.atMs),
+  ]);
   let startedAtMs = 0;
   return {
     stories,
@@ -34,5 +43,15 @@ export function planDemo(options: { readonly seed: number; readonly customers: n
   };
 }
 
-const once: readonly StoryKind[] = ['leaves-a-cart', 'pays-in-time', 'pays-late', 'adds-again', 'complains', 'over-the-cap', 'first-order', 'sees-pricing', 'browses'];
+const once: readonly StoryKind[] = [
+  'leaves-a-cart',
+  'pays-in-time',
+  'pays-late',
+  'adds-again',
+  'complains',
+  'over-the-cap',
+  'first-order',
+  'sees-pricing',
+  'browses',
+];
 const sureKinds: readonly StoryKind[] = [...once, ...once];

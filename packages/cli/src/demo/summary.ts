@@ -21,7 +21,10 @@ export interface DemoSummary {
 const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
 
-export function summarise(facts: RunFacts, sent: { readonly customers: number; readonly messageIds: readonly string[] }): DemoSummary {
+export function summarise(
+  facts: RunFacts,
+  sent: { readonly customers: number; readonly messageIds: readonly string[] },
+): DemoSummary {
   const final = [...facts.finalDecisions.values()];
   const count = (fate: string): Record<string, number> => {
     const codes: Record<string, number> = {};

@@ -7,7 +7,12 @@ interface Persons {
 }
 
 interface Explained {
-  readonly entries: readonly { readonly kind: string; readonly title: string; readonly why: string | null; readonly body: Record<string, unknown> }[];
+  readonly entries: readonly {
+    readonly kind: string;
+    readonly title: string;
+    readonly why: string | null;
+    readonly body: Record<string, unknown>;
+  }[];
 }
 
 /** Tells when the first message was handed over and can be explained. Gives up in silence: the console shows all of it anyway. */
@@ -29,9 +34,15 @@ export async function watchFirstMessage(
 async function findExplained(house: FoundHouse): Promise<string | null> {
   const { persons } = await askService<Persons>(house, 'metrics', '/v1/persons?limit=30');
   for (const { personId } of persons) {
-    const { entries } = await askService<Explained>(house, 'metrics', `/v1/persons/${encodeURIComponent(personId)}/timeline`);
+    const { entries } = await askService<Explained>(
+      house,
+      'metrics',
+      `/v1/persons/${encodeURIComponent(personId)}/timeline`,
+    );
     const sent = entries.find((entry) => entry.kind === 'report' && entry.body['outcome'] === 'accepted');
-    const decided = entries.find((entry) => entry.kind === 'decision' && entry.body['fate'] === 'chosen' && entry.why !== null);
+    const decided = entries.find(
+      (entry) => entry.kind === 'decision' && entry.body['fate'] === 'chosen' && entry.why !== null,
+    );
     if (sent !== undefined && decided !== undefined) return `${sent.title} to ${personId} (kairos explain ${personId})`;
   }
   return null;

@@ -17,7 +17,9 @@ export async function readPlaybookFiles(folder: string): Promise<PlaybookFile[]>
   });
   const files = names.filter((name) => FILES.test(name)).sort();
   if (files.length === 0) throw new CliError(`${folder} holds no YAML file.`);
-  return Promise.all(files.map(async (name) => ({ path: name, text: await readFile(path.join(folder, name), 'utf8') })));
+  return Promise.all(
+    files.map(async (name) => ({ path: name, text: await readFile(path.join(folder, name), 'utf8') })),
+  );
 }
 
 export interface LivePlaybookInfo {
@@ -30,7 +32,11 @@ export interface LivePlaybookInfo {
 /** The activation that is live, or null before the first. */
 export async function livePlaybook(kafka: KafkaPort, serde: Serde): Promise<LivePlaybookInfo | null> {
   const records: IncomingRecord[] = [];
-  const reader = await kafka.read({ topic: 'playbook.published', partitions: [0], onRecords: (batch) => void records.push(...batch) });
+  const reader = await kafka.read({
+    topic: 'playbook.published',
+    partitions: [0],
+    onRecords: (batch) => void records.push(...batch),
+  });
   await reader.done;
   let live: LivePlaybookInfo | null = null;
   for (const record of records) {
@@ -57,13 +63,24 @@ export async function publishPlaybook(
   const { definitions, issues } = parsePlaybook(await readPlaybookFiles(options.folder));
   const faults = issues.filter((issue) => issue.severity === 'error');
   if (faults.length > 0) {
-    throw new CliError(`The playbook has ${faults.length} faults, nothing was published:\n${faults.map((fault) => `  ${formatIssue(fault)}`).join('\n')}`);
+    throw new CliError(
+      `The playbook has ${faults.length} faults, nothing was published:\n${faults.map((fault) => `  ${formatIssue(fault)}`).join('\n')}`,
+    );
   }
-  const records = toRecords(definitions, { timeScale: options.timeScale, publishedAtMs: Date.now(), publishedBy: options.publishedBy });
+  const records = toRecords(definitions, {
+    timeScale: options.timeScale,
+    publishedAtMs: Date.now(),
+    publishedBy: options.publishedBy,
+  });
   const producer = await kafka.producer();
   try {
     const landed = await producer.send(
-      records.map(({ key, value }) => ({ topic: 'playbook.published', partition: 0, key, value: serde.encode('playbook.published', value) })),
+      records.map(({ key, value }) => ({
+        topic: 'playbook.published',
+        partition: 0,
+        key,
+        value: serde.encode('playbook.published', value),
+      })),
     );
     const version = records.at(-1)?.value.activation?.version ?? '';
     return { version, definitions: records.length - 1, activationOffset: landed.at(-1)?.offset ?? -1 };

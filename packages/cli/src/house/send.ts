@@ -29,7 +29,9 @@ export class CollectorClient {
       if (answer?.status === 200) return answer.body;
       const canRetry = answer === null || answer.status === 429 || answer.status >= 500;
       if (!canRetry || attempt >= 10) {
-        throw new CliError(`The collector refused a batch with ${answer?.status ?? 'no answer'}: ${JSON.stringify(answer?.body)}`);
+        throw new CliError(
+          `The collector refused a batch with ${answer?.status ?? 'no answer'}: ${JSON.stringify(answer?.body)}`,
+        );
       }
       await delay(Math.max(answer?.retryAfterMs ?? 0, 200 * attempt));
     }

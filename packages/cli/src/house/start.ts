@@ -1,5 +1,5 @@
 import { lineReporter, type RunningStack, type Up, up } from '@kairos/local-stack';
-import { createSerde, connectKafka, createWalkTopics } from '@kairos/stream-kit';
+import { connectKafka, createSerde, createWalkTopics } from '@kairos/stream-kit';
 import { colours, type Terminal } from '../terminal.ts';
 import { choosePorts, planServices, type ServicePorts } from './plan.ts';
 import { livePlaybook, publishPlaybook, starterFolder } from './publish.ts';
@@ -36,8 +36,13 @@ async function prepareLog(stack: RunningStack, { timeScale, terminal }: StartOpt
     const serde = await createSerde({ registryUrl: stack.address('registry') });
     const live = await livePlaybook(kafka, serde);
     if (live !== null && live.timeScale === timeScale) return;
-    const published = await publishPlaybook({ kafka, serde }, { folder: starterFolder, timeScale, publishedBy: 'kairos up' });
-    terminal.line(`The starter playbook is live: ${published.definitions} definitions, version ${published.version.slice(0, 12)}.`);
+    const published = await publishPlaybook(
+      { kafka, serde },
+      { folder: starterFolder, timeScale, publishedBy: 'kairos up' },
+    );
+    terminal.line(
+      `The starter playbook is live: ${published.definitions} definitions, version ${published.version.slice(0, 12)}.`,
+    );
   } finally {
     await kafka.close();
   }

@@ -40,7 +40,9 @@ interface Invoice {
 /** Files of the folder that hold rows, in order of their months. */
 async function filesOf(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => {
-    throw new CliError(`${folder} is not a folder that can be read: name the folder with the online-retail-*.csv(.gz) files.`);
+    throw new CliError(
+      `${folder} is not a folder that can be read: name the folder with the online-retail-*.csv(.gz) files.`,
+    );
   });
   const files = names.filter((name) => /^online-retail.*\.csv(\.gz)?$/.test(name)).sort();
   if (files.length === 0) throw new CliError(`${folder} holds no online-retail-*.csv or .csv.gz file.`);
@@ -58,7 +60,14 @@ const thousandths = (price: string): number => Math.round(Number(price) * 1000);
 function addRow(invoices: Map<string, Invoice>, row: Row): void {
   let invoice = invoices.get(row.InvoiceNo);
   if (invoice === undefined) {
-    invoice = { number: row.InvoiceNo, customer: '', totalThousandths: 0, earliest: row.InvoiceDate, country: row.Country, products: [] };
+    invoice = {
+      number: row.InvoiceNo,
+      customer: '',
+      totalThousandths: 0,
+      earliest: row.InvoiceDate,
+      country: row.Country,
+      products: [],
+    };
     invoices.set(row.InvoiceNo, invoice);
   }
   const quantity = Number(row.Quantity);
@@ -103,5 +112,7 @@ export async function readOnlineRetail(folder: string, onRows: (rows: number) =>
     rows += month.length;
     onRows(rows);
   }
-  return [...invoices.values()].map(callOf).sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0));
+  return [...invoices.values()]
+    .map(callOf)
+    .sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0));
 }

@@ -17,7 +17,7 @@ const any = (processor: unknown): AnyProcessor<CompiledPlaybook> => processor as
 export const decidingStages: readonly Stage[] = [
   ({ declaredSources }) => any(createEnrichProcessor({ codec, declaredSources })),
   () => any(createDetectProcessor({ codec })),
-  () => any(createArbitrationProcessor({ codec })),
+  () => any(createArbitrationProcessor()),
 ];
 
 /** The door before them. */

@@ -1,7 +1,7 @@
 import type { ChosenRecord, MessageReported } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, hashId } from '@kairos/decisions';
 import type { OpenTestHouse } from '@kairos/playbook';
-import { createMemoryRunner, type MemorySink } from '@kairos/stream-kit';
+import { createMemoryRunner, type MemoryRunner, type MemorySink } from '@kairos/stream-kit';
 import { decidingStages, identifyStages } from './stages.ts';
 
 /** A channel that takes over everything at once. */
@@ -12,7 +12,8 @@ function instantChannel(now: () => number): MemorySink {
     handle(record) {
       const { message } = record.value as ChosenRecord;
       if (message === null) return [];
-      const { candidateId, personId, firingId, triggerId, messageId, channel, purpose, causedAtMs, chosenAtMs } = message;
+      const { candidateId, personId, firingId, triggerId, messageId, channel, purpose, causedAtMs, chosenAtMs } =
+        message;
       const report: MessageReported = {
         reportId: hashId('report', candidateId, '1', 'accepted'),
         candidateId,
@@ -37,7 +38,7 @@ function instantChannel(now: () => number): MemorySink {
 
 /** The real stages in memory, in virtual time: what `kairos playbook test` runs rules in. */
 export const openTestHouse: OpenTestHouse = ({ published, startMs }) => {
-  const runner = createMemoryRunner<CompiledPlaybook>({
+  const runner: MemoryRunner<CompiledPlaybook> = createMemoryRunner({
     partitions: 1,
     startMs,
     processors: [...identifyStages(1), ...decidingStages],
@@ -45,10 +46,12 @@ export const openTestHouse: OpenTestHouse = ({ published, startMs }) => {
   });
   runner.publish(published.version, compilePlaybook(published));
   return {
-    append: (event) => runner.append('events.collected', event.anonymousId ?? event.userId ?? event.email ?? event.phone ?? '', event),
+    append: (event) =>
+      runner.append('events.collected', event.anonymousId ?? event.userId ?? event.email ?? event.phone ?? '', event),
     advanceTo: (timeMs) => runner.advanceTo(timeMs),
     detected: () => runner.records('triggers.detected').map(({ value }) => value),
     decided: () => runner.records('messages.decided').map(({ value }) => value),
-    chosen: () => runner.records('messages.chosen').flatMap(({ value }) => (value.message === null ? [] : [value.message])),
+    chosen: () =>
+      runner.records('messages.chosen').flatMap(({ value }) => (value.message === null ? [] : [value.message])),
   };
 };

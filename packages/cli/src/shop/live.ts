@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CollectorClient } from '../house/send.ts';
 import { Random } from './random.ts';
-import { type ShopCall, type Story, pickKind, type StoryKind, tellStory } from './stories.ts';
+import { pickKind, type ShopCall, type Story, type StoryKind, tellStory } from './stories.ts';
 
 /** A call as the Segment API takes it. */
 export function segmentCall(call: ShopCall, person: Story['person'], messageId: string): Record<string, unknown> {
@@ -52,20 +52,43 @@ export async function playStory(
 /** Customers without end: a new one every `everyMs`, until the signal. */
 export async function playForever(
   clients: ShopClients,
-  options: { readonly seed: number; readonly runId: string; readonly hourMs: number; readonly everyMs: number; readonly signal: AbortSignal; onStory(kind: StoryKind): void; onProblem(problem: unknown): void },
+  options: {
+    readonly seed: number;
+    readonly runId: string;
+    readonly hourMs: number;
+    readonly everyMs: number;
+    readonly signal: AbortSignal;
+    onStory(kind: StoryKind): void;
+    onProblem(problem: unknown): void;
+  },
 ): Promise<void> {
   const random = new Random(options.seed);
   const startedAtMs = Date.now();
   for (let number = 1; !options.signal.aborted; number++) {
     const kind = firstKinds[number - 1] ?? pickKind(random);
-    const story = tellStory(kind, { random, runId: options.runId, number, startMs: Date.now() - startedAtMs, hourMs: options.hourMs });
+    const story = tellStory(kind, {
+      random,
+      runId: options.runId,
+      number,
+      startMs: Date.now() - startedAtMs,
+      hourMs: options.hourMs,
+    });
     options.onStory(kind);
     playStory(story, clients, { startedAtMs, signal: options.signal }).catch((problem: unknown) => {
       if (!options.signal.aborted) options.onProblem(problem);
     });
-    await delay(options.everyMs * (0.4 + 1.2 * random.next()), undefined, { signal: options.signal }).catch(() => undefined);
+    await delay(options.everyMs * (0.4 + 1.2 * random.next()), undefined, { signal: options.signal }).catch(
+      () => undefined,
+    );
   }
 }
 
 /** The first customers show something at once: an order is welcomed by day and by night. */
-const firstKinds: readonly StoryKind[] = ['first-order', 'leaves-a-cart', 'sees-pricing', 'complains', 'over-the-cap', 'pays-in-time'];
+const firstKinds: readonly StoryKind[] = [
+  'first-order',
+  'leaves-a-cart',
+  'sees-pricing',
+  'complains',
+  'over-the-cap',
+  'pays-in-time',
+];

@@ -12,8 +12,46 @@ export const zones = [
   'Africa/Johannesburg',
 ] as const;
 
-const firstNames = ['Ada', 'Bela', 'Chidi', 'Dana', 'Emeka', 'Farah', 'Goran', 'Hana', 'Ines', 'Jun', 'Kofi', 'Lena', 'Mateo', 'Nia', 'Oskar', 'Priya', 'Quinn', 'Rosa', 'Sven', 'Tala'];
-const lastNames = ['Abe', 'Berg', 'Costa', 'Diaz', 'Eze', 'Fox', 'Gupta', 'Haas', 'Ito', 'Jones', 'Kim', 'Lima', 'Moreau', 'Novak', 'Okafor', 'Patel'];
+const firstNames = [
+  'Ada',
+  'Bela',
+  'Chidi',
+  'Dana',
+  'Emeka',
+  'Farah',
+  'Goran',
+  'Hana',
+  'Ines',
+  'Jun',
+  'Kofi',
+  'Lena',
+  'Mateo',
+  'Nia',
+  'Oskar',
+  'Priya',
+  'Quinn',
+  'Rosa',
+  'Sven',
+  'Tala',
+];
+const lastNames = [
+  'Abe',
+  'Berg',
+  'Costa',
+  'Diaz',
+  'Eze',
+  'Fox',
+  'Gupta',
+  'Haas',
+  'Ito',
+  'Jones',
+  'Kim',
+  'Lima',
+  'Moreau',
+  'Novak',
+  'Okafor',
+  'Patel',
+];
 
 const products = [
   { product_id: 'KB-01', name: 'Oak desk lamp', price: 49.9 },
@@ -55,7 +93,12 @@ export const pickProduct = (random: Random): Product => random.pick(products);
 
 /** Hour and minute on the wall where the person lives, as minutes after midnight. */
 export function localMinutes(atMs: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).formatToParts(atMs);
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(atMs);
   const part = (type: string): number => Number(parts.find((found) => found.type === type)?.value ?? 0);
   return part('hour') * 60 + part('minute');
 }

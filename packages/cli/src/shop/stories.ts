@@ -82,7 +82,12 @@ class Script {
     const { person } = this;
     this.#call('browser', 'page', 'Home', { path: '/', url: 'https://shop.example.com/' });
     this.wait(this.#random.between(150, 600));
-    const traits = { email: person.email, firstName: person.firstName, lastName: person.lastName, timezone: person.zone };
+    const traits = {
+      email: person.email,
+      firstName: person.firstName,
+      lastName: person.lastName,
+      timezone: person.zone,
+    };
     this.#call('server', 'identify', 'Identified', {}, traits);
     return this.wait(this.#random.between(150, 400));
   }
@@ -120,7 +125,13 @@ class Script {
     return this;
   }
 
-  #call(from: ShopCall['from'], type: ShopCall['type'], name: string, properties: ShopCall['properties'], traits: ShopCall['traits'] = {}): void {
+  #call(
+    from: ShopCall['from'],
+    type: ShopCall['type'],
+    name: string,
+    properties: ShopCall['properties'],
+    traits: ShopCall['traits'] = {},
+  ): void {
     this.calls.push({ atMs: this.#atMs, from, type, name, properties, traits });
   }
 }
@@ -133,7 +144,13 @@ const cartLeft = (atMs: number, hourMs: number, fate: Expectation['fate'] = 'sen
   audience: 'customer',
 });
 
-const welcome = (atMs: number): Expectation => ({ trigger: 'welcome', atMs, fires: true, fate: 'send', audience: 'customer' });
+const welcome = (atMs: number): Expectation => ({
+  trigger: 'welcome',
+  atMs,
+  fires: true,
+  fate: 'send',
+  audience: 'customer',
+});
 
 type Teller = (script: Script, telling: Telling) => readonly Expectation[];
 

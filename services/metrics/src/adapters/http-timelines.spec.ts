@@ -23,12 +23,17 @@ describe('why', () => {
   });
 
   it('names channel and purpose where the reason speaks of them', () => {
-    const why = whyOf(entry('decision', { fate: 'dropped', code: 'NO_CONSENT', channel: 'email', purpose: 'marketing' }), 'UTC');
+    const why = whyOf(
+      entry('decision', { fate: 'dropped', code: 'NO_CONSENT', channel: 'email', purpose: 'marketing' }),
+      'UTC',
+    );
     expect(why).toBe('There is no consent for marketing by email.');
   });
 
   it('answers for what was sent, too', () => {
-    expect(whyOf(entry('decision', { fate: 'chosen', channel: 'email' }), 'UTC')).toBe('It passed every gate and was chosen for email.');
+    expect(whyOf(entry('decision', { fate: 'chosen', channel: 'email' }), 'UTC')).toBe(
+      'It passed every gate and was chosen for email.',
+    );
     expect(whyOf(entry('report', { outcome: 'accepted', channel: 'email' }), 'UTC')).toBe('email took it over.');
     expect(whyOf(entry('event', {}), 'UTC')).toBeNull();
   });

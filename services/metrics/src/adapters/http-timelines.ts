@@ -19,12 +19,16 @@ const text = (value: unknown): string | null => (typeof value === 'string' && va
 export function whyOf(entry: StoredEntry, zone: string): string | null {
   const { body } = entry;
   const code = text(body['code']);
-  const numbers = readable({ ...(body['numbers'] as Record<string, unknown> | undefined), ...channelAndPurpose(body) }, zone);
+  const numbers = readable(
+    { ...(body['numbers'] as Record<string, unknown> | undefined), ...channelAndPurpose(body) },
+    zone,
+  );
   if (code !== null) return explainReason(code, numbers);
   if (entry.kind === 'decision' && body['fate'] === 'chosen') {
     return `It passed every gate and was chosen for ${text(body['channel']) ?? 'its channel'}.`;
   }
-  if (entry.kind === 'report' && body['outcome'] === 'accepted') return `${text(body['channel']) ?? 'The channel'} took it over.`;
+  if (entry.kind === 'report' && body['outcome'] === 'accepted')
+    return `${text(body['channel']) ?? 'The channel'} took it over.`;
   if (entry.kind === 'trigger' && body['outcome'] === 'fired') return 'All its conditions held.';
   return null;
 }

@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import type { Count, RollUp, TimelineEntry } from '../core.ts';
-import type { Counted, Place, RollUpStore } from '../ports.ts';
+import type { Count, Counted, Place, RollUp, RollUpStore, TimelineEntry } from '../ports.ts';
 import { MonthPartitions } from './postgres-months.ts';
 
 type Origins = Record<string, readonly [offset: number, number: number]>;
@@ -63,12 +62,10 @@ async function addInTransaction(
   await writeWatermark(client, place.partition, rollUps);
   const last = batch.at(-1);
   if (last !== undefined && last.offset >= position.nextOffset) {
-    await client.query('update metrics.positions set next_offset = $3, origins = $4 where topic = $1 and partition = $2', [
-      place.topic,
-      place.partition,
-      last.offset + 1,
-      JSON.stringify(position.origins),
-    ]);
+    await client.query(
+      'update metrics.positions set next_offset = $3, origins = $4 where topic = $1 and partition = $2',
+      [place.topic, place.partition, last.offset + 1, JSON.stringify(position.origins)],
+    );
   }
   return { added: rollUps.length, repeats: repeats + fresh.length - rollUps.length };
 }
@@ -150,7 +147,16 @@ async function writeCounts(client: pg.PoolClient, rollUps: readonly RollUp[]): P
   for (const { count } of rollUps) {
     if (count === undefined) continue;
     const hourMs = Math.floor(count.atMs / HOUR_MS) * HOUR_MS;
-    const key = JSON.stringify([hourMs, count.kind, count.subject, count.messageId, count.channel, count.outcome, count.code, count.source]);
+    const key = JSON.stringify([
+      hourMs,
+      count.kind,
+      count.subject,
+      count.messageId,
+      count.channel,
+      count.outcome,
+      count.code,
+      count.source,
+    ]);
     const sum = sums.get(key);
     if (sum === undefined) sums.set(key, { count: { ...count, atMs: hourMs }, n: 1 });
     else sum.n++;
@@ -179,7 +185,9 @@ async function writeCounts(client: pg.PoolClient, rollUps: readonly RollUp[]): P
 }
 
 async function writePersons(client: pg.PoolClient, rollUps: readonly RollUp[]): Promise<void> {
-  const latest = new Map(rollUps.flatMap(({ person }) => (person === undefined ? [] : [[person.personId, person] as const])));
+  const latest = new Map(
+    rollUps.flatMap(({ person }) => (person === undefined ? [] : [[person.personId, person] as const])),
+  );
   if (latest.size === 0) return;
   const persons = [...latest.values()];
   await client.query(

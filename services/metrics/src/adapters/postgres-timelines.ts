@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import type { Count, Link } from '../core.ts';
-import type { PersonSummary, StoredEntry, TimelineReader } from '../ports.ts';
+import type { Count, Link, PersonSummary, StoredEntry, TimelineReader } from '../ports.ts';
 
 interface PersonRow {
   readonly person_id: string;
@@ -49,7 +48,11 @@ export class PostgresTimelines implements TimelineReader {
       'select from_person_id, to_person_id, at from metrics.links where from_person_id = $1 or to_person_id = $1 order by at',
       [personId],
     );
-    return rows.map((row) => ({ fromPersonId: row.from_person_id, toPersonId: row.to_person_id, atMs: row.at.getTime() }));
+    return rows.map((row) => ({
+      fromPersonId: row.from_person_id,
+      toPersonId: row.to_person_id,
+      atMs: row.at.getTime(),
+    }));
   }
 
   async timeline(
@@ -125,7 +128,11 @@ export class PostgresTimelines implements TimelineReader {
          from metrics.persons group by 1 order by 1`,
     );
     return Object.fromEntries(
-      rows.flatMap((row) => Object.entries(row).filter(([name]) => name !== 'group').map(([name, value]) => [`${row['group']}.${name}`, value ?? '0'])),
+      rows.flatMap((row) =>
+        Object.entries(row)
+          .filter(([name]) => name !== 'group')
+          .map(([name, value]) => [`${row['group']}.${name}`, value ?? '0']),
+      ),
     );
   }
 }
