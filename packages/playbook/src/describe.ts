@@ -114,8 +114,8 @@ function describeMessage(message: Of<'Message'>): string {
   return `The ${message.purpose} message ${quote(message.id)} is given ${list(ways, 'or')}${choice}.`;
 }
 
-function scopePhrase({ purpose, channels, messages }: Scope): string {
-  const what = `${purpose === null ? '' : `${purpose} `}messages`;
+function scopePhrase({ purpose, channels, messages }: Scope, count = 2): string {
+  const what = `${purpose === null ? '' : `${purpose} `}message${count === 1 ? '' : 's'}`;
   const which = messages.length === 0 ? '' : ` ${list(messages.map(quote), 'and')}`;
   const how =
     channels.length === 0
@@ -127,12 +127,23 @@ function scopePhrase({ purpose, channels, messages }: Scope): string {
   return `${what}${which}${how}`;
 }
 
+const breachWords = {
+  defer: 'waits',
+  drop: 'is not sent',
+  fallback: 'takes the next channel of the message, or waits',
+} as const;
+
+const quietWords = {
+  defer: 'waits until then',
+  drop: 'is not sent',
+  fallback: 'takes the next channel of the message, or waits until then',
+} as const;
+
 function describeRule(rule: Of<'ContactRule'>): string {
-  const otherwise =
-    rule.onBreach === 'defer' ? 'what is proposed meanwhile waits' : 'what is proposed meanwhile is not sent';
+  const otherwise = `what is proposed meanwhile ${breachWords[rule.onBreach]}`;
   switch (rule.rule) {
     case 'cap':
-      return `A person gets at most ${rule.limit} ${scopePhrase(rule.scope)} in any ${formatDuration(rule.rollingMs)}; ${otherwise}.`;
+      return `A person gets at most ${rule.limit} ${scopePhrase(rule.scope, rule.limit)} in any ${formatDuration(rule.rollingMs)}; ${otherwise}.`;
     case 'cooldown':
       return `Between two ${scopePhrase(rule.scope)} a person has a pause of ${formatDuration(rule.cooldownMs)}; ${otherwise}.`;
     case 'block':
@@ -161,7 +172,7 @@ function describeCompany(company: Of<'Company'>): string {
             one.channels.map((channel) => channelWords[channel]),
             'or',
           )}`;
-    const then = one.onBreach === 'defer' ? 'waits until then' : 'is not sent';
+    const then = quietWords[one.onBreach];
     return `from ${one.from} to ${one.to} where a person lives ${one.purpose}${how} ${then}`;
   });
   const parts = [

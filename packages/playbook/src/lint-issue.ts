@@ -29,7 +29,9 @@ export function nearest(name: string, known: Iterable<string>): string | null {
   let best: string | null = null;
   let least = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
-    const away = distance(name.toLowerCase(), candidate.toLowerCase());
+    const [written, other] = [name.toLowerCase(), candidate.toLowerCase()];
+    // Half a name is near: “lower” means lowerAscii.
+    const away = written.length >= 4 && other.startsWith(written) ? 1 : distance(written, other);
     if (away < least) {
       least = away;
       best = candidate;

@@ -10,7 +10,7 @@ import {
   normalizeSource,
   normalizeTrigger,
 } from './normalize.ts';
-import { isKind, type Kind, kinds, schemas } from './schema/index.ts';
+import { isKind, type Kind, kinds, schemaFor, schemas } from './schema/index.ts';
 import { issuesOf } from './schema-issues.ts';
 import { type Draft, withVersion } from './version.ts';
 import { type PlaybookFile, readDocuments, type SourceDocument } from './yaml-source.ts';
@@ -75,7 +75,7 @@ function parseDocument(
     return { definition: null, issues: [issue] };
   }
   const { value, issues } = withBodies(document, files);
-  const schema = schemas[kind];
+  const schema = schemaFor(kind, value);
   const result = schema.safeParse(value);
   if (!result.success) return { definition: null, issues: [...issues, ...issuesOf(result.error, schema, document)] };
   return { definition: withVersion(normalize(kind, value)) as Definition, issues };

@@ -25,7 +25,9 @@ function flatten(issue: Issue, prefix: Path): Flat[] {
   return likely.some((one) => isWrongShape(one, path)) ? [{ issue, path }] : likely;
 }
 
-const isWrongShape = ({ issue, path }: Flat, of: Path) => issue.code === 'invalid_type' && path.length === of.length;
+/** The value is of another shape altogether, such as a text where a list may stand. */
+const isWrongShape = ({ issue, path }: Flat, of: Path) =>
+  (issue.code === 'invalid_type' || issue.code === 'invalid_union') && path.length === of.length;
 
 function strangeness(branch: readonly Flat[], of: Path): number {
   return branch.reduce((sum, one) => {

@@ -40,7 +40,8 @@ export function readDocuments(file: PlaybookFile): { documents: SourceDocument[]
     }
     if (document.errors.length > 0 || document.contents === null) continue;
     try {
-      documents.push(sourceDocument(file.path, document, lines));
+      const read = sourceDocument(file.path, document, lines);
+      if (read.value !== null && read.value !== undefined) documents.push(read);
     } catch (error) {
       // An alias bomb is refused by the reader.
       const message = error instanceof Error ? error.message : 'cannot be read';

@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { ConditionError, faultAt } from './fault.ts';
-import { functionNames, globalFunctions, isMacro, type Macro, methods, textTests } from './functions.ts';
+import { globalFunctions, isMacro, type Macro, methods, textTests } from './functions.ts';
 import { isVariable, type Variable } from './known-names.ts';
 import type { ReadsCollector } from './reads.ts';
 import type { ConditionScope } from './types.ts';
@@ -143,7 +143,7 @@ function chain(node: ASTNode, context: Context): Evaluate {
 }
 
 function unknownFunction(node: ASTNode, name: string): never {
-  const message = `Unknown function “${name}”; allowed are ${functionNames.join(', ')}.`;
+  const message = `Unknown function “${name}”.`;
   throw new ConditionError(faultAt(node, { code: 'UNKNOWN_FUNCTION', message, name }));
 }
 

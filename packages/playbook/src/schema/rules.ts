@@ -8,7 +8,7 @@ const scope = z
     messages: z.array(id).default([]).describe('Only these messages; all unless given.'),
   })
   .describe('Which messages the rule is about.');
-const onBreach = z.enum(['defer', 'drop']);
+const onBreach = z.enum(['defer', 'drop', 'fallback']);
 const ruleCommon = { kind: z.literal('ContactRule'), ...common, scope };
 
 export const capRule = z
@@ -18,7 +18,9 @@ export const capRule = z
     window: z
       .strictObject({ rolling: duration().describe('… in any period of this length, at most 365d.') })
       .describe('The period that is counted.'),
-    onBreach: onBreach.default('defer').describe('Wait for room (`defer`) or not send (`drop`).'),
+    onBreach: onBreach
+      .default('defer')
+      .describe('Wait for room (`defer`), not send (`drop`), or try the message’s next channel (`fallback`).'),
   })
   .meta({ title: 'cap', description: 'At most so many messages in a rolling window.' });
 
@@ -26,7 +28,9 @@ export const cooldownRule = z
   .strictObject({
     ...ruleCommon,
     cooldown: duration().describe('Pause after each message.'),
-    onBreach: onBreach.default('defer').describe('Wait (`defer`) or not send (`drop`).'),
+    onBreach: onBreach
+      .default('defer')
+      .describe('Wait (`defer`), not send (`drop`), or try the next channel (`fallback`).'),
   })
   .meta({ title: 'cooldown', description: 'A pause between two messages.' });
 
@@ -35,7 +39,9 @@ export const blockRule = z
     ...ruleCommon,
     after: eventMatches.describe('Such an event starts the silence.'),
     blocks: z.strictObject({ for: duration().describe('How long.') }).describe('The silence.'),
-    onBreach: onBreach.default('drop').describe('Not send (`drop`) or wait (`defer`).'),
+    onBreach: onBreach
+      .default('drop')
+      .describe('Not send (`drop`), wait (`defer`), or try the next channel (`fallback`).'),
   })
   .meta({ title: 'block', description: 'Silence after an event, such as a complaint.' });
 
@@ -48,7 +54,9 @@ const quietHours = z.strictObject({
   from: wallTime.describe('In the person’s time zone.'),
   to: wallTime.describe('In the person’s time zone; may be past midnight.'),
   channels: z.array(channel).default([]).describe('Only these channels; all unless given.'),
-  onBreach: onBreach.default('defer').describe('Wait until it ends (`defer`) or not send (`drop`).'),
+  onBreach: onBreach
+    .default('defer')
+    .describe('Wait until it ends (`defer`), not send (`drop`), or try the next channel (`fallback`).'),
 });
 
 export const companySchema = z
