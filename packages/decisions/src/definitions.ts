@@ -7,6 +7,9 @@ export type Channel = 'email' | 'webhook' | 'onsite' | 'task';
 export type Purpose = 'marketing' | 'service';
 export type Status = 'draft' | 'live' | 'paused';
 
+/** What a rule in the way does to a message: not send it, let it wait, or try its next channel (and wait where there is none). */
+export type OnBreach = 'drop' | 'defer' | 'fallback';
+
 interface Common {
   readonly id: string;
   /** Hash of the content. */
@@ -39,7 +42,7 @@ export interface QuietHours {
   readonly from: string;
   readonly to: string;
   readonly channels: readonly Channel[];
-  readonly onBreach: 'defer' | 'drop';
+  readonly onBreach: OnBreach;
 }
 
 /** Where events come from, and what is believed of them. */
@@ -140,7 +143,7 @@ export interface Scope {
 export type ContactRuleDefinition = Common & {
   readonly kind: 'ContactRule';
   readonly scope: Scope;
-  readonly onBreach: 'drop' | 'defer';
+  readonly onBreach: OnBreach;
 } & (
     | { readonly rule: 'cap'; readonly limit: number; readonly rollingMs: number }
     | { readonly rule: 'cooldown'; readonly cooldownMs: number }

@@ -8,6 +8,7 @@ import type {
   ContactRuleDefinition,
   Definition,
   MessageDefinition,
+  OnBreach,
   QuietHours,
   Scope,
   TriggerDefinition,
@@ -87,7 +88,7 @@ export const message = (
   ...over,
 });
 
-type RuleOver = { readonly scope?: Partial<Scope>; readonly onBreach?: 'drop' | 'defer' };
+type RuleOver = { readonly scope?: Partial<Scope>; readonly onBreach?: OnBreach };
 const rule = (id: string, { scope, onBreach = 'defer' }: RuleOver) => ({
   ...common(id),
   kind: 'ContactRule' as const,

@@ -404,15 +404,26 @@ describe('quiet hours', () => {
     }
   });
 
-  it('of one channel leave the next channel open', () => {
+  it('of one channel leave the next channel open when they say fallback', () => {
     const book = playbook([
-      company({ quietHours: [nights({ channels: ['email'] })] }),
+      company({ quietHours: [nights({ channels: ['email'], onBreach: 'fallback' })] }),
       message('hello', ['email', 'onsite']),
     ]);
     const life = new Life(book);
     const nightMs = Date.parse('2026-07-01T20:00:00Z');
     life.meet(proposed('mid', { proposedAtMs: nightMs - 1000 }));
     expect(fates(life.tick(nightMs))).toEqual(['mid chosen onsite']);
+  });
+
+  it('of one channel hold the whole message back when they say defer: another channel is no way around', () => {
+    const book = playbook([
+      company({ quietHours: [nights({ channels: ['email'], onBreach: 'defer' })] }),
+      message('hello', ['email', 'onsite']),
+    ]);
+    const life = new Life(book);
+    const nightMs = Date.parse('2026-07-01T20:00:00Z');
+    life.meet(proposed('mid', { proposedAtMs: nightMs - 1000 }));
+    expect(fates(life.tick(nightMs))).toEqual(['mid deferred QUIET_HOURS']);
   });
 });
 

@@ -28,6 +28,8 @@ export interface Stop {
   readonly code: ReasonCode;
   readonly untilMs: number | null;
   readonly numbers: Readonly<Record<string, unknown>>;
+  /** The message's next channel may still be tried; else this stop speaks for the whole message. */
+  readonly fallsBack: boolean;
 }
 
 /** A competitor that was chosen earlier in the same round. */
@@ -68,6 +70,7 @@ const drop = (gate: GateName, code: ReasonCode, numbers: Stop['numbers'] = {}): 
   code,
   untilMs: null,
   numbers,
+  fallsBack: true,
 });
 
 /** Is there still time. */
@@ -130,7 +133,8 @@ export function quietHoursGate({ playbook, purpose, nowMs, zone, zoneFrom }: Cas
     const isDrop = quiet.onBreach === 'drop';
     if (!isDrop && latest !== null && (latest.untilMs ?? 0) >= untilMs) continue;
     const numbers = { from: quiet.from, to: quiet.to, zone, zoneFrom, ...moments({ until: untilMs }, zone) };
-    latest = { gate: 'quietHours', code: 'QUIET_HOURS', untilMs: isDrop ? null : untilMs, numbers };
+    const fallsBack = quiet.onBreach === 'fallback';
+    latest = { gate: 'quietHours', code: 'QUIET_HOURS', untilMs: isDrop ? null : untilMs, numbers, fallsBack };
   }
   return latest;
 }
@@ -179,6 +183,7 @@ function stopOf(
     code,
     untilMs: rule.onBreach === 'drop' ? null : untilMs,
     numbers: { ...ruleNumbers(rule), ...numbers, ...(untilMs === null ? {} : moments({ [moment]: untilMs }, zone)) },
+    fallsBack: rule.onBreach === 'fallback',
   };
 }
 

@@ -46,8 +46,9 @@ const channelGates: readonly (readonly [GateName, (one: Case, channel: Channel) 
 ];
 
 /**
- * Leads one candidate through the gates, in order. The message's channels are tried in the author's order and the first
- * that passes every gate is used. If none does: the earliest deferral, else the drop that came furthest.
+ * Leads one candidate through the gates, in order. The message's channels are tried in the author's order: one without
+ * address or consent, or stopped by a rule that says `fallback`, leaves the next one open; any other rule in the way speaks
+ * for the whole message. If no channel passes: the earliest deferral, else the drop that came furthest.
  */
 export function judge(one: Case): Judgement {
   const passed: GateName[] = [];
@@ -56,14 +57,14 @@ export function judge(one: Case): Judgement {
     if (stop !== null) return { fate: 'dropped', channel: null, stop, gatesPassed: passed, skipped: [] };
     passed.push(name);
   }
-  const tries = channelsOf(one).map((channel) => tryChannel(one, channel, passed));
+  const tries = tryChannels(one, passed);
   const open = tries.findIndex((attempt) => attempt.stop === null);
   const skipped = skippedBefore(tries, open);
   const chosen = tries[open];
   if (chosen !== undefined) return atHoldout(one, chosen, skipped);
   const blocked = mostTelling(tries);
   if (blocked === undefined) {
-    const stop: Stop = { gate: 'channel', code: 'NO_CHANNEL', untilMs: null, numbers: {} };
+    const stop: Stop = { gate: 'channel', code: 'NO_CHANNEL', untilMs: null, numbers: {}, fallsBack: false };
     return { fate: 'dropped', channel: null, stop, gatesPassed: passed, skipped };
   }
   const { channel, stop } = blocked;
@@ -95,11 +96,22 @@ function channelsOf({ proposal, playbook, isStaff }: Case): Channel[] {
   return (message?.channels ?? []).map(({ channel }) => channel).filter(suits);
 }
 
+function tryChannels(one: Case, before: readonly GateName[]): Try[] {
+  const tries: Try[] = [];
+  for (const channel of channelsOf(one)) {
+    const attempt = tryChannel(one, channel, before);
+    tries.push(attempt);
+    // A rule that defers or drops is about the message: its other channels are no way around it.
+    if (attempt.stop === null || !attempt.stop.fallsBack) break;
+  }
+  return tries;
+}
+
 function tryChannel(one: Case, channel: Channel, before: readonly GateName[]): Try {
   const passed = [...before];
   const address = addressOf(one, channel);
   if (address === undefined) {
-    const stop: Stop = { gate: 'channel', code: 'NO_ADDRESS', untilMs: null, numbers: { channel } };
+    const stop: Stop = { gate: 'channel', code: 'NO_ADDRESS', untilMs: null, numbers: { channel }, fallsBack: true };
     return { channel, address: null, passed, stop };
   }
   passed.push('channel');
@@ -114,6 +126,8 @@ function tryChannel(one: Case, channel: Channel, before: readonly GateName[]): T
 
 function mostTelling(tries: readonly Try[]): (Try & { readonly stop: Stop }) | undefined {
   const stopped = tries.flatMap((attempt) => (attempt.stop === null ? [] : [{ ...attempt, stop: attempt.stop }]));
+  const last = stopped.at(-1);
+  if (last !== undefined && !last.stop.fallsBack) return last;
   const rank = ({ stop, passed }: (typeof stopped)[number]): readonly [number, number] => [
     stop.untilMs ?? Number.POSITIVE_INFINITY,
     -passed.length,
