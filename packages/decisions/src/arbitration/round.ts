@@ -68,7 +68,7 @@ function caseOf(
 function judgeIn(playbook: CompiledPlaybook | undefined, one: Omit<Case, 'playbook'>): Judgement {
   if (playbook !== undefined) return judge({ ...one, playbook });
   const numbers = { message: one.proposal.messageId };
-  const stop = { gate: 'live', code: 'MESSAGE_MISSING', untilMs: null, numbers } as const;
+  const stop = { gate: 'live', code: 'MESSAGE_MISSING', untilMs: null, numbers, fallsBack: false } as const;
   return { fate: 'dropped', channel: null, stop, gatesPassed: [], skipped: [] };
 }
 
