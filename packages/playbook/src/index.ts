@@ -10,5 +10,6 @@ export {
   type TestResult,
 } from './tests/run-playbook-tests.ts';
 export type { OpenTestHouse, TestHouse } from './tests/test-house.ts';
+export { testSchema } from './tests/test-schema.ts';
 export { playbookVersion, referenceOf } from './version.ts';
 export type { PlaybookFile } from './yaml-source.ts';

@@ -250,6 +250,7 @@ describe('lint', () => {
     ['when: { did: A, butNot: [A], within: 2h }', /arms and disarms it/],
     ['when: { did: A }\ncancelOn: A', /fires and cancels it/],
     ['when: { inactiveFor: 1d }\noncePer: properties.x', /no event to take a key from/],
+    ['when: { inactiveFor: 1d, of: A }\ncancelOn: A', /starts the wait and ends it/],
     ['when: { did: A }\npriority: 101', /priority: must be at most 100 \(101\)/],
     ['when: { did: A }\nholdout: 150%', /holdout: must be a percentage/],
     ['when: { did: A }\noncePer: profile.email', /oncePer: must be person or a path/],

@@ -143,10 +143,14 @@ function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition): Finding[] {
   if (when.type === 'inactivity' && oncePer.some((key) => key !== 'person')) {
     findings.push({ path: ['oncePer'], message: 'inactivity has no event to take a key from', remedy: 'remove it' });
   }
+  const isCancelledBy = (name: string) => cancelOn.some((other) => other.name === name && other.where === null);
+  for (const event of when.type === 'inactivity' ? (when.events ?? []) : []) {
+    if (!isCancelledBy(event.name)) continue;
+    const message = `“${event.name}” starts the wait and ends it, so it never fires`;
+    findings.push({ path: ['cancelOn'], message, remedy: 'name events that are no activity, or leave cancelOn out' });
+  }
   const started = when.type === 'event' ? when.events : [];
-  for (const event of started.filter((one) =>
-    cancelOn.some((other) => other.name === one.name && other.where === null),
-  )) {
+  for (const event of started.filter((one) => isCancelledBy(one.name))) {
     findings.push({
       path: ['cancelOn'],
       message: `“${event.name}” fires and cancels it`,

@@ -103,11 +103,13 @@ async function play(house: TestHouse, { test, startMs, sources, seed }: Play): P
   const introductions = persons
     .filter((person) => Object.keys(person.traits).length > 0)
     .map((person) => ({ atMs: startMs - INTRODUCTION_MS, person, given: introductionOf(person) }));
-  const happenings = test.given.map((given) => ({
-    atMs: timeOf(given.at, startMs),
-    person: personOf(test, given.who),
-    given,
-  }));
+  const happenings = test.given.flatMap((given) => {
+    return Array.from({ length: given.times }, (_, number) => ({
+      atMs: timeOf(given.at, startMs) + number * (given.every ?? 0),
+      person: personOf(test, given.who),
+      given,
+    }));
+  });
   const all = [...introductions, ...happenings.sort((a, b) => a.atMs - b.atMs)];
   for (const [number, { atMs, person, given }] of all.entries()) {
     await house.advanceTo(atMs);
@@ -121,6 +123,7 @@ async function play(house: TestHouse, { test, startMs, sources, seed }: Play): P
 
 const introductionOf = (person: TestPerson): GivenEvent => ({
   at: '0s',
+  times: 1,
   event: 'Identified',
   properties: {},
   traits: person.traits,

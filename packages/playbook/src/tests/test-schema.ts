@@ -1,6 +1,6 @@
 import { parseDurationMs } from '@kairos/decisions';
 import { z } from 'zod';
-import { id } from '../schema/values.ts';
+import { duration, id } from '../schema/values.ts';
 
 /** A time after the start of the test (`0s`, `1h30m`), or a moment with its offset. */
 const at = z
@@ -36,6 +36,8 @@ const person = z
 
 const given = z.strictObject({
   at: at.describe('When it happens.'),
+  every: duration().optional().describe('Happens again after this time …'),
+  times: z.number().int().min(1).max(1_000).default(1).describe('… so many times in all.'),
   who: z.string().optional().describe('Name of one of `persons`.'),
   event: z.string().min(1).describe('Name of the event.'),
   properties: fields.default({}).describe('What the event says.'),
