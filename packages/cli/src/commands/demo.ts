@@ -12,6 +12,7 @@ import { type OpenLog, withLog } from '../house/log.ts';
 import { livePlaybook } from '../house/publish.ts';
 import { CollectorClient } from '../house/send.ts';
 import { playForever, playStory, type ShopClients } from '../shop/live.ts';
+import { steadyZones } from '../shop/people.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 
 interface DemoOptions {
@@ -91,14 +92,24 @@ interface Once {
 
 async function once({ house, log, terminal, hourMs, options }: Once): Promise<void> {
   const runId = newRunId(options.seed);
-  const plan = planDemo({ seed: options.seed, customers: options.customers, runId, hourMs, spreadMs: SPREAD_MS });
+  const nowMs = Date.now();
+  // Past the last moment and its draining, with an hour of the playbook for carts that wait.
+  const zones = steadyZones(nowMs - 60_000, nowMs + 2 * hourMs + 3 * 60_000);
+  const plan = planDemo({
+    seed: options.seed,
+    customers: options.customers,
+    runId,
+    hourMs,
+    spreadMs: SPREAD_MS,
+    zones,
+  });
   const isOurs = (personId: string): boolean => personId.includes(`:${runId}-`);
   const starts = await markStarts(log);
   const messageIds = await play(house, plan, terminal);
   await drain(house, plan.endAtMs(), terminal);
   const facts = await settle(() => collectFacts(log, starts, isOurs), terminal);
   const differences = [
-    ...compareWithKey(answerKey(plan.stories), facts),
+    ...compareWithKey(answerKey(plan.stories, plan.startedAtMs()), facts),
     ...compareWithFold(await foldOffline(log), facts, isOurs),
   ];
   const summary = summarise(facts, { customers: plan.stories.length, messageIds });

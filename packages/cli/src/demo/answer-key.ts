@@ -1,3 +1,4 @@
+import { isNight } from '../shop/people.ts';
 import type { Expectation, Story } from '../shop/stories.ts';
 import type { RunFacts } from './facts.ts';
 
@@ -7,11 +8,11 @@ export interface KeyRow {
   readonly story: string;
   readonly trigger: string;
   /** `sent` covers the control group: it is a person who would have got the message. */
-  readonly outcome: 'sent' | 'BLOCKED' | 'CAP_REACHED';
+  readonly outcome: 'sent' | 'BLOCKED' | 'CAP_REACHED' | 'QUIET_HOURS';
 }
 
 /** The answer key, from the script alone: nothing of what decides in Kairos is asked. */
-export function answerKey(stories: readonly Story[]): KeyRow[] {
+export function answerKey(stories: readonly Story[], startedAtMs: number): KeyRow[] {
   return stories.flatMap((story) =>
     story.expectations
       .filter((expectation) => expectation.fires)
@@ -19,13 +20,17 @@ export function answerKey(stories: readonly Story[]): KeyRow[] {
         personId: `user:${story.person.userId}`,
         story: story.kind,
         trigger: expectation.trigger,
-        outcome: outcomeOf(expectation),
+        outcome: outcomeOf(expectation, startedAtMs + expectation.atMs, story.person.zone),
       })),
   );
 }
 
-const outcomeOf = (expectation: Expectation): KeyRow['outcome'] =>
-  expectation.fate === 'send' ? 'sent' : expectation.fate;
+function outcomeOf(expectation: Expectation, atMs: number, zone: string): KeyRow['outcome'] {
+  if (expectation.fate === 'BLOCKED') return 'BLOCKED';
+  // At night nothing is sent, so no cap fills up either.
+  if (expectation.trigger === 'cart-left' && isNight(atMs, zone)) return 'QUIET_HOURS';
+  return expectation.fate === 'send' ? 'sent' : expectation.fate;
+}
 
 /** What the house did, in the key's words. */
 function actualRows(facts: RunFacts): string[] {

@@ -16,6 +16,7 @@ export function planDemo(options: {
   readonly customers: number;
   readonly runId: string;
   readonly hourMs: number;
+  readonly zones: readonly string[];
   readonly spreadMs: number;
 }): DemoPlan {
   const random = new Random(options.seed);
@@ -26,6 +27,7 @@ export function planDemo(options: {
       number: at + 1,
       startMs: Math.floor(random.next() * options.spreadMs),
       hourMs: options.hourMs,
+      zones: options.zones,
     }),
   );
   const moments = stories.flatMap((story) => [

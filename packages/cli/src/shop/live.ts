@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CollectorClient } from '../house/send.ts';
+import { zones } from './people.ts';
 import { Random } from './random.ts';
 import { pickKind, type ShopCall, type Story, type StoryKind, tellStory } from './stories.ts';
 
@@ -72,6 +73,7 @@ export async function playForever(
       number,
       startMs: Date.now() - startedAtMs,
       hourMs: options.hourMs,
+      zones,
     });
     options.onStory(kind);
     playStory(story, clients, { startedAtMs, signal: options.signal }).catch((problem: unknown) => {

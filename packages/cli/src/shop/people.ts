@@ -76,7 +76,11 @@ export interface Person {
 }
 
 /** A made-up customer. Ids carry the run's id, so that two runs never share a person; addresses end in example.com. */
-export function makePerson(random: Random, runId: string, number: number): Person {
+export function makePerson(
+  random: Random,
+  who: { readonly runId: string; readonly number: number; readonly zones: readonly string[] },
+): Person {
+  const { runId, number } = who;
   const firstName = random.pick(firstNames);
   const lastName = random.pick(lastNames);
   return {
@@ -85,14 +89,24 @@ export function makePerson(random: Random, runId: string, number: number): Perso
     firstName,
     lastName,
     email: `${firstName}.${lastName}.${runId}.${number}@example.com`.toLowerCase(),
-    zone: random.pick(zones),
+    zone: random.pick(who.zones),
   };
 }
 
 export const pickProduct = (random: Random): Product => random.pick(products);
 
+/** The shop's marketing mails come by day: nobody is written to from nine in the evening to eight in the morning. */
+export function isNight(atMs: number, zone: string): boolean {
+  const minutes = localMinutes(atMs, zone);
+  return minutes >= 21 * 60 || minutes < 8 * 60;
+}
+
+/** Zones where neither evening nor morning comes while a run is on, so that its script knows day from night. */
+export const steadyZones = (fromMs: number, toMs: number): readonly string[] =>
+  zones.filter((zone) => isNight(fromMs, zone) === isNight(toMs, zone));
+
 /** Hour and minute on the wall where the person lives, as minutes after midnight. */
-export function localMinutes(atMs: number, zone: string): number {
+function localMinutes(atMs: number, zone: string): number {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     hour: '2-digit',

@@ -47,6 +47,8 @@ export interface Telling {
   readonly number: number;
   /** Start of the story after the start of the run. */
   readonly startMs: number;
+  /** Where customers live. */
+  readonly zones: readonly string[];
   /** The shop's patience: one hour, divided by the time scale. */
   readonly hourMs: number;
 }
@@ -65,7 +67,7 @@ class Script {
   constructor(telling: Telling) {
     this.#atMs = telling.startMs;
     this.#random = telling.random;
-    this.person = makePerson(telling.random, telling.runId, telling.number);
+    this.person = makePerson(telling.random, telling);
   }
 
   get nowMs(): number {
