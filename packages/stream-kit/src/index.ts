@@ -1,6 +1,17 @@
+export { declaredSources, type StageAbout } from './declared-sources.ts';
 export { connectKafka, type KafkaConnection } from './kafka/connect-kafka.ts';
 export { createWalkTopics, walkTopics } from './kafka/walk-topics.ts';
 export { type Logger, silentLogger } from './logger.ts';
+export type { MemoryRecord } from './memory/memory-log.ts';
+export {
+  type AnyProcessor,
+  createMemoryRunner,
+  foldRecorded,
+  MemoryRunner,
+  type MemoryRunnerOptions,
+  type MemorySink,
+  type RecordedFold,
+} from './memory/memory-runner.ts';
 export { murmur2, partitionOf } from './partition-of.ts';
 export type {
   AssignedPartition,
@@ -23,6 +34,8 @@ export { memorySerde } from './serde/memory-serde.ts';
 export { createSerde, type SerdeOptions } from './serde/registry-serde.ts';
 export {
   type Applied,
+  copyMeta,
+  type FailedTimer,
   type InputRecord,
   newMeta,
   type Output,

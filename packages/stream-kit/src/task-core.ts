@@ -25,6 +25,13 @@ export const newMeta = (): TaskMeta => ({
   playbookVersion: '',
 });
 
+/** A copy that later records do not change. */
+export const copyMeta = (meta: TaskMeta): TaskMeta => ({
+  ...meta,
+  origins: { ...meta.origins },
+  sourceTimes: { ...meta.sourceTimes },
+});
+
 /** One input record as a task meets it. */
 export interface InputRecord<R> {
   readonly offset: number;
@@ -38,13 +45,33 @@ export interface Output extends Emission {
   readonly origin: Origin;
 }
 
+/** A timer that threw. It stays due and is tried again at the next tick; the others fire, and time goes on. */
+export interface FailedTimer {
+  readonly key: string;
+  readonly error: unknown;
+}
+
 export interface Applied {
   readonly outcome: 'applied' | 'repeat' | 'unknown';
   readonly outputs: readonly Output[];
+  readonly failedTimers: readonly FailedTimer[];
 }
 
 /** Finds the compiled playbook of an activation. The runner waits until the playbook was read that far before it applies a marker. */
-export type PlaybookAt<P> = (playbookOffset: number) => P | undefined;
+export type PlaybookAt<P> = (playbookOffset: number, version: string) => P | undefined;
+
+/** What a record would do, worked out before anything changes. */
+interface Plan<S, P> {
+  readonly emissions: Emission[];
+  readonly states: Map<string, S | undefined>;
+  readonly failedTimers: FailedTimer[];
+  /** Keys whose timers were taken out of the index for this plan, to be put back if it is given up. */
+  taken: readonly { readonly key: string; readonly dueAtMs: number }[];
+  sourceTimes?: Record<string, number>;
+  timeMs?: number;
+  playbook?: { readonly at: P | undefined; readonly offset: number; readonly version: string };
+  outcome: Applied['outcome'];
+}
 
 /**
  * The fold of one input partition: drops repeats by origin, keeps state per key, fires timers on time only, switches the
@@ -76,32 +103,45 @@ export class TaskCore<S, R, P> {
       this.states.set(key, state);
       this.#index(key, state);
     }
-    this.meta = meta;
-    this.#playbook = meta.playbookOffset >= 0 ? this.#playbookAt(meta.playbookOffset) : undefined;
+    this.meta = copyMeta(meta);
+    this.#playbook = meta.playbookOffset >= 0 ? this.#playbookAt(meta.playbookOffset, meta.playbookVersion) : undefined;
   }
 
   /**
-   * Applies one record and moves on. Throws only if the processor throws, and then nothing has changed: state, meta and
-   * timers are as before, so the runner may try again or give the record to the dead letters and `skip` it.
+   * Applies one record and moves on. Throws if the processor or `accept` throws, and then nothing has changed: state,
+   * meta and timers are as before, so the runner may try again, or give the record to the dead letters and `skip` it.
+   * `accept` sees the outputs before anything changes (the runner encodes them there).
    */
-  apply(record: InputRecord<R>): Applied {
-    const context = this.#context(record);
+  apply(record: InputRecord<R>, accept?: (outputs: readonly Output[]) => void): Applied {
     const origin = this.processor.originOf(record.value);
-    if (origin !== null && this.#isRepeat(origin)) {
-      this.meta.nextOffset = record.offset + 1;
-      return { outcome: 'repeat', outputs: [] };
+    if (record.offset < this.meta.nextOffset || (origin !== null && this.#isRepeat(origin))) {
+      this.skip(record.offset);
+      return { outcome: 'repeat', outputs: [], failedTimers: [] };
     }
-    const route = this.processor.route(record.value, context);
-    const emissions: Emission[] = [];
-    const outcome = this.#applyRoute(route, record, context, emissions);
-    if (origin !== null) this.meta.origins[`${origin.topic}/${origin.partition}`] = [origin.offset, origin.number];
-    this.meta.nextOffset = record.offset + 1;
-    return { outcome, outputs: this.#withOrigins(emissions, record.offset) };
+    const plan: Plan<S, P> = { emissions: [], states: new Map(), failedTimers: [], taken: [], outcome: 'applied' };
+    try {
+      const context = this.#context(record);
+      this.#plan(this.processor.route(record.value, context), record, context, plan);
+      const outputs = this.#withOrigins(plan.emissions, record.offset);
+      accept?.(outputs);
+      this.#carryOut(plan);
+      if (origin !== null) this.meta.origins[`${origin.topic}/${origin.partition}`] = [origin.offset, origin.number];
+      this.meta.nextOffset = record.offset + 1;
+      return { outcome: plan.outcome, outputs, failedTimers: plan.failedTimers };
+    } catch (error) {
+      for (const { key, dueAtMs } of plan.taken) this.timers.set(key, dueAtMs);
+      throw error;
+    }
   }
 
   /** Passes over a record that went to the dead letters. */
   skip(offset: number): void {
-    this.meta.nextOffset = offset + 1;
+    this.meta.nextOffset = Math.max(this.meta.nextOffset, offset + 1);
+  }
+
+  /** The version at work now; undefined before the first marker. */
+  get playbook(): P | undefined {
+    return this.#playbook;
   }
 
   /** Keys changed since the last call, with their states (undefined = holds nothing). States are values, so the references stay true. */
@@ -121,75 +161,85 @@ export class TaskCore<S, R, P> {
     return this.#dirty.size;
   }
 
-  #applyRoute(
-    route: Route,
-    record: InputRecord<R>,
-    context: StepContext<P>,
-    emissions: Emission[],
-  ): Applied['outcome'] {
+  #plan(route: Route, record: InputRecord<R>, context: StepContext<P>, plan: Plan<S, P>): void {
     switch (route.kind) {
       case 'keyed': {
         const result = this.processor.step(this.states.get(route.key), record.value, context);
-        this.#put(route.key, result.state);
-        emissions.push(...result.emissions);
-        return 'applied';
+        plan.states.set(route.key, result.state);
+        plan.emissions.push(...result.emissions);
+        return;
       }
       case 'tick':
-        this.#foldTick(route.sources, context, emissions);
-        return 'applied';
+        this.#planTick(route.sources, context, plan);
+        return;
       case 'time':
-        this.#advance(route.timeMs, context, emissions);
-        return 'applied';
+        this.#planTime(route.timeMs, context, plan);
+        return;
       case 'marker':
-        this.#switch(route.playbookOffset, route.version, context, emissions);
-        return 'applied';
+        this.#planSwitch(route.playbookOffset, route.version, context, plan);
+        return;
       case 'unknown':
-        return 'unknown';
+        plan.outcome = 'unknown';
+        return;
     }
   }
 
-  #foldTick(
-    sources: Extract<Route, { kind: 'tick' }>['sources'],
-    context: StepContext<P>,
-    emissions: Emission[],
-  ): void {
-    const times = this.meta.sourceTimes;
+  /** The minimum over the declared sources: before each has ticked there is no time. */
+  #planTick(sources: Extract<Route, { kind: 'tick' }>['sources'], context: StepContext<P>, plan: Plan<S, P>): void {
+    const times = { ...this.meta.sourceTimes };
     for (const { source, timeMs } of sources) times[source] = Math.max(times[source] ?? -1, timeMs);
+    plan.sourceTimes = times;
     let minimum = Number.POSITIVE_INFINITY;
     for (const source of this.processor.declaredSources ?? []) minimum = Math.min(minimum, times[source] ?? -1);
-    if (Number.isFinite(minimum)) this.#advance(minimum, context, emissions);
+    if (Number.isFinite(minimum)) this.#planTime(minimum, context, plan);
   }
 
   /** Time only moves forward; due timers fire in order of due time, ties by key; then time is passed on. */
-  #advance(timeMs: number, context: StepContext<P>, emissions: Emission[]): void {
+  #planTime(timeMs: number, context: StepContext<P>, plan: Plan<S, P>): void {
     if (timeMs <= this.meta.timeMs) return;
     const at: StepContext<P> = { ...context, timeMs };
-    const fired = new Map<string, { readonly state: S | undefined }>();
     const fire = this.processor.fire;
     if (fire !== undefined) {
-      for (const key of this.timers.peekDue(timeMs)) {
+      plan.taken = this.timers.takeDue(timeMs);
+      for (const { key } of plan.taken) {
         const state = this.states.get(key);
         if (state === undefined) continue;
-        const result = fire.call(this.processor, state, key, at);
-        fired.set(key, { state: result.state });
-        emissions.push(...result.emissions);
+        try {
+          const result = fire.call(this.processor, state, key, at);
+          plan.states.set(key, result.state);
+          plan.emissions.push(...result.emissions);
+        } catch (error) {
+          plan.failedTimers.push({ key, error });
+        }
       }
     }
-    emissions.push(...(this.processor.onTime?.(at) ?? []));
-    // Nothing threw: only now the task changes.
-    this.timers.dropDue(timeMs);
-    for (const [key, { state }] of fired) this.#put(key, state);
-    this.meta.timeMs = timeMs;
+    plan.emissions.push(...(this.processor.onTime?.(at) ?? []));
+    plan.timeMs = timeMs;
   }
 
-  #switch(playbookOffset: number, version: string, context: StepContext<P>, emissions: Emission[]): void {
-    if (playbookOffset <= this.meta.playbookOffset) return;
-    const playbook = this.#playbookAt(playbookOffset);
-    const at: StepContext<P> = { ...context, playbook, playbookOffset, playbookVersion: version };
-    emissions.push(...(this.processor.onMarker?.(at) ?? []));
-    this.#playbook = playbook;
-    this.meta.playbookOffset = playbookOffset;
-    this.meta.playbookVersion = version;
+  /** A lower offset than the active one is ignored: markers may come twice, or late. */
+  #planSwitch(offset: number, version: string, context: StepContext<P>, plan: Plan<S, P>): void {
+    if (offset <= this.meta.playbookOffset) return;
+    const playbook = this.#playbookAt(offset, version);
+    const at: StepContext<P> = { ...context, playbook, playbookOffset: offset, playbookVersion: version };
+    plan.emissions.push(...(this.processor.onMarker?.(at) ?? []));
+    plan.playbook = { at: playbook, offset, version };
+  }
+
+  /** Nothing here may throw: from the first line on the task has changed. */
+  #carryOut(plan: Plan<S, P>): void {
+    for (const { key } of plan.taken) {
+      // Taken out of the index: those that changed nothing, or failed, are put back from their state.
+      const state = this.states.get(key);
+      if (state !== undefined) this.#index(key, state);
+    }
+    for (const [key, state] of plan.states) this.#put(key, state);
+    if (plan.sourceTimes !== undefined) this.meta.sourceTimes = plan.sourceTimes;
+    if (plan.timeMs !== undefined) this.meta.timeMs = plan.timeMs;
+    if (plan.playbook === undefined) return;
+    this.#playbook = plan.playbook.at;
+    this.meta.playbookOffset = plan.playbook.offset;
+    this.meta.playbookVersion = plan.playbook.version;
   }
 
   #put(key: string, state: S | undefined): void {

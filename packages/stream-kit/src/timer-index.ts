@@ -1,11 +1,11 @@
 import TinyQueue from 'tinyqueue';
 
-interface Entry {
+export interface DueKey {
   readonly key: string;
   readonly dueAtMs: number;
 }
 
-const byDueThenKey = (a: Entry, b: Entry): number =>
+const byDueThenKey = (a: DueKey, b: DueKey): number =>
   a.dueAtMs - b.dueAtMs || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 
 /**
@@ -14,7 +14,7 @@ const byDueThenKey = (a: Entry, b: Entry): number =>
  */
 export class TimerIndex {
   #due = new Map<string, number>();
-  #heap = new TinyQueue<Entry>([], byDueThenKey);
+  #heap = new TinyQueue<DueKey>([], byDueThenKey);
 
   set(key: string, dueAtMs: number): void {
     if (this.#due.get(key) === dueAtMs) return;
@@ -29,51 +29,38 @@ export class TimerIndex {
 
   clear(): void {
     this.#due.clear();
-    this.#heap = new TinyQueue<Entry>([], byDueThenKey);
+    this.#heap = new TinyQueue<DueKey>([], byDueThenKey);
   }
 
-  /** Keys due at `timeMs`, in order of due time, ties by key. Changes nothing. */
-  peekDue(timeMs: number): string[] {
-    const due: Entry[] = [];
-    const next = this.#next();
-    if (next === undefined || next.dueAtMs > timeMs) return [];
-    while (this.#heap.length > 0) {
-      const entry = this.#heap.peek();
-      if (entry === undefined || entry.dueAtMs > timeMs) break;
+  /** Takes out what is due at `timeMs`, in order of due time, ties by key. The caller sets each key anew. */
+  takeDue(timeMs: number): DueKey[] {
+    const due: DueKey[] = [];
+    for (let next = this.#heap.peek(); next !== undefined && next.dueAtMs <= timeMs; next = this.#heap.peek()) {
       this.#heap.pop();
-      if (this.#due.get(entry.key) === entry.dueAtMs) due.push(entry);
+      if (this.#due.get(next.key) !== next.dueAtMs) continue;
+      this.#due.delete(next.key);
+      due.push(next);
     }
-    for (const entry of due) this.#heap.push(entry);
-    return [...new Set(due.map((entry) => entry.key))];
+    return due;
   }
 
-  /** Forgets what was due at `timeMs`; the caller sets each key anew from its new state. */
-  dropDue(timeMs: number): void {
-    while (this.#heap.length > 0) {
-      const entry = this.#heap.peek();
-      if (entry === undefined || entry.dueAtMs > timeMs) return;
+  /** The earliest due time of all keys. */
+  get earliest(): number | undefined {
+    for (let next = this.#heap.peek(); next !== undefined; next = this.#heap.peek()) {
+      if (this.#due.get(next.key) === next.dueAtMs) return next.dueAtMs;
       this.#heap.pop();
-      if (this.#due.get(entry.key) === entry.dueAtMs) this.#due.delete(entry.key);
     }
+    return undefined;
   }
 
   get size(): number {
     return this.#due.size;
   }
 
-  #next(): Entry | undefined {
-    while (this.#heap.length > 0) {
-      const entry = this.#heap.peek();
-      if (entry !== undefined && this.#due.get(entry.key) === entry.dueAtMs) return entry;
-      this.#heap.pop();
-    }
-    return undefined;
-  }
-
   /** A key re-armed often leaves many stale entries: rebuild once they outnumber the true ones. */
   #compact(): void {
     if (this.#heap.length < 1024 || this.#heap.length < 2 * this.#due.size) return;
-    this.#heap = new TinyQueue<Entry>(
+    this.#heap = new TinyQueue<DueKey>(
       [...this.#due].map(([key, dueAtMs]) => ({ key, dueAtMs })),
       byDueThenKey,
     );

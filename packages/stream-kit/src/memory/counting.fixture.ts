@@ -1,0 +1,120 @@
+import type { EnrichedRecord, ProposedRecord } from '@kairos/contracts';
+import type { Emission, Processor, StepContext, StepResult } from '../processor.ts';
+
+/** Counts a person's events, and proposes nothing but says so a minute after the last one. */
+export interface Counting {
+  readonly count: number;
+  readonly quietAtMs: number | null;
+}
+
+export const QUIET_MS = 60_000;
+
+const withdrawal = (
+  personId: string,
+  candidateId: string,
+  code: string,
+  atMs: number,
+  cause: string | null,
+): ProposedRecord => ({
+  origin: null,
+  proposal: null,
+  withdrawal: { candidateId, personId, code, causeMessageId: cause, atMs },
+  contactEvent: null,
+  feedback: null,
+  time: null,
+  marker: null,
+});
+
+const emit = (key: string, value: object, context: StepContext<string>): Emission => ({
+  topic: 'messages.proposed',
+  key,
+  value,
+  to: 'same',
+  ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
+});
+
+/** A small stage for tests: reads `events.enriched`, writes `messages.proposed`. An event named `Poison` throws. */
+export const countingProcessor = (): Processor<Counting, EnrichedRecord, string> => ({
+  name: 'detect',
+  input: 'events.enriched',
+  outputs: ['messages.proposed'],
+  originOf: (record) => record.origin,
+  route: (record) => {
+    if (record.event !== null) return { kind: 'keyed', key: record.event.personId };
+    if (record.time !== null) return { kind: 'time', timeMs: record.time.timeMs };
+    if (record.marker !== null) return { kind: 'marker', ...record.marker };
+    return { kind: 'unknown' };
+  },
+  step: (state, record, context): StepResult<Counting> => {
+    const event = record.event;
+    if (event === null || event.name === 'Poison') throw new Error('poisoned');
+    if (event.name === 'Gone') return { state: undefined, emissions: [] };
+    const count = (state?.count ?? 0) + 1;
+    const said = withdrawal(
+      event.personId,
+      event.messageId,
+      `COUNT_${count}`,
+      event.loggedAtMs,
+      context.playbookVersion,
+    );
+    return {
+      state: { count, quietAtMs: event.loggedAtMs + QUIET_MS },
+      emissions: [emit(event.personId, said, context)],
+    };
+  },
+  dueAtMs: ({ quietAtMs }) => quietAtMs ?? undefined,
+  fire: (state, key, context) => ({
+    state: { ...state, quietAtMs: null },
+    emissions: [emit(key, withdrawal(key, `${key}:quiet`, 'QUIET', context.timeMs, String(state.quietAtMs)), context)],
+  }),
+  onTime: (context) => [
+    emit('', { ...withdrawal('', '', '', 0, null), withdrawal: null, time: { timeMs: context.timeMs } }, context),
+  ],
+  onMarker: (context) => [
+    emit(
+      '',
+      {
+        ...withdrawal('', '', '', 0, null),
+        withdrawal: null,
+        marker: { playbookOffset: context.playbookOffset, version: context.playbookVersion },
+      },
+      context,
+    ),
+  ],
+  encode: (state) => Buffer.from(JSON.stringify(state)),
+  decode: (bytes) => JSON.parse(Buffer.from(bytes).toString('utf8')) as Counting,
+});
+
+export const enriched = (personId: string, messageId: string, loggedAtMs: number, name = 'Seen'): EnrichedRecord => ({
+  origin: null,
+  event: {
+    personId,
+    messageId,
+    type: 'track',
+    name,
+    occurredAtMs: loggedAtMs,
+    receivedAtMs: loggedAtMs,
+    loggedAtMs,
+    source: 'test',
+    sourceKind: 'server',
+    backfill: false,
+    candidateId: null,
+    properties: '{}',
+    context: '{}',
+    profile: '{}',
+    segments: [],
+    segmentsEntered: [],
+    segmentsLeft: [],
+    contact: null,
+    linkedFrom: null,
+  },
+  feedback: null,
+  time: null,
+  marker: null,
+});
+
+/** What the counting stage said of persons, as `person code`. */
+export const saidOf = (records: readonly { readonly value: ProposedRecord }[]): string[] =>
+  records.flatMap(({ value }) =>
+    value.withdrawal === null ? [] : [`${value.withdrawal.personId} ${value.withdrawal.code}`],
+  );
