@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type RunningStack, startTestStack } from '@kairos/local-stack';
+import pg from 'pg';
+import type { Counted } from '../ports.ts';
+import { migrate } from './postgres-migrations.ts';
+import { MonthPartitions } from './postgres-months.ts';
+import { PostgresRollUps } from './postgres-roll-ups.ts';
+import { PostgresTimelines } from './postgres-timelines.ts';
+
+let stack: RunningStack;
+let pool: pg.Pool;
+let admin: pg.Pool;
+const database = `metrics_${process.pid}_${Date.now()}`;
+const NOON_MS = Date.UTC(2026, 10, 21, 12);
+
+beforeAll(async () => {
+  stack = await startTestStack({ parts: ['postgres'] });
+  admin = new pg.Pool({ connectionString: stack.address('postgres'), max: 1 });
+  await admin.query(`create database ${database}`);
+  const url = new URL(stack.address('postgres'));
+  url.pathname = `/${database}`;
+  pool = new pg.Pool({ connectionString: url.href, max: 4 });
+  await migrate(pool);
+}, 120_000);
+
+afterAll(async () => {
+  await pool?.end();
+  await admin?.query(`drop database ${database} with (force)`);
+  await admin?.end();
+  await stack?.stop();
+}, 60_000);
+
+const place = { topic: 'triggers.detected', partition: 3 };
+
+const counted = (offset: number, over: Partial<Counted> & { readonly atMs?: number; readonly entryId?: string } = {}): Counted => ({
+  offset,
+  origin: { source: 'events.enriched/3', offset: offset + 1_000, number: 0 },
+  rollUp: {
+    entry: {
+      personId: 'user:1',
+      atMs: over.atMs ?? NOON_MS + offset,
+      kind: 'trigger',
+      entryId: over.entryId ?? `f${offset}`,
+      title: 'cart-left',
+      body: '{"outcome":"fired","text":"a\\u0000b"}',
+      traceId: null,
+    },
+    count: {
+      atMs: over.atMs ?? NOON_MS + offset,
+      kind: 'trigger',
+      subject: 'cart-left',
+      messageId: '',
+      channel: '',
+      outcome: 'fired',
+      code: '',
+      source: '',
+    },
+  },
+  ...(over.origin === undefined ? {} : { origin: over.origin }),
+});
+
+const countOf = async (): Promise<number> => {
+  const counts = await new PostgresTimelines(pool).counts({ fromMs: 1, toMs: NOON_MS * 2 });
+  return counts.reduce((sum, { n }) => sum + n, 0);
+};
+
+describe('roll-ups in Postgres', () => {
+  let store: PostgresRollUps;
+  beforeEach(async () => {
+    await pool.query('truncate metrics.positions, metrics.counts, metrics.timeline, metrics.persons, metrics.links');
+    store = new PostgresRollUps(pool);
+  });
+
+  it('counts a batch once, however often it comes again', async () => {
+    const batch = [counted(0), counted(1), counted(2)];
+    expect(await store.add(place, batch)).toEqual({ added: 3, repeats: 0 });
+    expect(await store.add(place, batch)).toEqual({ added: 0, repeats: 0 });
+    expect(await countOf()).toBe(3);
+    expect((await store.positions(place.topic)).get(3)).toBe(3);
+  });
+
+  it('drops a repeat under a new offset by its origin', async () => {
+    await store.add(place, [counted(0)]);
+    const repeat = counted(1, { origin: { source: 'events.enriched/3', offset: 1_000, number: 0 }, entryId: 'f0' });
+    expect(await store.add(place, [repeat])).toEqual({ added: 0, repeats: 1 });
+    expect(await countOf()).toBe(1);
+  });
+
+  it('a zombie that is behind moves nothing back and counts nothing twice', async () => {
+    await store.add(place, [counted(0), counted(1), counted(2)]);
+    await store.add(place, [counted(0), counted(1)]);
+    expect((await store.positions(place.topic)).get(3)).toBe(3);
+    expect(await countOf()).toBe(3);
+  });
+
+  it('two owners at the same time count each record once', async () => {
+    const batch = Array.from({ length: 50 }, (_, offset) => counted(offset));
+    await Promise.all([store.add(place, batch), new PostgresRollUps(pool).add(place, batch)]);
+    expect(await countOf()).toBe(50);
+  });
+
+  it('leaves nothing behind when the transaction fails half way', async () => {
+    const broken = counted(1);
+    const bad: Counted = { ...broken, rollUp: { ...broken.rollUp, entry: { ...(broken.rollUp.entry as NonNullable<typeof broken.rollUp.entry>), body: 'not json' } } };
+    await expect(store.add(place, [counted(0), bad])).rejects.toThrow();
+    expect(await countOf()).toBe(0);
+    expect((await store.positions(place.topic)).size).toBe(0);
+  });
+
+  it('keeps a month per table, and drops what is older than 13 months', async () => {
+    const oldMs = Date.UTC(2025, 8, 5);
+    await store.add(place, [counted(0, { atMs: oldMs }), counted(1)]);
+    expect(await new MonthPartitions(pool).dropOld(NOON_MS)).toEqual(['timeline_2025_09']);
+    const entries = await new PostgresTimelines(pool).timeline(['user:1'], { limit: 10, beforeMs: null });
+    expect(entries.map(({ atMs }) => atMs)).toEqual([NOON_MS + 1]);
+  });
+});
