@@ -22,6 +22,20 @@ export function rememberCancel(state: TriggerState, moment: EventMoment, windowM
   return { ...state, cancels: [...others, entry].slice(-MAX_REMEMBERED) };
 }
 
+/**
+ * Remembers that everything up to `atMs` is settled although nothing fired, so that what arrives late from before it
+ * does not start again.
+ */
+export function rememberSettled(
+  state: TriggerState,
+  settled: Omit<CancelMemory, 'untilMs'>,
+  { timeMs, liveHorizonMs }: { readonly timeMs: number; readonly liveHorizonMs: number },
+): TriggerState {
+  const others = state.cancels.filter((cancel) => cancel.key !== settled.key || cancel.atMs > settled.atMs);
+  const entry: CancelMemory = { ...settled, untilMs: timeMs + liveHorizonMs };
+  return { ...state, cancels: [...others, entry].slice(-MAX_REMEMBERED) };
+}
+
 /** Whether a cancelling event is remembered that happened at or after an arming event of `key`. */
 export const isCancelled = (
   state: TriggerState,
@@ -56,13 +70,16 @@ export function rememberFiring(state: TriggerState, firing: FiringToRemember): T
     isOpen: true,
     untilMs: reentry.kind === 'never' ? null : Math.max(expiresAtMs, reentryUntilMs, firedAtMs + firing.liveHorizonMs),
   };
-  const others = state.fired.filter((fired) => fired.key !== key);
+  // An earlier proposal of the same key that is still on its way must remain to be taken back.
+  const others = state.fired
+    .filter((fired) => fired.key !== key || (fired.isOpen && fired.expiresAtMs > firedAtMs))
+    .map((fired) => (fired.key === key ? { ...fired, untilMs: fired.expiresAtMs } : fired));
   return { ...state, fired: [...others, entry].slice(-MAX_REMEMBERED) };
 }
 
 /** Whether the trigger fired for this key and may not fire again at this log time. */
 export function mustWaitForReentry(state: TriggerState, trigger: CompiledTrigger, at: { key: string; nowMs: number }) {
-  const fired = state.fired.find(({ key }) => key === at.key);
+  const fired = state.fired.findLast(({ key }) => key === at.key);
   if (fired === undefined) return false;
   const { reentry } = trigger.definition;
   if (reentry.kind === 'never') return true;

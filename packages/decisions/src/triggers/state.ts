@@ -45,7 +45,7 @@ export interface CancelMemory {
   readonly untilMs: number;
 }
 
-/** The last firing per key: for re-entry, and for taking the proposal back. */
+/** A firing: the last of each key for re-entry, and all whose proposal may still be taken back. In order of firing. */
 export interface FiredMemory {
   readonly key: string;
   readonly candidateId: string;

@@ -5,7 +5,7 @@ import { concerns } from '../instance-key.ts';
 import { isOnSchedule, startFault } from '../start-gates.ts';
 import type { OpenInstance, TriggerState } from '../state.ts';
 import type { DueItem, EventMoment, TimerMoment, TriggerType, TypeStep } from '../trigger-type.ts';
-import { type AbsenceWhen, addArm, firstOf, lastOf, removeArms } from './instances.ts';
+import { type AbsenceWhen, addArm, firstOf, lastOf, removeArms, removeInstance } from './instances.ts';
 import { absenceSpec } from './spec.ts';
 
 const whenOf = (moment: Pick<EventMoment, 'trigger'>): AbsenceWhen | null =>
@@ -48,14 +48,16 @@ function cancel(state: TriggerState, moment: EventMoment): TriggerState {
 
 const ringsAtMs = (instance: OpenInstance): number => instance.dueAtMs + instance.graceMs;
 
-function take(state: TriggerState, key: string): { rest: TriggerState; instance: OpenInstance | undefined } {
-  const instance = state.open.find((open) => open.key === key);
-  return { rest: { ...state, open: state.open.filter((open) => open !== instance) }, instance };
-}
+const find = (state: TriggerState, { key }: DueItem): OpenInstance | undefined =>
+  state.open.find((open) => open.key === key);
 
 function fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep {
-  const { rest, instance } = take(state, item.key);
-  if (instance === undefined) return { state, facts: [] };
+  const instance = find(state, item);
+  const when = whenOf(moment);
+  if (instance === undefined || when === null) return { state, facts: [] };
+  const rest = { ...state, open: removeInstance(state.open, instance, when) };
+  // As it stood when time was told: what fired just before it, in the same moment, changes nothing.
+  const dueAtMs = item.dueAtMs - instance.graceMs;
   const { trigger, personId, timeMs } = moment;
   const first = firstOf(instance);
   const last = lastOf(instance);
@@ -80,9 +82,9 @@ function fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep
       key: instance.key,
       armedBy: first.messageId,
       causes: instance.arms.map(({ messageId }) => messageId),
-      dueAtMs: instance.dueAtMs,
+      dueAtMs,
       firedAtMs: timeMs,
-      causedAtMs: instance.dueAtMs,
+      causedAtMs: dueAtMs,
       evidence,
       traceparent: last.traceparent,
     });
@@ -93,7 +95,7 @@ function fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep
     key: instance.key,
     code: fault,
     atMs: timeMs,
-    dueAtMs: instance.dueAtMs,
+    dueAtMs,
     cause: first.messageId,
     evidence: evidenceText(evidence),
     playbookVersion: moment.playbookVersion,
@@ -118,7 +120,8 @@ export const absenceTrigger: TriggerType = {
       .map((instance) => ({ dueAtMs: ringsAtMs(instance), key: instance.key })),
   fire,
   drop(state, item) {
-    const { rest, instance } = take(state, item.key);
-    return { state: rest, armedBy: instance === undefined ? '' : firstOf(instance).messageId };
+    const instance = find(state, item);
+    const open = state.open.filter((other) => other !== instance);
+    return { state: { ...state, open }, armedBy: instance === undefined ? '' : firstOf(instance).messageId };
   },
 };

@@ -59,6 +59,19 @@ export function removeArms(
   return next;
 }
 
+/** Takes an instance out because it fired. */
+export function removeInstance(
+  open: readonly OpenInstance[],
+  instance: OpenInstance,
+  when: AbsenceWhen,
+): readonly OpenInstance[] {
+  return withDues(
+    open.filter((other) => other !== instance),
+    when,
+    instance.key,
+  );
+}
+
 /**
  * Sets the due time of the instance that changed. A repeat without a key restarts the clocks of all, so when the instance
  * without a key changed, all are set anew; otherwise the others keep what they were armed with.

@@ -1,7 +1,7 @@
 import type { ConditionScope } from '../../conditions/types.ts';
 import { capProperties, evidenceText } from '../evidence.ts';
 import { fireNow, notStarted } from '../facts.ts';
-import { isCancelled, mustWaitForReentry } from '../memory.ts';
+import { isCancelled, mustWaitForReentry, rememberSettled } from '../memory.ts';
 import { isOnSchedule, isTooOld } from '../start-gates.ts';
 import type { Idle, TriggerState } from '../state.ts';
 import type { DueItem, EventMoment, StartCode, TimerMoment, TriggerType, TypeStep } from '../trigger-type.ts';
@@ -35,7 +35,7 @@ const saidOf = ({ event, scope }: EventMoment) => ({
 
 function isSettled(state: TriggerState, { trigger, event }: EventMoment): boolean {
   if (isCancelled(state, { key: '', atMs: event.occurredAtMs })) return true;
-  const fired = state.fired[0];
+  const fired = state.fired.at(-1);
   if (fired === undefined) return false;
   return trigger.definition.reentry.kind === 'never' || event.occurredAtMs <= fired.lastArmAtMs;
 }
@@ -78,7 +78,8 @@ function fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep
     playbookVersion: moment.playbookVersion,
     traceparent: idle.last.traceparent,
   });
-  return { state: rest, facts: [fact] };
+  const settled = { key: '', atMs: idle.last.atMs, messageId: idle.last.messageId };
+  return { state: rememberSettled(rest, settled, moment), facts: [fact] };
 }
 
 function faultOf(state: TriggerState, idle: Idle, moment: TimerMoment): StartCode | null {
