@@ -1,3 +1,10 @@
+export {
+  type ConsumerStart,
+  type DecodedRecord,
+  type RunningConsumer,
+  startConsumer,
+} from './consumer/start-consumer.ts';
+export { type DeadLetterReason, reasonOf, toDeadLetter } from './dead-letters/dead-letter.ts';
 export { declaredSources, type StageAbout } from './declared-sources.ts';
 export { connectKafka, type KafkaConnection } from './kafka/connect-kafka.ts';
 export { createWalkTopics, walkTopics } from './kafka/walk-topics.ts';
@@ -13,6 +20,13 @@ export {
   type RecordedFold,
 } from './memory/memory-runner.ts';
 export { murmur2, partitionOf } from './partition-of.ts';
+export {
+  type Activated,
+  type PlaybookReader,
+  type PlaybookReaderOptions,
+  type PublishedDefinitions,
+  startPlaybookReader,
+} from './playbook/playbook-reader.ts';
 export type {
   AssignedPartition,
   ConsumerHandlers,

@@ -1,0 +1,136 @@
+import type { PlaybookRecord } from '@kairos/contracts';
+import type { IncomingRecord, KafkaPort, RecordReader, Serde } from '../ports.ts';
+
+const TOPIC = 'playbook.published';
+
+/** An activated playbook with the bodies of its definitions, in the order that the activation names them. */
+export interface PublishedDefinitions {
+  readonly version: string;
+  /** Offset of the activation. */
+  readonly offset: number;
+  readonly timeScale: number;
+  readonly definitions: readonly unknown[];
+}
+
+export interface Activated<P> extends PublishedDefinitions {
+  readonly playbook: P;
+}
+
+/** Every playbook that was ever activated, compiled once, and those to come. */
+export interface PlaybookReader<P> {
+  /** The playbook of the activation at this offset; undefined when it was not read (yet). */
+  at(playbookOffset: number): P | undefined;
+  /** Resolves when the topic was read up to and with this offset. */
+  readTo(playbookOffset: number): Promise<void>;
+  latest(): Activated<P> | undefined;
+  /** Called for each activation that comes from now on. */
+  onActivation(listener: (activated: Activated<P>) => void): void;
+  close(): Promise<void>;
+}
+
+export interface PlaybookReaderOptions<P> {
+  readonly kafka: KafkaPort;
+  readonly serde: Serde;
+  /** Pure; called once per activation. */
+  compile(published: PublishedDefinitions): P;
+  /** Reading ended for good, or an activation can't be compiled: a stage without its rules must not go on. */
+  fail(error: Error): void;
+}
+
+class Reader<P> implements PlaybookReader<P> {
+  readonly #options: PlaybookReaderOptions<P>;
+  readonly #bodies = new Map<string, unknown>();
+  readonly #activated = new Map<number, Activated<P>>();
+  readonly #listeners: ((activated: Activated<P>) => void)[] = [];
+  #waiting: { readonly offset: number; readonly resolve: () => void }[] = [];
+  #latest: Activated<P> | undefined;
+  #readUpTo = -1;
+  #reader: RecordReader | undefined;
+
+  constructor(options: PlaybookReaderOptions<P>) {
+    this.#options = options;
+  }
+
+  /** Resolves when all that stood on the topic at the call was read. */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#options.kafka
+        .read({
+          topic: TOPIC,
+          partitions: [0],
+          from: 'earliest',
+          follow: true,
+          onRecords: (records) => this.#take(records),
+          onCaughtUp: resolve,
+        })
+        .then((reader) => {
+          this.#reader = reader;
+          reader.done.catch((error: unknown) => {
+            reject(error);
+            this.#options.fail(error instanceof Error ? error : new Error(String(error)));
+          });
+        }, reject);
+    });
+  }
+
+  at(playbookOffset: number): P | undefined {
+    return this.#activated.get(playbookOffset)?.playbook;
+  }
+
+  latest(): Activated<P> | undefined {
+    return this.#latest;
+  }
+
+  onActivation(listener: (activated: Activated<P>) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async readTo(playbookOffset: number): Promise<void> {
+    if (playbookOffset <= this.#readUpTo) return;
+    await new Promise<void>((resolve) => this.#waiting.push({ offset: playbookOffset, resolve }));
+  }
+
+  async close(): Promise<void> {
+    await this.#reader?.close();
+  }
+
+  async #take(records: readonly IncomingRecord[]): Promise<void> {
+    for (const record of records) {
+      if (record.value !== null) {
+        this.#fold(record.offset, await this.#options.serde.decode(TOPIC, record.value));
+      }
+      this.#readUpTo = record.offset;
+    }
+    const ready = this.#waiting.filter(({ offset }) => offset <= this.#readUpTo);
+    this.#waiting = this.#waiting.filter(({ offset }) => offset > this.#readUpTo);
+    for (const { resolve } of ready) resolve();
+  }
+
+  #fold(offset: number, { definition, activation }: PlaybookRecord): void {
+    if (definition !== null) {
+      this.#bodies.set(`${definition.kind}/${definition.id}@${definition.version}`, JSON.parse(definition.body));
+    }
+    if (activation === null) return;
+    const definitions = activation.definitions.map((reference) => {
+      const body = this.#bodies.get(reference);
+      if (body === undefined) {
+        throw new Error(
+          `${TOPIC}@${offset}: the activation names ${reference}, which is not on the topic; publish again`,
+        );
+      }
+      return body;
+    });
+    const published = { version: activation.version, offset, timeScale: activation.timeScale, definitions };
+    const activated = { ...published, playbook: this.#options.compile(published) };
+    this.#activated.set(offset, activated);
+    this.#latest = activated;
+    for (const listener of this.#listeners) listener(activated);
+  }
+}
+
+/** Reads all of `playbook.published` and follows it. Resolves once what stood there was read and compiled. */
+export async function startPlaybookReader<P>(options: PlaybookReaderOptions<P>): Promise<PlaybookReader<P>> {
+  const reader = new Reader(options);
+  await reader.start();
+  return reader;
+}
