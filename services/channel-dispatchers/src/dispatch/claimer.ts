@@ -17,7 +17,7 @@ export interface ClaimerOptions {
   repeated(count: number): void;
   /** A channel that this version does not know: counted and left. */
   unknownChannel(channel: string): void;
-  withdrawFailed(error: unknown): void;
+  takeBackFailed(error: unknown): void;
 }
 
 /** Claims what was chosen: when it returns, the ledger holds it durably and the lanes know. Then the offset may move on. */
@@ -46,12 +46,12 @@ export async function claimChosen(chosen: readonly Chosen[], options: ClaimerOpt
 }
 
 /** What was handed over to an inbox or a work-list of ours can still be taken out of it. */
-async function takeBack(withdrawal: Withdrawal, { channels, withdrawFailed }: ClaimerOptions): Promise<void> {
+async function takeBack(withdrawal: Withdrawal, { channels, takeBackFailed }: ClaimerOptions): Promise<void> {
   for (const channel of channels) {
     try {
       await channel.withdraw?.(withdrawal);
     } catch (error) {
-      withdrawFailed(error);
+      takeBackFailed(error);
     }
   }
 }

@@ -44,6 +44,8 @@ export interface LaneOptions {
   readonly queueMax?: number;
 }
 
+/** How long after its end a call is still listened to. */
+const DEAF_MS = 500;
 const NO_FACTS: Facts = { withdrawnCode: null, suppression: null };
 
 /** An entry with what is needed to send it, or with why it can't be made. */
@@ -253,8 +255,14 @@ export class Lane {
     const call = new AbortController();
     const timer = setTimeout(() => call.abort(), this.#options.channel.spec.timeoutMs);
     this.#calls.add(call);
+    // A channel ends when it is told to; one that does not must not hold the lane for ever.
+    const deaf = new Promise<Answer>((resolve) => {
+      call.signal.addEventListener('abort', () => {
+        setTimeout(() => resolve({ kind: 'unclear', detail: 'no answer' }), DEAF_MS).unref();
+      });
+    });
     try {
-      return await ready.send(call.signal);
+      return await Promise.race([ready.send(call.signal), deaf]);
     } catch (error) {
       return { kind: 'unclear', detail: nameOf(error) };
     } finally {
