@@ -62,7 +62,7 @@ it.each(harmless)('%#: gives nothing away for %s', (template) => {
   const rendered = renderTemplate(template, data, { html: true });
   expect(rendered.text ?? '').not.toMatch(/function|native code|\[object|root:|\/home/);
   expect(Object.keys(Object.prototype)).toEqual([]);
-  expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  expect('polluted' in {}).toBe(false);
 });
 
 it.each([

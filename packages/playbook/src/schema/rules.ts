@@ -82,7 +82,7 @@ export const companySchema = z
       .default({ marketing: 1_000, service: 0 })
       .describe('How long proposals for one person wait for each other before the best is chosen. Never scaled.'),
     quietHours: z.array(quietHours).default([]).describe('When a person is left alone.'),
-    holdout: percent.default(0).describe('Share of persons who never get marketing.'),
+    holdout: percent.default(0).describe('Share of persons who never get marketing. 0% unless given.'),
     salt: z.string().min(1).max(100).default('kairos').describe('Changes who is drawn into control groups. Keep it.'),
   })
   .meta({ title: 'Company', description: 'Settings of the company. One per playbook.' });

@@ -53,7 +53,9 @@ export const inactivityWhen = z
 
 const reentry = z
   .union([z.enum(['never', 'always']), duration()])
-  .describe('Whether it may fire again for the same person and key: `never`, `always`, or after a time such as `7d`.');
+  .describe(
+    'Whether it may fire again for the same person and key: `never`, `always` (unless given), or after a time such as `7d`.',
+  );
 
 const audienceRole = z
   .string()
@@ -102,7 +104,9 @@ export const triggerSchema = z
     expiresAfter: duration()
       .default(86_400_000)
       .describe('Nothing is sent later than this after the trigger fired. 24h unless given.'),
-    holdout: percent.default(0).describe('Share of persons who get nothing, so that the effect can be measured.'),
+    holdout: percent
+      .default(0)
+      .describe('Share of persons who get nothing, so that the effect can be measured. 0% unless given.'),
     priority: z.number().int().min(0).max(100).default(50).describe('0 to 100; the higher goes first, ties go by id.'),
     to: audienceRole,
     activeFrom: moment.optional().describe('Starts nothing before.'),

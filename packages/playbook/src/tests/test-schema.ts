@@ -1,3 +1,4 @@
+import { isReasonCode } from '@kairos/contracts';
 import { parseDurationMs } from '@kairos/decisions';
 import { z } from 'zod';
 import { duration, id } from '../schema/values.ts';
@@ -49,20 +50,26 @@ const given = z.strictObject({
   backfill: z.boolean().default(false).describe('Comes from an import of history.'),
 });
 
-const expectTrigger = z.strictObject({
-  trigger: id.describe('This trigger fires, or with `code` matches and does not start.'),
-  code: z.string().optional().describe('Why it does not start, such as REENTRY_WAIT.'),
-  at: at.optional().describe('When, up to 30s later.'),
-  who: z.string().optional(),
-});
-const expectMessage = z.strictObject({
-  message: id.describe('A decision on this message.'),
-  fate: z.enum(['chosen', 'deferred', 'dropped', 'withdrawn']).describe('What is decided.'),
-  code: z.string().optional().describe('Why it is not chosen, such as QUIET_HOURS.'),
-  channel: z.string().optional(),
-  at: at.optional().describe('When, up to 30s later.'),
-  who: z.string().optional(),
-});
+const code = z.string().refine(isReasonCode, 'must be a reason code, see docs/reference/reason-codes.md').optional();
+const who = z.string().optional().describe('For whom; anybody unless given.');
+const expectTrigger = z
+  .strictObject({
+    trigger: id.describe('This trigger fires, or with `code` matches and does not start.'),
+    code: code.describe('Why it does not start, such as REENTRY_WAIT.'),
+    at: at.optional().describe('When, up to 30s later.'),
+    who,
+  })
+  .meta({ title: 'trigger' });
+const expectMessage = z
+  .strictObject({
+    message: id.describe('A decision on this message.'),
+    fate: z.enum(['chosen', 'deferred', 'dropped', 'withdrawn']).describe('What is decided.'),
+    code: code.describe('Why it is not chosen, such as QUIET_HOURS.'),
+    channel: z.string().optional().describe('By which channel; any unless given.'),
+    at: at.optional().describe('When, up to 30s later.'),
+    who,
+  })
+  .meta({ title: 'message' });
 
 export const testSchema = z
   .strictObject({
