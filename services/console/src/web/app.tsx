@@ -54,7 +54,7 @@ function House() {
             </Text>
           </Group>
           {(flow.data?.timeScale ?? 1) > 1 && (
-            <Badge variant="light" color="orange" size="lg" tt="none">
+            <Badge variant="light" color="orange" size="md" tt="none" style={{ flexShrink: 0 }}>
               {scaleSentence(flow.data?.timeScale ?? 1)}
             </Badge>
           )}

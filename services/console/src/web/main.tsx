@@ -9,6 +9,8 @@ import { App } from './app.tsx';
 
 const theme = createTheme({
   primaryColor: 'teal',
+  // Dark enough to be read as text on white (5:1).
+  primaryShade: { light: 9, dark: 5 },
   defaultRadius: 'md',
   fontFamily: 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
   headings: { fontWeight: '650' },

@@ -115,42 +115,44 @@ function Outcomes({ counts }: { readonly counts: readonly Count[] }) {
       <Text fw={600} mb="xs">
         Triggers, last 24 hours
       </Text>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Trigger</Table.Th>
-            <Table.Th ta="right">Fired</Table.Th>
-            <Table.Th ta="right">Chosen</Table.Th>
-            <Table.Th ta="right">Handed over</Table.Th>
-            <Table.Th>Why not</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Table.Tr key={row.trigger}>
-              <Table.Td fw={600}>{row.trigger}</Table.Td>
-              <Table.Td ta="right" className="number">
-                {showNumber(row.fired)}
-              </Table.Td>
-              <Table.Td ta="right" className="number">
-                {showNumber(row.chosen)}
-              </Table.Td>
-              <Table.Td ta="right" className="number">
-                {showNumber(row.accepted)}
-              </Table.Td>
-              <Table.Td>
-                <Group gap={6}>
-                  {[...row.reasons].map(([code, n]) => (
-                    <Badge key={code} variant="light" color="gray" tt="none">
-                      {code} {showNumber(n)}
-                    </Badge>
-                  ))}
-                </Group>
-              </Table.Td>
+      <Table.ScrollContainer minWidth={620}>
+        <Table verticalSpacing="xs">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Trigger</Table.Th>
+              <Table.Th ta="right">Fired</Table.Th>
+              <Table.Th ta="right">Chosen</Table.Th>
+              <Table.Th ta="right">Handed over</Table.Th>
+              <Table.Th>Why not</Table.Th>
             </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((row) => (
+              <Table.Tr key={row.trigger}>
+                <Table.Td fw={600}>{row.trigger}</Table.Td>
+                <Table.Td ta="right" className="number">
+                  {showNumber(row.fired)}
+                </Table.Td>
+                <Table.Td ta="right" className="number">
+                  {showNumber(row.chosen)}
+                </Table.Td>
+                <Table.Td ta="right" className="number">
+                  {showNumber(row.accepted)}
+                </Table.Td>
+                <Table.Td>
+                  <Group gap={6}>
+                    {[...row.reasons].map(([code, n]) => (
+                      <Badge key={code} variant="light" color="gray" tt="none">
+                        {code} {showNumber(n)}
+                      </Badge>
+                    ))}
+                  </Group>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
     </Paper>
   );
 }

@@ -1,4 +1,4 @@
-import { Badge, Group, Paper, Stack, Table, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Badge, Group, Paper, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -32,49 +32,55 @@ export function PeoplePage() {
         onChange={(event) => setSearch(event.currentTarget.value)}
       />
       <Paper withBorder>
-        <Table highlightOnHover verticalSpacing="xs">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Person</Table.Th>
-              <Table.Th>E-mail</Table.Th>
-              <Table.Th>Lives in</Table.Th>
-              <Table.Th ta="right">Orders</Table.Th>
-              <Table.Th>Segments</Table.Th>
-              <Table.Th>Last change</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {persons.map(({ personId, profile, segments, changedAtMs }) => (
-              <Table.Tr
-                key={personId}
-                style={{ cursor: 'pointer' }}
-                onClick={() => navigate(`/people/${encodeURIComponent(personId)}`)}
-              >
-                <Table.Td>
-                  <Link to={`/people/${encodeURIComponent(personId)}`}>{nameOf(personId, profile)}</Link>
-                  <Text size="xs" c="dimmed">
-                    {personId}
-                  </Text>
-                </Table.Td>
-                <Table.Td>{textOf(profile['email']) ?? '—'}</Table.Td>
-                <Table.Td>{textOf(profile['zone']) ?? '—'}</Table.Td>
-                <Table.Td ta="right" className="number">
-                  {String(profile['orderCount'] ?? 0)}
-                </Table.Td>
-                <Table.Td>
-                  <Group gap={4}>
-                    {segments.map((segment) => (
-                      <Badge key={segment} variant="light" tt="none">
-                        {segment}
-                      </Badge>
-                    ))}
-                  </Group>
-                </Table.Td>
-                <Table.Td>{ago(changedAtMs)}</Table.Td>
+        <Table.ScrollContainer minWidth={860}>
+          <Table highlightOnHover verticalSpacing="xs">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Person</Table.Th>
+                <Table.Th>E-mail</Table.Th>
+                <Table.Th>Lives in</Table.Th>
+                <Table.Th ta="right">Orders</Table.Th>
+                <Table.Th>Segments</Table.Th>
+                <Table.Th style={{ whiteSpace: 'nowrap' }}>Last change</Table.Th>
               </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+            </Table.Thead>
+            <Table.Tbody>
+              {persons.map(({ personId, profile, segments, changedAtMs }) => (
+                <Table.Tr
+                  key={personId}
+                  style={{ cursor: 'pointer' }}
+                  onClick={() => navigate(`/people/${encodeURIComponent(personId)}`)}
+                >
+                  <Table.Td>
+                    <Anchor component={Link} size="sm" to={`/people/${encodeURIComponent(personId)}`}>
+                      {nameOf(personId, profile)}
+                    </Anchor>
+                    {nameOf(personId, profile) !== personId && (
+                      <Text size="xs" c="dimmed">
+                        {personId}
+                      </Text>
+                    )}
+                  </Table.Td>
+                  <Table.Td>{textOf(profile['email']) ?? '—'}</Table.Td>
+                  <Table.Td>{textOf(profile['zone']) ?? '—'}</Table.Td>
+                  <Table.Td ta="right" className="number">
+                    {String(profile['orderCount'] ?? 0)}
+                  </Table.Td>
+                  <Table.Td>
+                    <Group gap={4} miw={96}>
+                      {segments.map((segment) => (
+                        <Badge key={segment} variant="light" tt="none" style={{ flexShrink: 0 }}>
+                          {segment}
+                        </Badge>
+                      ))}
+                    </Group>
+                  </Table.Td>
+                  <Table.Td>{ago(changedAtMs)}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
         {people.isSuccess && persons.length === 0 && (
           <Text p="md" c="dimmed">
             {search === '' ? 'Nobody yet: send an event to the collector.' : 'Nobody fits.'}

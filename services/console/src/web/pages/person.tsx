@@ -26,7 +26,8 @@ export function PersonPage() {
   );
 }
 
-const money = (value: unknown): string => Number(value ?? 0).toLocaleString('en', { maximumFractionDigits: 2 });
+const money = (value: unknown): string =>
+  Number(value ?? 0).toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 function factsOf(person: Person): [string, string][] {
   const { profile } = person;

@@ -3,6 +3,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import UPlot from 'uplot';
 import type { Flow } from '../api.ts';
+import { showTimeOfDay } from './words.ts';
 
 const colours = ['#0f766e', '#2563eb', '#c026d3', '#d97706', '#16a34a', '#dc2626'];
 const HEIGHT = 220;
@@ -33,7 +34,11 @@ export function LiveChart({ flow }: { readonly flow: Flow }) {
         width: box.clientWidth,
         height: HEIGHT,
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
-        axes: [axis, { ...axis, size: 44 }],
+        legend: { live: false },
+        axes: [
+          { ...axis, values: (_plot, seconds) => seconds.map((second) => showTimeOfDay(second * 1000)) },
+          { ...axis, size: 44 },
+        ],
         series: [
           {},
           ...labels
@@ -54,7 +59,9 @@ export function LiveChart({ flow }: { readonly flow: Flow }) {
     };
   }, [labels, scheme]);
 
-  useEffect(() => chart.current?.setData(dataOf(flow)), [flow]);
+  // A chart that was made anew (other colours, other stages) needs its data, too.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scheme and labels say that the chart is a new one
+  useEffect(() => chart.current?.setData(dataOf(flow)), [flow, scheme, labels]);
 
   return <div ref={holder} role="img" aria-label="Records a second per stage over the last minutes" />;
 }

@@ -1,6 +1,7 @@
 import {
   Anchor,
   Badge,
+  Box,
   Code,
   Collapse,
   Group,
@@ -45,18 +46,20 @@ export function Timeline({ entries, person }: { readonly entries: readonly Entry
   return (
     <Paper withBorder p="md">
       <Group justify="space-between" mb="md">
-        <SegmentedControl
-          size="xs"
-          value={shown}
-          onChange={(value) => setShown(value as 'all' | EntryKind)}
-          data={[
-            { value: 'all', label: 'Everything' },
-            { value: 'event', label: 'Events' },
-            { value: 'trigger', label: 'Triggers' },
-            { value: 'decision', label: 'Decisions' },
-            { value: 'report', label: 'Messages' },
-          ]}
-        />
+        <Box style={{ overflowX: 'auto', maxWidth: '100%' }}>
+          <SegmentedControl
+            size="xs"
+            value={shown}
+            onChange={(value) => setShown(value as 'all' | EntryKind)}
+            data={[
+              { value: 'all', label: 'Everything' },
+              { value: 'event', label: 'Events' },
+              { value: 'trigger', label: 'Triggers' },
+              { value: 'decision', label: 'Decisions' },
+              { value: 'report', label: 'Messages' },
+            ]}
+          />
+        </Box>
         {zone !== null && (
           <Text size="xs" c="dimmed">
             times in reasons are those of {zone}
@@ -83,7 +86,7 @@ function TimelineEntry({ entry }: { readonly entry: Entry }) {
       </ThemeIcon>
       <UnstyledButton onClick={toggle} w="100%" aria-expanded={open}>
         <Group gap={8}>
-          <Text size="xs" c="dimmed" w={150} className="number">
+          <Text size="xs" c="dimmed" w={112} className="number" style={{ whiteSpace: 'nowrap' }}>
             {showTime(entry.atMs)}
           </Text>
           <Text size="sm" c="dimmed">

@@ -7,9 +7,20 @@ export function scaleSentence(timeScale: number): string {
 
 const round = (value: number): string => String(Math.round(value * 10) / 10);
 
-const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+const day = { day: 'numeric', month: 'short' } as const;
+const timeOfDay = new Intl.DateTimeFormat('en-GB', clock);
+const thisYear = new Intl.DateTimeFormat('en-GB', { ...day, ...clock });
+const anyYear = new Intl.DateTimeFormat('en-GB', { ...day, ...clock, year: 'numeric' });
 
-export const showTime = (atMs: number): string => time.format(atMs);
+/** `21 Nov, 23:48:29`, in the zone of whoever looks; with the year where it is not this one. */
+export function showTime(atMs: number): string {
+  const isThisYear = new Date(atMs).getFullYear() === new Date().getFullYear();
+  return (isThisYear ? thisYear : anyYear).format(atMs);
+}
+
+/** `23:48:29`. */
+export const showTimeOfDay = (atMs: number): string => timeOfDay.format(atMs);
 
 /** `3 s ago`, `2 h ago`. */
 export function ago(atMs: number, nowMs: number = Date.now()): string {
@@ -24,10 +35,11 @@ export const showNumber = (value: number): string => value.toLocaleString('en');
 
 export const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
-/** Name, or address, or id of a person. */
+/** Name, or address, or id of a person; who has only a browser's id is a visitor. */
 export function nameOf(personId: string, profile: Readonly<Record<string, unknown>> | undefined): string {
   const name = [textOf(profile?.['firstName']), textOf(profile?.['lastName'])]
     .filter((part) => part !== null)
     .join(' ');
-  return name !== '' ? name : (textOf(profile?.['email']) ?? personId);
+  if (name !== '') return name;
+  return textOf(profile?.['email']) ?? (personId.startsWith('anon:') ? 'Visitor' : personId);
 }
