@@ -94,4 +94,14 @@ describe('inactivity', () => {
     ada.reaches(T0 + 7 * DAY);
     expect(ada.codes).toEqual(['NOT_IN_AUDIENCE']);
   });
+
+  it('what was settled without firing does not start again from late news of before', () => {
+    const ada = person({ audience: 'profile.orderCount > 0' });
+    ada.sees(came(T0, { profile: { orderCount: 0 } }));
+    ada.reaches(T0 + 7 * DAY);
+    ada.sees(came(T0 - HOUR, { loggedAtMs: T0 - HOUR + DAY, profile: { orderCount: 1 } }));
+    ada.reaches(T0 + 7 * DAY + HOUR);
+    expect(ada.proposals).toEqual([]);
+    expect(ada.codes).toEqual(['NOT_IN_AUDIENCE']);
+  });
 });
