@@ -104,6 +104,4 @@ export interface TimelineReader {
     readonly kind: string;
   }): Promise<readonly { readonly atMs: number; readonly outcome: string; readonly n: number }[]>;
   watermarks(): Promise<readonly { readonly partition: number; readonly timeMs: number }[]>;
-  /** Sums over all profiles, for reconciliation. */
-  totals(): Promise<Record<string, number | string>>;
 }

@@ -111,5 +111,4 @@ export function registerTimelineRoutes(server: FastifyInstance, reader: Timeline
     }),
   }));
   server.get('/v1/watermarks', async () => ({ watermarks: await reader.watermarks() }));
-  server.get('/v1/totals', async () => ({ totals: await reader.totals() }));
 }

@@ -15,7 +15,9 @@ export async function migrate(pool: pg.Pool): Promise<readonly string[]> {
     await client.query('begin');
     await client.query("select pg_advisory_xact_lock(hashtext('kairos.metrics.migrations'))");
     await client.query('create schema if not exists metrics');
-    await client.query('create table if not exists metrics.migrations (name text primary key, at timestamptz not null default now())');
+    await client.query(
+      'create table if not exists metrics.migrations (name text primary key, at timestamptz not null default now())',
+    );
     const { rows } = await client.query<{ name: string }>('select name from metrics.migrations');
     const known = new Set(rows.map((row) => row.name));
     const missing = files.filter((file) => !known.has(file));

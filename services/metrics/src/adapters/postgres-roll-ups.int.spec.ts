@@ -32,7 +32,10 @@ afterAll(async () => {
 
 const place = { topic: 'triggers.detected', partition: 3 };
 
-const counted = (offset: number, over: Partial<Counted> & { readonly atMs?: number; readonly entryId?: string } = {}): Counted => ({
+const counted = (
+  offset: number,
+  over: Partial<Counted> & { readonly atMs?: number; readonly entryId?: string } = {},
+): Counted => ({
   offset,
   origin: { source: 'events.enriched/3', offset: offset + 1_000, number: 0 },
   rollUp: {
@@ -101,7 +104,13 @@ describe('roll-ups in Postgres', () => {
 
   it('leaves nothing behind when the transaction fails half way', async () => {
     const broken = counted(1);
-    const bad: Counted = { ...broken, rollUp: { ...broken.rollUp, entry: { ...(broken.rollUp.entry as NonNullable<typeof broken.rollUp.entry>), body: 'not json' } } };
+    const bad: Counted = {
+      ...broken,
+      rollUp: {
+        ...broken.rollUp,
+        entry: { ...(broken.rollUp.entry as NonNullable<typeof broken.rollUp.entry>), body: 'not json' },
+      },
+    };
     await expect(store.add(place, [counted(0), bad])).rejects.toThrow();
     expect(await countOf()).toBe(0);
     expect((await store.positions(place.topic)).size).toBe(0);

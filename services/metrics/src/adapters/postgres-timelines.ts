@@ -117,22 +117,4 @@ export class PostgresTimelines implements TimelineReader {
     );
     return rows.map((row) => ({ partition: row.partition, timeMs: Number(row.time_ms) }));
   }
-
-  async totals(): Promise<Record<string, number | string>> {
-    const { rows } = await this.#pool.query<Record<string, string>>(
-      `select case when person_id like 'anon:till:%' then 'till' when person_id like 'user:%' then 'known' else 'other' end as group,
-              count(*)::text as persons, sum((profile->>'orderCount')::numeric)::text as orders,
-              sum((profile->>'refundCount')::numeric)::text as refunds, sum((profile->>'orderValue')::numeric)::text as "orderValue",
-              sum((profile->>'refundValue')::numeric)::text as "refundValue", sum((profile->>'netValue')::numeric)::text as "netValue",
-              sum((profile->>'adjustmentValue')::numeric)::text as "adjustmentValue"
-         from metrics.persons group by 1 order by 1`,
-    );
-    return Object.fromEntries(
-      rows.flatMap((row) =>
-        Object.entries(row)
-          .filter(([name]) => name !== 'group')
-          .map(([name, value]) => [`${row['group']}.${name}`, value ?? '0']),
-      ),
-    );
-  }
 }
