@@ -47,6 +47,7 @@ describe('a condition', () => {
     'profile.counters[event.name] == null && profile.counters["Visit"] == 4',
     'string(profile.orderCount) + "x" == "1x" && int("7") == 7',
     '-properties.quantity == -3 && properties.quantity % 2 == 1',
+    'size(profile.counters) == 1 && profile.traits.size() == 2',
     '5 / 2 == 2.5 && profile.orderCount + 1 != 2.5 && 2.0 == profile.orderCount + 1',
   ])('holds: %s', (text) => {
     expect(checkCondition(text)).toEqual([]);
