@@ -82,7 +82,7 @@ class Script {
   /** A visitor looks around, signs in, and the server tells who it is. */
   arrive(): this {
     const { person } = this;
-    this.#call('browser', 'page', 'Home', { path: '/', url: 'https://shop.example.com/' });
+    this.#call({ from: 'browser', type: 'page', name: 'Home' }, { path: '/', url: 'https://shop.example.com/' });
     this.wait(this.#random.between(150, 600));
     const traits = {
       email: person.email,
@@ -90,13 +90,13 @@ class Script {
       lastName: person.lastName,
       timezone: person.zone,
     };
-    this.#call('server', 'identify', 'Identified', {}, traits);
+    this.#call({ from: 'server', type: 'identify', name: 'Identified' }, {}, traits);
     return this.wait(this.#random.between(150, 400));
   }
 
   look(): Product {
     const product = pickProduct(this.#random);
-    this.#call('browser', 'track', 'Product Viewed', { ...product });
+    this.#call({ from: 'browser', type: 'track', name: 'Product Viewed' }, { ...product });
     this.wait(this.#random.between(150, 500));
     return product;
   }
@@ -106,35 +106,42 @@ class Script {
     if (options.sameCart !== true) this.#carts++;
     const product = this.look();
     const cartId = `${this.person.userId}-cart-${this.#carts}`;
-    this.#call('server', 'track', 'Product Added', { ...product, quantity: 1, cart_id: cartId });
+    this.#call({ from: 'server', type: 'track', name: 'Product Added' }, { ...product, quantity: 1, cart_id: cartId });
     return this.#atMs;
   }
 
   /** Pays. Real shops send no cart id with the order, and so does this one. */
   order(total: number): this {
     const orderId = `${this.person.userId}-order-${this.#atMs}`;
-    this.#call('server', 'track', 'Order Completed', { order_id: orderId, total, currency: 'GBP' });
+    this.#call(
+      { from: 'server', type: 'track', name: 'Order Completed' },
+      { order_id: orderId, total, currency: 'GBP' },
+    );
     return this;
   }
 
   complain(): this {
-    this.#call('server', 'track', 'Complaint Opened', { subject: 'Arrived broken', channel: 'phone' });
+    this.#call(
+      { from: 'server', type: 'track', name: 'Complaint Opened' },
+      { subject: 'Arrived broken', channel: 'phone' },
+    );
     return this;
   }
 
   seePricing(): this {
-    this.#call('browser', 'page', 'Pricing', { path: '/pricing', url: 'https://shop.example.com/pricing' });
+    this.#call(
+      { from: 'browser', type: 'page', name: 'Pricing' },
+      { path: '/pricing', url: 'https://shop.example.com/pricing' },
+    );
     return this;
   }
 
   #call(
-    from: ShopCall['from'],
-    type: ShopCall['type'],
-    name: string,
+    what: Pick<ShopCall, 'from' | 'type' | 'name'>,
     properties: ShopCall['properties'],
     traits: ShopCall['traits'] = {},
   ): void {
-    this.calls.push({ atMs: this.#atMs, from, type, name, properties, traits });
+    this.calls.push({ atMs: this.#atMs, ...what, properties, traits });
   }
 }
 
