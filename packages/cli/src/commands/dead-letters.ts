@@ -71,7 +71,7 @@ async function findLetter(log: OpenLog, id: string): Promise<Letter> {
   return letter;
 }
 
-async function valueOf(log: OpenLog, { topic, record }: Letter): Promise<unknown> {
+async function decodedOf(log: OpenLog, { topic, record }: Letter): Promise<unknown> {
   if (record.value === null) return null;
   try {
     return await log.serde.decode(topic as TopicName, record.value);
@@ -91,7 +91,7 @@ async function show(id: string, options: JsonOption): Promise<void> {
       ...summaryOf(letter),
       key: letter.record.key?.toString('utf8') ?? null,
       headers,
-      value: await valueOf(log, letter),
+      value: await decodedOf(log, letter),
     });
   });
 }
