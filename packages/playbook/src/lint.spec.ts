@@ -83,6 +83,7 @@ describe('lint', () => {
 
   it.each([
     ['{{ profile.firstNam }}', /channels\.email\.body: the profile has no field “firstNam”.*“firstName”/],
+    ['{{ company.currency }}', /the company has no field “currency”.*known are name/],
     ['{{ evidnce.product }}', /unknown variable “evidnce”.*“evidence”/],
     ['{{ broken', /the template has a fault/],
     ['{% include "x" %}', /tag "include" not found/],

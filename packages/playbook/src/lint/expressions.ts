@@ -98,6 +98,13 @@ export function checkTemplates(definition: Definition): Finding[] {
   );
 }
 
+/** Fields of the variables that have fixed ones; the others hold what events say. */
+const fieldsOf: Readonly<Record<string, readonly string[]>> = {
+  profile: profileFields,
+  company: ['name'],
+  event: ['name'],
+};
+
 function checkOne(text: string, path: Path): Finding[] {
   const fault = checkTemplate(text);
   if (fault !== null) return [{ path, message: `the template has a fault: ${fault}`, remedy: 'correct the Liquid' }];
@@ -106,8 +113,10 @@ function checkOne(text: string, path: Path): Finding[] {
     if (!templateVariables.includes(root)) {
       return [{ path, message: `unknown variable “${root}”`, value: read, remedy: suggest(root, templateVariables) }];
     }
-    if (root !== 'profile' || field === '' || (profileFields as readonly string[]).includes(field)) return [];
-    const remedy = `${suggest(field, profileFields)} (what else is known of a person is below profile.traits)`;
-    return [{ path, message: `the profile has no field “${field}”`, value: read, remedy }];
+    const known = fieldsOf[root];
+    if (known === undefined || field === '' || known.includes(field)) return [];
+    const more = root === 'profile' ? ' (what else is known of a person is below profile.traits)' : '';
+    const message = `the ${root} has no field “${field}”`;
+    return [{ path, message, value: read, remedy: `${suggest(field, known)}${more}` }];
   });
 }

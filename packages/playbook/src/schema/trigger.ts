@@ -1,16 +1,5 @@
 import { z } from 'zod';
-import {
-  common,
-  condition,
-  duration,
-  eventMatch,
-  eventMatches,
-  id,
-  moment,
-  percent,
-  purpose,
-  status,
-} from './values.ts';
+import { common, condition, duration, eventMatches, id, moment, percent, purpose, status } from './values.ts';
 
 export const eventWhen = z
   .strictObject({
@@ -115,5 +104,4 @@ export const triggerSchema = z
   })
   .meta({ title: 'Trigger', description: 'A moment in a customer’s story that proposes a message.' });
 
-export { eventMatch };
 export type TriggerInput = z.output<typeof triggerSchema>;
