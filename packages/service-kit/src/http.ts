@@ -175,10 +175,13 @@ export async function createOpsServer(options: OpsServerOptions): Promise<OpsSer
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   const closeOnce = async (): Promise<void> => {
     isDraining = true;
+    // A connection that becomes idle only after the close began is closed by nobody else.
+    const sweep = setInterval(() => server.server.closeIdleConnections(), 50);
     const cut = setTimeout(() => server.server.closeAllConnections(), options.closeGraceMs ?? 10_000);
     try {
       await server.close();
     } finally {
+      clearInterval(sweep);
       clearTimeout(cut);
     }
   };

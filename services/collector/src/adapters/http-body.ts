@@ -82,6 +82,8 @@ export class BodyReader {
       return { json: parse(bytes), release };
     } catch (error) {
       release();
+      // What still comes is passed over, so that the connection can be used (and closed) again.
+      stream.resume();
       throw error;
     }
   }

@@ -32,7 +32,7 @@ function eventName(type: CallType, event: JsonObject, path: string): string {
     throw new EventRefused(
       'FIELD_MISSING',
       field,
-      'is missing. Say what happened, such as "event": "Order Completed".',
+      'is missing. Send what happened, such as "event": "Order Completed".',
     );
   }
   const name = typeof value === 'string' ? cleanText(value).trim() : '';
