@@ -1,7 +1,14 @@
 import { type ConfigOf, commonKeys, defineConfig, env, kafkaKeys, postgresKeys, redisKeys } from '@kairos/service-kit';
 
-const hostList = { item: /^[A-Za-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$/, expects: 'host or host:port, several separated by commas' };
-const secrets = { secret: true, item: /^\S{16,}$/, expects: 'secrets of at least 16 characters, separated by commas; the first signs' };
+const hostList = {
+  item: /^[A-Za-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$/,
+  expects: 'host or host:port, several separated by commas',
+};
+const secrets = {
+  secret: true,
+  item: /^\S{16,}$/,
+  expects: 'secrets of at least 16 characters, separated by commas; the first signs',
+};
 
 /** Every environment key of this service. */
 export const config = defineConfig(
@@ -34,7 +41,10 @@ export const config = defineConfig(
       example: 'http://127.0.0.1:3001',
     }),
     COLLECTOR_WRITE_KEY: env.text({ about: 'A server write key of the collector.', secret: true }),
-    LINK_SIGNING_SECRET: env.list({ about: 'Signs links in messages. Rotate by putting the new one first.', ...secrets }),
+    LINK_SIGNING_SECRET: env.list({
+      about: 'Signs links in messages. Rotate by putting the new one first.',
+      ...secrets,
+    }),
     SITE_TOKEN_SECRET: env.list({ about: 'Shared with the site, which signs who its visitor is.', ...secrets }),
     WEBHOOK_SECRET: env.list({ about: 'Signs webhooks (whsec_…).', ...secrets }),
     WEBHOOK_ALLOW_HOSTS: env.list({

@@ -52,7 +52,9 @@ describe('the last decision before a hand-over', () => {
 
   it('finds a message in the middle of its call: at most once is unknown, at least once is repeated', () => {
     const found = { state: 'calling', attempt: 1 } as const;
-    expect(outcomeOf(decide(entry({ ...found, deliver: 'atMostOnce' }), nothingKnown, NOW))).toBe('unknown HAND_OVER_UNKNOWN');
+    expect(outcomeOf(decide(entry({ ...found, deliver: 'atMostOnce' }), nothingKnown, NOW))).toBe(
+      'unknown HAND_OVER_UNKNOWN',
+    );
     expect(outcomeOf(decide(entry({ ...found, deliver: null }), nothingKnown, NOW))).toBe('unknown HAND_OVER_UNKNOWN');
     expect(outcomeOf(decide(entry({ ...found, deliver: 'atLeastOnce' }), nothingKnown, NOW))).toBe('repeat');
   });
@@ -61,13 +63,17 @@ describe('the last decision before a hand-over', () => {
     const late = entry({ state: 'calling', attempt: 1, deliver: 'atLeastOnce' });
     expect(outcomeOf(decide(late, nothingKnown, NOW + 60_000))).toBe('unknown HAND_OVER_UNKNOWN');
     const unclear = entry({ attempt: 1, deliver: 'atLeastOnce', unclear: true });
-    expect(outcomeOf(decide(unclear, { ...nothingKnown, withdrawnCode: 'EXITED' }, NOW))).toBe('unknown HAND_OVER_UNKNOWN');
+    expect(outcomeOf(decide(unclear, { ...nothingKnown, withdrawnCode: 'EXITED' }, NOW))).toBe(
+      'unknown HAND_OVER_UNKNOWN',
+    );
   });
 });
 
 describe('what follows from an answer', () => {
-  const called = (over: Partial<LedgerEntry> = {}) => entry({ state: 'calling', attempt: 1, deliver: 'atMostOnce', ...over });
-  const after = (one: LedgerEntry, answer: Parameters<typeof conclude>[1]) => conclude(one, answer, { nowMs: NOW, retry });
+  const called = (over: Partial<LedgerEntry> = {}) =>
+    entry({ state: 'calling', attempt: 1, deliver: 'atMostOnce', ...over });
+  const after = (one: LedgerEntry, answer: Parameters<typeof conclude>[1]) =>
+    conclude(one, answer, { nowMs: NOW, retry });
 
   it('accepted and rejected are ends', () => {
     expect(after(called(), { kind: 'accepted', providerId: 'p1' })).toMatchObject({
@@ -98,13 +104,22 @@ describe('what follows from an answer', () => {
   });
 
   it('a pause that the provider asked for does not count as a call', () => {
-    expect(after(called({ attempt: 3 }), { kind: 'held', afterMs: 500 })).toEqual({ do: 'again', dueAtMs: NOW + 500, attempt: 2, unclear: false });
+    expect(after(called({ attempt: 3 }), { kind: 'held', afterMs: 500 })).toEqual({
+      do: 'again',
+      dueAtMs: NOW + 500,
+      attempt: 2,
+      unclear: false,
+    });
   });
 
   it('ends as unknown when a later call is refused and an earlier one may have arrived', () => {
     const one = called({ deliver: 'atLeastOnce', unclear: true, attempt: 4 });
-    expect(after(one, { kind: 'rejected', code: 'PROVIDER_REJECTED', detail: '' })).toMatchObject({ settlement: { state: 'unknown' } });
-    expect(after(one, { kind: 'again', afterMs: null, detail: '' })).toMatchObject({ settlement: { state: 'unknown' } });
+    expect(after(one, { kind: 'rejected', code: 'PROVIDER_REJECTED', detail: '' })).toMatchObject({
+      settlement: { state: 'unknown' },
+    });
+    expect(after(one, { kind: 'again', afterMs: null, detail: '' })).toMatchObject({
+      settlement: { state: 'unknown' },
+    });
   });
 
   it('pauses are the same in a replay, differ between messages, and are capped', () => {

@@ -131,7 +131,7 @@ export type TemplateView = Readonly<Record<string, unknown>>;
 export type Escape = 'html' | 'json' | 'line' | 'none';
 
 /** Fills a template in. Throws UnsendableError TEMPLATE_ERROR or TEMPLATE_ABORT. Bounded in time and memory. */
-export type RenderTemplate = (template: string, view: TemplateView, escape: Escape) => string;
+export type RenderTemplate = (template: string, view: TemplateView, mode: Escape) => string;
 
 /** A message's definition as it stood when it was chosen. */
 export interface ChosenContent {
@@ -141,8 +141,8 @@ export interface ChosenContent {
 
 /** Content of messages by playbook. */
 export interface Playbooks {
-  /** Waits until the playbook of the message was read. */
-  contentOf(message: ChosenMessage): Promise<ChosenContent>;
+  /** Waits a moment until the playbook of the message was read; undefined = it has not come yet, ask later. */
+  contentOf(message: ChosenMessage): Promise<ChosenContent | undefined>;
 }
 
 /**
@@ -153,7 +153,7 @@ export interface Ledger {
   /** Signs on under a new name and takes what an earlier life of this instance left. */
   signOn(): Promise<void>;
   signOff(): Promise<void>;
-  /** Stores messages and withdrawals durably. Answers the entries that are this worker's to work on now, and how many repeats there were. */
+  /** Stores messages and withdrawals durably. A batch that can never be stored is refused as RECORD_INVALID. Answers the entries that are this worker's to work on now, and how many repeats there were. */
   claim(batch: ClaimBatch): Promise<{ readonly mine: readonly LedgerEntry[]; readonly repeats: number }>;
   /** Takes due entries that belong to nobody, or to a worker that is gone. */
   take(channel: Channel, limit: number): Promise<readonly LedgerEntry[]>;

@@ -4,14 +4,20 @@ import type { LedgerEntry, TemplateView } from './ports.ts';
 const objectOf = (json: string): Record<string, unknown> => {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {};
   } catch {
     return {};
   }
 };
 
 /** What a message's templates see: everything frozen when it was chosen, and the company. */
-export function viewOf({ message }: Pick<LedgerEntry, 'message'>, company: CompanyDefinition | undefined, nowMs: number): TemplateView {
+export function viewOf(
+  { message }: Pick<LedgerEntry, 'message'>,
+  company: CompanyDefinition | undefined,
+  nowMs: number,
+): TemplateView {
   const evidence = objectOf(message.evidence);
   const profile = objectOf(message.profile);
   const properties = evidence.properties ?? {};

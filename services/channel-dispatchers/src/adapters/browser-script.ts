@@ -31,7 +31,13 @@ function kairosInBrowser(page: Window & typeof globalThis, doc: Document): void 
   const tell = (viewer: Record<string, string>, candidateId: string, what: string): void => {
     const body = JSON.stringify({ ...viewer, candidateId, what });
     page
-      .fetch(`${base}/v1/onsite/seen`, { method: 'POST', body, keepalive: true, credentials: 'omit', headers: { 'content-type': 'text/plain' } })
+      .fetch(`${base}/v1/onsite/seen`, {
+        method: 'POST',
+        body,
+        keepalive: true,
+        credentials: 'omit',
+        headers: { 'content-type': 'text/plain' },
+      })
       .catch(() => {});
   };
   const remove = (candidateId: string): void => {
@@ -42,7 +48,10 @@ function kairosInBrowser(page: Window & typeof globalThis, doc: Document): void 
   // The content was sanitised by the server. Here it gets a frame without scripts, forms or the page's origin besides.
   const frameOf = (html: string): HTMLIFrameElement => {
     const frame = doc.createElement('iframe');
-    frame.setAttribute('sandbox', 'allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation');
+    frame.setAttribute(
+      'sandbox',
+      'allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation',
+    );
     frame.setAttribute('referrerpolicy', 'no-referrer');
     frame.title = 'Message';
     frame.style.cssText = 'border:0;width:100%;height:4.5rem;display:block';
@@ -50,7 +59,10 @@ function kairosInBrowser(page: Window & typeof globalThis, doc: Document): void 
     frame.srcdoc = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><base target="_top"><style>body{margin:0;font:16px/1.4 system-ui,sans-serif}</style>${html}`;
     return frame;
   };
-  const show = (viewer: Record<string, string>, message: { candidateId: string; slot: string; html: string; expiresAtMs: number }): void => {
+  const show = (
+    viewer: Record<string, string>,
+    message: { candidateId: string; slot: string; html: string; expiresAtMs: number },
+  ): void => {
     if (shown.has(message.candidateId)) return;
     const left = message.expiresAtMs - Date.now();
     const slots = Array.from(doc.querySelectorAll('[data-kairos-slot]')).filter(

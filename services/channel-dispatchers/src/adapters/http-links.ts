@@ -18,7 +18,10 @@ export interface LinkRoutes {
   clickLost(error: unknown): void;
 }
 
-const CLICK_EVENTS: Readonly<Record<string, string>> = { email: 'Email Link Clicked', onsite: 'Onsite Message Clicked' };
+const CLICK_EVENTS: Readonly<Record<string, string>> = {
+  email: 'Email Link Clicked',
+  onsite: 'Onsite Message Clicked',
+};
 /** Two clicks of a button within it are one wish. */
 const SAME_WISH_MS = 60_000;
 
@@ -38,7 +41,10 @@ function asPage(reply: FastifyReply): FastifyReply {
     .header('referrer-policy', 'no-referrer')
     .header('x-content-type-options', 'nosniff')
     .header('x-robots-tag', 'noindex')
-    .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'");
+    .header(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+    );
 }
 
 /** `/c/…` leads a click to its target; `/u/…` shows a page, and unsubscribes when posted to. */
@@ -49,12 +55,18 @@ export function addLinkRoutes(server: FastifyInstance, routes: LinkRoutes): void
       { parseAs: 'string', bodyLimit: 4_096 },
       (_request, body, done) => done(null, body),
     );
-    scope.get<{ Params: { token: string } }>('/c/:token', async (request, reply) => await click(request, reply, routes));
+    scope.get<{ Params: { token: string } }>(
+      '/c/:token',
+      async (request, reply) => await click(request, reply, routes),
+    );
     scope.get<{ Params: { token: string } }>('/u/:token', (request, reply) => {
       if (routes.links.readUnsubscribe(request.params.token) === undefined) throw invalid();
       return asPage(reply).send(unsubscribePage());
     });
-    scope.post<{ Params: { token: string } }>('/u/:token', async (request, reply) => await unsubscribe(request, reply, routes));
+    scope.post<{ Params: { token: string } }>(
+      '/u/:token',
+      async (request, reply) => await unsubscribe(request, reply, routes),
+    );
   });
 }
 

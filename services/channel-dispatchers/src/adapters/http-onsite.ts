@@ -65,7 +65,11 @@ export function addOnsiteRoutes(server: FastifyInstance, routes: OnsiteRoutes): 
     const origin = routes.origins.includes('*') ? '*' : [...routes.origins];
     await scope.register(cors, { origin, methods: ['GET', 'POST'], maxAge: 86_400, credentials: false });
     // sendBeacon sends text without asking first.
-    scope.addContentTypeParser('text/plain', { parseAs: 'string', bodyLimit: 4_096 }, scope.getDefaultJsonParser('error', 'error'));
+    scope.addContentTypeParser(
+      'text/plain',
+      { parseAs: 'string', bodyLimit: 4_096 },
+      scope.getDefaultJsonParser('error', 'error'),
+    );
     scope.get('/kairos.js', async (_, reply) =>
       reply
         .type('text/javascript; charset=utf-8')
@@ -74,10 +78,14 @@ export function addOnsiteRoutes(server: FastifyInstance, routes: OnsiteRoutes): 
         .header('cross-origin-resource-policy', 'cross-origin')
         .send(browserScript()),
     );
-    scope.get<{ Querystring: Viewer }>('/v1/onsite/messages', { schema: { querystring: viewerSchema } }, async (request, reply) => {
-      const messages = await routes.inbox.list(personOf(request.query, routes), 0);
-      return reply.header('cache-control', 'no-store').send({ messages: messages.map(shown) });
-    });
+    scope.get<{ Querystring: Viewer }>(
+      '/v1/onsite/messages',
+      { schema: { querystring: viewerSchema } },
+      async (request, reply) => {
+        const messages = await routes.inbox.list(personOf(request.query, routes), 0);
+        return reply.header('cache-control', 'no-store').send({ messages: messages.map(shown) });
+      },
+    );
     scope.post<{ Body: Viewer & { candidateId: string; what?: 'seen' | 'dismissed' } }>(
       '/v1/onsite/seen',
       { schema: { body: seenSchema }, bodyLimit: 4_096 },

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ChosenMessage, MessageReported } from '@kairos/contracts';
+import { type ChosenMessage, KairosError, type MessageReported } from '@kairos/contracts';
 import type { Channel } from '@kairos/decisions';
 import type { Pool } from 'pg';
 import type { Facts, Ledger, LedgerEntry, PendingReport } from '../ports.ts';
 import * as sql from './postgres-ledger-sql.ts';
+import { isAway } from './postgres-pool.ts';
 
 export interface LedgerOptions {
   readonly pool: Pool;
@@ -80,7 +81,12 @@ export function createLedger({ pool, instance, nowMs, leaseMs = 15_000 }: Ledger
       return new Map(rows.map((row) => [row.candidate_id, factsOfRow(row)]));
     },
     async begin(calls) {
-      const values = [calls.map((call) => call.candidateId), calls.map((call) => call.attempt), calls.map((call) => call.deliver), owner];
+      const values = [
+        calls.map((call) => call.candidateId),
+        calls.map((call) => call.attempt),
+        calls.map((call) => call.deliver),
+        owner,
+      ];
       const { rows } = await pool.query<{ candidate_id: string }>(sql.begin, values);
       return new Set(rows.map((row) => row.candidate_id));
     },
@@ -103,7 +109,10 @@ export function createLedger({ pool, instance, nowMs, leaseMs = 15_000 }: Ledger
     },
     async unreported(limit): Promise<readonly PendingReport[]> {
       const values = [limit, owner, mayReplace(), leaseMs];
-      const { rows } = await pool.query<{ report: MessageReported; traceparent: string | null }>(sql.unreported, values);
+      const { rows } = await pool.query<{ report: MessageReported; traceparent: string | null }>(
+        sql.unreported,
+        values,
+      );
       return rows;
     },
     async markReported(candidateIds) {
@@ -148,7 +157,8 @@ async function claimBatch(
     return { mine: rows.filter((row) => row.owned), repeats: entries.length - rows.filter((row) => row.fresh).length };
   } catch (error) {
     await client.query('rollback').catch(() => {});
-    throw error;
+    if (isAway(error)) throw error;
+    throw new KairosError('RECORD_INVALID', 'the ledger refuses the message', { cause: error });
   } finally {
     client.release();
   }

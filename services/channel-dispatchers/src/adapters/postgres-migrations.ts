@@ -18,7 +18,9 @@ export async function migrate(pool: Pool): Promise<readonly string[]> {
     const known = await client.query<{ name: string; hash: string }>('select name, hash from dispatch.migrations');
     const hashes = new Map(known.rows.map(({ name, hash }) => [name, hash]));
     const ran: string[] = [];
-    for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.sql')).sort()) {
+    for (const name of readdirSync(FOLDER)
+      .filter((file) => file.endsWith('.sql'))
+      .sort()) {
       const sql = readFileSync(new URL(name, FOLDER), 'utf8');
       const hash = createHash('sha256').update(sql).digest('hex');
       if (hashes.get(name) === hash) continue;

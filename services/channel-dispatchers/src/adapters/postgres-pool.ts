@@ -4,7 +4,9 @@ import pg from 'pg';
 // bigint columns hold ms and counts, far below 2^53.
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
+    oid === pg.types.builtins.INT8
+      ? Number
+      : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
 };
 
 /** A pool whose connections that die in idleness are replaced and not an exception. */
@@ -23,8 +25,19 @@ export function createPool(connectionString: string, max = 10): pg.Pool {
 
 /** SQLSTATE classes and codes of a server that is away, starting, stopping or out of resources. */
 const AWAY_STATES = /^(08|53|57P|40001|40P01|25006)/;
-const AWAY_NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
-const AWAY_WORDS = /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|client has encountered a connection error|timeout expired/i;
+const AWAY_NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+]);
+const AWAY_WORDS =
+  /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|client has encountered a connection error|timeout expired/i;
 
 /** Whether Postgres could not be asked, as against: it said no. */
 export function isAway(error: unknown): boolean {

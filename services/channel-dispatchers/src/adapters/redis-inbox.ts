@@ -111,7 +111,13 @@ export function createInbox(options: InboxOptions): RedisInbox {
     },
     async refill() {
       if ((await redis.exists(epochKey)) === 1) return -1;
-      const { rows } = await pool.query<{ candidate_id: string; person_id: string; slot: string; html: string; expires_at_ms: number }>(
+      const { rows } = await pool.query<{
+        candidate_id: string;
+        person_id: string;
+        slot: string;
+        html: string;
+        expires_at_ms: number;
+      }>(
         'select candidate_id, person_id, slot, html, expires_at_ms from dispatch.inbox where not removed and expires_at_ms > $1 order by put_at',
         [nowMs()],
       );

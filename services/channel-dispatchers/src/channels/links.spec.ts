@@ -25,6 +25,9 @@ it.each([
 ])('leaves %s alone', (html) => expect(rewriteLinks(html, mark)).toBe(html));
 
 it('rewrites every link of a page and keeps the rest', () => {
-  const page = '<!doctype html><!--[if mso]><x><![endif]--><a href="http://a.example">1</a> &nbsp;<a href="http://b.example">2</a>';
-  expect(rewriteLinks(page, () => 'L')).toBe('<!doctype html><!--[if mso]><x><![endif]--><a href="L">1</a> &nbsp;<a href="L">2</a>');
+  const page =
+    '<!doctype html><!--[if mso]><x><![endif]--><a href="http://a.example">1</a> &nbsp;<a href="http://b.example">2</a>';
+  expect(rewriteLinks(page, () => 'L')).toBe(
+    '<!doctype html><!--[if mso]><x><![endif]--><a href="L">1</a> &nbsp;<a href="L">2</a>',
+  );
 });

@@ -62,7 +62,8 @@ function hrefPlaces(html: string): Place[] {
   return places;
 }
 
-const escapeAttribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+const escapeAttribute = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 
 /** Replaces every http(s) link of a page; everything else stays, byte for byte. */
 export function rewriteLinks(html: string, link: (target: string) => string): string {

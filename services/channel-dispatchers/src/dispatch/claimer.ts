@@ -1,7 +1,6 @@
 import type { ChosenRecord, Withdrawal } from '@kairos/contracts';
 import type { ChannelAdapter, Ledger, NewEntry } from '../ports.ts';
 import type { Lane } from './lane.ts';
-import type { Patiently } from './patience.ts';
 
 /** A decoded record of messages.chosen with the trace that it belongs to. */
 export interface Chosen {
@@ -13,16 +12,18 @@ export interface ClaimerOptions {
   readonly ledger: Ledger;
   readonly lanes: ReadonlyMap<string, Lane>;
   readonly channels: readonly ChannelAdapter[];
-  readonly patiently: Patiently;
   repeated(count: number): void;
   /** A channel that this version does not know: counted and left. */
   unknownChannel(channel: string): void;
   takeBackFailed(error: unknown): void;
 }
 
-/** Claims what was chosen: when it returns, the ledger holds it durably and the lanes know. Then the offset may move on. */
+/**
+ * Claims what was chosen: when it returns, the ledger holds it durably and the lanes know; then the offset may move on.
+ * Rejects while the ledger is away: the same records may come again.
+ */
 export async function claimChosen(chosen: readonly Chosen[], options: ClaimerOptions): Promise<void> {
-  const { ledger, lanes, patiently } = options;
+  const { ledger, lanes } = options;
   const entries: NewEntry[] = [];
   const withdrawals: Withdrawal[] = [];
   for (const { record, traceparent } of chosen) {
@@ -34,7 +35,7 @@ export async function claimChosen(chosen: readonly Chosen[], options: ClaimerOpt
   }
   if (entries.length === 0 && withdrawals.length === 0) return;
   const room = new Map([...lanes].map(([name, lane]) => [name, lane.room]));
-  const { mine, repeats } = await patiently(async () => await ledger.claim({ entries, withdrawals, room }));
+  const { mine, repeats } = await ledger.claim({ entries, withdrawals, room });
   if (repeats > 0) options.repeated(repeats);
   for (const lane of lanes.values()) {
     const own = mine.filter(({ message }) => message.channel === lane.name);

@@ -3,7 +3,15 @@ import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import { createHomePost } from '../adapters/postgres-home-post.ts';
 import type { Answer } from '../ports.ts';
 import { emailContent, webhookContent } from '../testing/chosen.ts';
-import { type BenchOptions, chosenNow, dispatchBench, ownDatabase, scriptedChannel, until } from '../testing/dispatch-bench.ts';
+import {
+  type BenchOptions,
+  chosenNow,
+  dispatchBench,
+  ownDatabase,
+  scriptedChannel,
+  until,
+} from '../testing/dispatch-bench.ts';
+import { tcpProxy } from '../testing/tcp-proxy.ts';
 
 type Bench = Awaited<ReturnType<typeof dispatchBench>>;
 
@@ -25,7 +33,9 @@ afterEach(async () => {
 
 const accept = async (): Promise<Answer> => ({ kind: 'accepted', providerId: 'p' });
 const contents = [emailContent(), webhookContent({ deliver: 'atLeastOnce' })];
-const start = async (options: Omit<BenchOptions, 'databaseUrl' | 'contents'>): Promise<Bench> => {
+const start = async (
+  options: Omit<BenchOptions, 'databaseUrl' | 'contents'> & { readonly databaseUrl?: string },
+): Promise<Bench> => {
   const bench = await dispatchBench({ databaseUrl: database.url, contents, ...options });
   open.push(bench);
   await bench.dispatcher.start();
@@ -34,7 +44,9 @@ const start = async (options: Omit<BenchOptions, 'databaseUrl' | 'contents'>): P
 /** Leaves a row as a process leaves it that dies in the middle of a call. */
 const dieInTheMiddle = async (bench: Bench, candidateId: string) => {
   await until(async () => {
-    const { rows } = await bench.pool.query('select state from dispatch.messages where candidate_id = $1', [candidateId]);
+    const { rows } = await bench.pool.query('select state from dispatch.messages where candidate_id = $1', [
+      candidateId,
+    ]);
     return rows[0]?.state === 'calling';
   });
   open.splice(open.indexOf(bench), 1);
@@ -49,7 +61,13 @@ describe('the ledger', () => {
     const message = chosenNow();
     await bench.claim(message);
     await until(() => bench.reports.length === 1);
-    expect(bench.reports[0]).toMatchObject({ candidateId: message.candidateId, outcome: 'accepted', attempt: 1, providerId: 'p', code: null });
+    expect(bench.reports[0]).toMatchObject({
+      candidateId: message.candidateId,
+      outcome: 'accepted',
+      attempt: 1,
+      providerId: 'p',
+      code: null,
+    });
     expect(calls).toEqual([message.candidateId]);
   });
 
@@ -151,7 +169,9 @@ describe('late checks', () => {
     const message = chosenNow();
     await bench.claim(message);
     await until(() => calls.length === 1);
-    await until(async () => (await bench.pool.query("select 1 from dispatch.messages where state = 'claimed'")).rowCount === 1);
+    await until(
+      async () => (await bench.pool.query("select 1 from dispatch.messages where state = 'claimed'")).rowCount === 1,
+    );
     await bench.withdraw(message, 'GOAL_REACHED');
     await until(() => bench.reports.length === 1, 2_000);
     expect(bench.reports[0]).toMatchObject({ outcome: 'withdrawn', code: 'GOAL_REACHED', attempt: 1 });
@@ -179,8 +199,18 @@ describe('late checks', () => {
     await bench.claim(before);
     await until(() => bench.reports.length === 1);
     const homePost = createHomePost(bench.pool);
-    await homePost.unsubscribe({ eventId: 'e1', name: 'Unsubscribed', candidateId: before.candidateId, occurredAtMs: Date.now(), properties: {} });
-    const [marketing, service, other] = [chosenNow({ personId: 'user:7' }), chosenNow({ personId: 'user:7', purpose: 'service' }), chosenNow({ personId: 'user:8' })];
+    await homePost.unsubscribe({
+      eventId: 'e1',
+      name: 'Unsubscribed',
+      candidateId: before.candidateId,
+      occurredAtMs: Date.now(),
+      properties: {},
+    });
+    const [marketing, service, other] = [
+      chosenNow({ personId: 'user:7' }),
+      chosenNow({ personId: 'user:7', purpose: 'service' }),
+      chosenNow({ personId: 'user:8' }),
+    ];
     await bench.claim(marketing, service, other);
     await until(() => bench.reports.length === 4);
     const outcomeOf = (id: string) => bench.reports.find(({ candidateId }) => candidateId === id);
@@ -189,6 +219,41 @@ describe('late checks', () => {
     expect(outcomeOf(other.candidateId)).toMatchObject({ outcome: 'accepted' });
     expect(calls).not.toContain(marketing.candidateId);
   });
+});
+
+describe('Postgres away', () => {
+  it('in mid-run: nothing is lost, nothing is sent twice, and it goes on by itself', async () => {
+    const url = new URL(database.url);
+    const proxy = await tcpProxy({ host: url.hostname, port: Number(url.port) });
+    url.host = `127.0.0.1:${proxy.port}`;
+    const { channel, calls } = scriptedChannel('email', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { kind: 'accepted', providerId: null };
+    });
+    const bench = await start({ channels: [channel], databaseUrl: url.href });
+    const messages = Array.from({ length: 60 }, () => chosenNow());
+    await bench.claim(...messages.slice(0, 30));
+    await until(() => calls.length >= 5);
+    proxy.cut();
+    await expect(bench.claim(...messages.slice(30))).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    proxy.mend();
+    // The consumer brings the same records again until they are claimed.
+    await until(
+      async () =>
+        await bench.claim(...messages.slice(30)).then(
+          () => true,
+          () => false,
+        ),
+    );
+    await until(() => bench.reports.length === 60, 15_000);
+    expect(calls).toHaveLength(60);
+    expect(new Set(calls).size).toBe(60);
+    expect(bench.reports.every(({ outcome }) => outcome === 'accepted')).toBe(true);
+    expect(bench.failures).toEqual([]);
+    await bench.stop();
+    await proxy.close();
+  }, 30_000);
 });
 
 describe('retries and lanes', () => {

@@ -1,6 +1,7 @@
 import type { ChannelAdapter, Ledger, PendingReport } from '../ports.ts';
 import { type Chosen, claimChosen } from './claimer.ts';
-import { Lane, type LaneOptions } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { LaneOptions } from './lane-options.ts';
 import type { Patiently } from './patience.ts';
 import { Reporter } from './reporter.ts';
 
@@ -60,8 +61,8 @@ export class Dispatcher {
 
   /** Resolves when the ledger holds all of it durably. */
   async claim(chosen: readonly Chosen[]): Promise<void> {
-    const { ledger, channels, patiently, repeated, unknownChannel, takeBackFailed } = this.#options;
-    await claimChosen(chosen, { ledger, channels, patiently, repeated, unknownChannel, takeBackFailed, lanes: this.lanes });
+    const { ledger, channels, repeated, unknownChannel, takeBackFailed } = this.#options;
+    await claimChosen(chosen, { ledger, channels, repeated, unknownChannel, takeBackFailed, lanes: this.lanes });
   }
 
   /** Calls under way end, their reports reach the log; what waits stays in the ledger for whoever comes next. */

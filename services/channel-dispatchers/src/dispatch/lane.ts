@@ -1,51 +1,12 @@
-import type { MessageReported } from '@kairos/contracts';
-import type { Conclusion, Verdict } from '../core.ts';
-import type {
-  Answer,
-  ChannelAdapter,
-  Facts,
-  Ledger,
-  LedgerEntry,
-  Playbooks,
-  ReadyMessage,
-  RetryPolicy,
-  Settled,
-  Settlement,
-  TemplateView,
-} from '../ports.ts';
+import type { Answer, Facts, LedgerEntry, ReadyMessage, Settled, Settlement } from '../ports.ts';
 import { UnsendableError } from '../ports.ts';
-import { Gatherer, type Patiently } from './patience.ts';
-
-/** What the core decides, handed in by wiring. */
-export interface Decisions {
-  decide(entry: LedgerEntry, facts: Facts, nowMs: number): Verdict;
-  conclude(entry: LedgerEntry, answer: Answer, about: { readonly nowMs: number; readonly retry: RetryPolicy }): Conclusion;
-  reportOf(message: LedgerEntry['message'], settlement: Settlement, reportedAtMs: number): MessageReported;
-}
-
-export interface LaneOptions {
-  readonly channel: ChannelAdapter;
-  readonly ledger: Ledger;
-  readonly playbooks: Playbooks;
-  readonly decisions: Decisions;
-  readonly patiently: Patiently;
-  viewOf(entry: LedgerEntry, company: unknown): TemplateView;
-  nowMs(): number;
-  /** Runs one call inside of its span. */
-  traced(entry: LedgerEntry, call: () => Promise<Answer>): Promise<Answer>;
-  settled(report: MessageReported, traceparent: string | null): void;
-  /** Something that must not happen did: the process ends itself. */
-  failed(error: unknown): void;
-  answered?(entry: LedgerEntry, answer: Answer): void;
-  takeBackFailed?(error: unknown): void;
-  /** How often due retries and leftovers are looked for. */
-  readonly pollMs?: number;
-  /** Entries that wait in memory; the rest waits in the ledger. */
-  readonly queueMax?: number;
-}
+import { faultOf, type LaneOptions, mayHaveArrived, nameOf } from './lane-options.ts';
+import { Gatherer } from './patience.ts';
 
 /** How long after its end a call is still listened to. */
 const DEAF_MS = 500;
+/** A message whose playbook has not come is looked at again after it. */
+const PLAYBOOK_WAIT_MS = 2_000;
 const NO_FACTS: Facts = { withdrawnCode: null, suppression: null };
 
 /** An entry with what is needed to send it, or with why it can't be made. */
@@ -182,9 +143,13 @@ export class Lane {
     const byChannel = channel.spec.name === 'email' ? 'atMostOnce' : 'atLeastOnce';
     const nothing = { entry, ready: undefined, fault: undefined, deliver: entry.deliver ?? byChannel } as const;
     if (decisions.decide(entry, NO_FACTS, nowMs()).do === 'settle') return nothing;
-    const { content, company } = await playbooks.contentOf(entry.message);
+    const chosen = await playbooks.contentOf(entry.message);
+    // Its playbook has not come yet; the late checks see to it that it does not wait past its expiry.
+    if (chosen === undefined) return nothing;
+    const { content, company } = chosen;
     try {
-      if (content === undefined) throw new UnsendableError('MESSAGE_MISSING', 'no such message, or not for this channel');
+      if (content === undefined)
+        throw new UnsendableError('MESSAGE_MISSING', 'no such message, or not for this channel');
       const ready = channel.prepare({ message: entry.message, content, view: viewOf(entry, company) });
       return { entry, ready, fault: undefined, deliver: entry.deliver ?? content.deliver };
     } catch (error) {
@@ -207,6 +172,7 @@ export class Lane {
         const verdict = decisions.decide(one.entry, known, nowMs());
         if (verdict.do === 'settle') return await this.#end(one.entry, verdict.settlement);
         if (one.fault !== undefined) return await this.#end(one.entry, faultOf(one.entry, one.fault));
+        if (one.ready === undefined) return await this.#giveBack(one.entry, nowMs() + PLAYBOOK_WAIT_MS);
         return one;
       }),
     );
@@ -220,17 +186,17 @@ export class Lane {
     const begun = await patiently(async () => await ledger.begin(calls));
     const missed = toCall.filter(({ entry }) => !begun.has(entry.message.candidateId));
     // Withdrawn, or taken by another, in this very moment.
-    await Promise.all(missed.map(async (one) => await this.#checkAgain(one)));
+    await Promise.all(missed.map(async ({ entry }) => await this.#giveBack(entry, 0)));
     return toCall.filter(({ entry }) => begun.has(entry.message.candidateId));
   }
 
-  async #checkAgain(one: Prepared): Promise<void> {
+  async #giveBack(entry: LedgerEntry, dueAtMs: number): Promise<void> {
     const { ledger, patiently } = this.#options;
-    const { message, attempt } = one.entry;
-    const unclear = mayHaveArrived(one.entry);
-    await patiently(async () => await ledger.postpone(message.candidateId, { dueAtMs: 0, attempt, unclear }));
-    this.#mayHoldMore = true;
-    this.#done(one.entry);
+    const { message, attempt } = entry;
+    const again = { dueAtMs, attempt, unclear: mayHaveArrived(entry) };
+    await patiently(async () => await ledger.postpone(message.candidateId, again));
+    if (dueAtMs === 0) this.#mayHoldMore = true;
+    this.#done(entry);
   }
 
   async #call({ entry: before, ready, deliver }: Prepared): Promise<void> {
@@ -295,14 +261,3 @@ export class Lane {
     }));
   }
 }
-
-/** A call that was interrupted, or whose answer was lost, may have done its work. */
-const mayHaveArrived = ({ state, unclear }: LedgerEntry): boolean => unclear || state === 'calling';
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
-
-const faultOf = (entry: LedgerEntry, { code }: UnsendableError): Settlement => {
-  const { attempt } = entry;
-  if (mayHaveArrived(entry)) return { state: 'unknown', outcome: 'unknown', code: 'HAND_OVER_UNKNOWN', attempt, providerId: null };
-  return { state: 'failed', outcome: 'failed', code, attempt, providerId: null };
-};

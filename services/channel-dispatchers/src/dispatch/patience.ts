@@ -3,7 +3,8 @@ export type Patiently = <T>(step: () => Promise<T>) => Promise<T>;
 
 /** Gathers items while a flush is under way, then flushes them together: few round trips under load, no wait without. */
 export class Gatherer<T, R> {
-  #waiting: { readonly item: T; readonly resolve: (result: R) => void; readonly reject: (error: unknown) => void }[] = [];
+  #waiting: { readonly item: T; readonly resolve: (result: R) => void; readonly reject: (error: unknown) => void }[] =
+    [];
   #flushing: Promise<void> | undefined;
   readonly #flush: (items: readonly T[]) => Promise<readonly R[]>;
   readonly #max: number;

@@ -35,7 +35,15 @@ export const webhookContent = (over: Partial<Extract<ChannelContent, { channel: 
 export const onsiteContent = (over: Partial<Extract<ChannelContent, { channel: 'onsite' }>> = {}) =>
   ({ channel: 'onsite', slot: 'header', html: '<p>Hello</p>', deliver, ...over }) as const;
 export const taskContent = (over: Partial<Extract<ChannelContent, { channel: 'task' }>> = {}) =>
-  ({ channel: 'task', title: 'Call', action: 'Call them', why: 'They asked', avoid: 'Nothing', deliver, ...over }) as const;
+  ({
+    channel: 'task',
+    title: 'Call',
+    action: 'Call them',
+    why: 'They asked',
+    avoid: 'Nothing',
+    deliver,
+    ...over,
+  }) as const;
 
 /** Templates as they are written, for tests that are not about templates. */
 export const plain: RenderTemplate = (template) => template;

@@ -27,10 +27,20 @@ export async function ownDatabase(url: string): Promise<{ readonly url: string; 
 }
 
 /** A channel whose provider is a function. */
-export function scriptedChannel(name: ChannelSpec['name'], answer: (order: Order) => Promise<Answer> | Answer, over: Partial<ChannelSpec> = {}) {
+export function scriptedChannel(
+  name: ChannelSpec['name'],
+  answer: (order: Order) => Promise<Answer> | Answer,
+  over: Partial<ChannelSpec> = {},
+) {
   const calls: string[] = [];
   const channel: ChannelAdapter = {
-    spec: { name, concurrency: 4, timeoutMs: 5_000, retry: { maxAttempts: 3, firstDelayMs: 20, maxDelayMs: 50 }, ...over },
+    spec: {
+      name,
+      concurrency: 4,
+      timeoutMs: 5_000,
+      retry: { maxAttempts: 3, firstDelayMs: 20, maxDelayMs: 50 },
+      ...over,
+    },
     prepare: (order) => ({
       async send() {
         calls.push(order.message.candidateId);
@@ -101,7 +111,9 @@ export async function dispatchBench(options: BenchOptions) {
     repeats,
     failures,
     async claim(...messages: readonly ChosenMessage[]) {
-      await dispatcher.claim(messages.map((message) => ({ record: { origin: null, message, withdrawal: null }, traceparent: null })));
+      await dispatcher.claim(
+        messages.map((message) => ({ record: { origin: null, message, withdrawal: null }, traceparent: null })),
+      );
     },
     async withdraw(message: ChosenMessage, code: string) {
       const { candidateId, personId } = message;
@@ -125,7 +137,13 @@ export async function dispatchBench(options: BenchOptions) {
 /** A message chosen now, for an hour. */
 export const chosenNow = (over: Partial<ChosenMessage> = {}): ChosenMessage => {
   const nowMs = Date.now();
-  return chosenMessage({ candidateId: randomUUID(), chosenAtMs: nowMs, causedAtMs: nowMs - 5, expiresAtMs: nowMs + 3_600_000, ...over });
+  return chosenMessage({
+    candidateId: randomUUID(),
+    chosenAtMs: nowMs,
+    causedAtMs: nowMs - 5,
+    expiresAtMs: nowMs + 3_600_000,
+    ...over,
+  });
 };
 
 /** Waits until `check` holds, or fails with what it answered last. */

@@ -66,7 +66,12 @@ class Provider {
 
 const messageIdOf = (mail: string) => /^Message-ID: (.*)$/im.exec(mail)?.[1] ?? '';
 const open = (provider: Provider) =>
-  createEmailChannel({ smtpUrl: `smtp://127.0.0.1:${provider.port}`, from: 'Shop <shop@example.org>', render: plain, links });
+  createEmailChannel({
+    smtpUrl: `smtp://127.0.0.1:${provider.port}`,
+    from: 'Shop <shop@example.org>',
+    render: plain,
+    links,
+  });
 const order = { message, content: emailContent(), view };
 
 channelContract(
@@ -151,17 +156,24 @@ describe('rendering e-mail', () => {
   const render = (over: object, address: string | null = 'ada@example.com') =>
     renderEmail({ message: chosenMessage({ address }), content: emailContent(over), view }, { render: plain, links });
 
-  it.each([['a@b.example\r\nBcc: evil@example.com'], ['a@b.example, evil@example.com'], ['<a@b.example>'], ['a'], [''], ['a@b@c']])(
-    'refuses %j as an address',
-    (address) => expect(() => render({}, address)).toThrow(expect.objectContaining({ code: 'DATA_UNAVAILABLE' })),
+  it.each([
+    ['a@b.example\r\nBcc: evil@example.com'],
+    ['a@b.example, evil@example.com'],
+    ['<a@b.example>'],
+    ['a'],
+    [''],
+    ['a@b@c'],
+  ])('refuses %j as an address', (address) =>
+    expect(() => render({}, address)).toThrow(expect.objectContaining({ code: 'DATA_UNAVAILABLE' })),
   );
 
   it('refuses a missing address', () => {
     expect(() => render({}, null)).toThrow(expect.objectContaining({ code: 'DATA_UNAVAILABLE' }));
   });
 
-  it.each([['Hi\r\nBcc: evil@example.com'], ['Hi\u0000'], ['Hi\u2028there'], ['  ']])('refuses the subject %j', (subject) =>
-    expect(() => render({ subject })).toThrow(expect.objectContaining({ code: 'TEMPLATE_ERROR' })),
+  it.each([['Hi\r\nBcc: evil@example.com'], ['Hi\u0000'], ['Hi\u2028there'], ['  ']])(
+    'refuses the subject %j',
+    (subject) => expect(() => render({ subject })).toThrow(expect.objectContaining({ code: 'TEMPLATE_ERROR' })),
   );
 
   it('keeps an unsubscribe link that the author placed, unchanged and without a second one', () => {

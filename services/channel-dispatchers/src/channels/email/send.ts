@@ -61,7 +61,9 @@ export function createEmailChannel(options: EmailOptions): ChannelAdapter {
     const ended = new AbortController();
     const mayHaveLeft = () => mine.some((stream) => stream.readableDidRead);
     const timedOut = new Promise<Answer>((resolve) => {
-      signal.addEventListener('abort', () => resolve(interrupted(mayHaveLeft(), 'no answer in time')), { signal: ended.signal });
+      signal.addEventListener('abort', () => resolve(interrupted(mayHaveLeft(), 'no answer in time')), {
+        signal: ended.signal,
+      });
     });
     const called = transport.sendMail({ ...partsOf(email, options.from), messageId, signal }).then(
       (info): Answer => ({ kind: 'accepted', providerId: info.messageId }),

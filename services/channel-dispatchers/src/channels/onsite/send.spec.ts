@@ -76,7 +76,8 @@ describe('what a banner may consist of', () => {
   });
 
   it('text, links, pictures and harmless looks stay', () => {
-    const html = '<div style="color:#ff0000"><b>Hi</b> <a href="https://a.example/">go</a><img src="https://a.example/x.png" alt="x" /></div>';
+    const html =
+      '<div style="color:#ff0000"><b>Hi</b> <a href="https://a.example/">go</a><img src="https://a.example/x.png" alt="x" /></div>';
     expect(shown(html)).toBe(html);
   });
 });

@@ -41,7 +41,12 @@ it('a task says what to do, for whom, until when, and can be taken back', async 
   const workList = new MemoryWorkList();
   const channel = createTaskChannel({ workList, render: plain });
   await channel.prepare(order).send(AbortSignal.timeout(1_000));
-  expect(workList.tasks.get('c-1')).toMatchObject({ title: 'Call Ada', role: 'sales', personId: 'user:42', untilMs: message.expiresAtMs });
+  expect(workList.tasks.get('c-1')).toMatchObject({
+    title: 'Call Ada',
+    role: 'sales',
+    personId: 'user:42',
+    untilMs: message.expiresAtMs,
+  });
   await channel.withdraw?.({ candidateId: 'c-1', personId: 'user:42', code: 'EXITED', causeMessageId: null, atMs: 0 });
   expect(workList.tasks.get('c-1')?.withdrawn).toBe('EXITED');
 });

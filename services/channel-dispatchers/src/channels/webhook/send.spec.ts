@@ -39,7 +39,13 @@ class Receiver {
 }
 
 const open = (port: number, over: Partial<WebhookOptions> = {}) =>
-  createWebhookChannel({ secrets: [SECRET], allowHosts: [`127.0.0.1:${port}`], render: plain, nowMs: Date.now, ...over });
+  createWebhookChannel({
+    secrets: [SECRET],
+    allowHosts: [`127.0.0.1:${port}`],
+    render: plain,
+    nowMs: Date.now,
+    ...over,
+  });
 const orderTo = (url: string, body = '{"hello":"Ada"}') => ({ message, content: webhookContent({ url, body }), view });
 
 channelContract(
@@ -56,7 +62,8 @@ channelContract(
         if (behaviour === 'away' && isOpen) await receiver.close();
         if (behaviour !== 'away' && !isOpen) await receiver.open(port);
         isOpen = behaviour !== 'away';
-        receiver.answer = behaviour === 'hang' ? 'hang' : { status: { refuse: 410, busy: 503 }[behaviour as string] ?? 200 };
+        receiver.answer =
+          behaviour === 'hang' ? 'hang' : { status: { refuse: 410, busy: 503 }[behaviour as string] ?? 200 };
       },
       taken: () =>
         typeof receiver.answer === 'object' && receiver.answer.status === 200
@@ -126,12 +133,34 @@ describe('webhooks', () => {
   });
 
   it.each([
-    ['http://127.0.0.1/'], ['https://127.0.0.1/'], ['https://[::1]/'], ['https://[::ffff:127.0.0.1]/'], ['https://[::ffff:a9fe:a9fe]/'],
-    ['https://169.254.169.254/latest/meta-data'], ['https://10.0.0.1/'], ['https://192.168.1.1/'], ['https://172.16.0.1/'],
-    ['https://100.64.0.1/'], ['https://0.0.0.0/'], ['https://0x7f.1/'], ['https://2130706433/'], ['https://017700000001/'],
-    ['https://[fd00::1]/'], ['https://[fe80::1]/'], ['https://[64:ff9b::7f00:1]/'], ['https://[2002:7f00:1::]/'], ['https://[::7f00:1]/'],
-    ['https://[2001:db8::1]/'], ['https://255.255.255.255/'], ['https://224.0.0.1/'], ['https://localhost/'], ['http://example.com/'],
-    ['ftp://example.com/'], ['file:///etc/passwd'], ['https://user:pass@example.com/'], ['https://example.com:25/'],
+    ['http://127.0.0.1/'],
+    ['https://127.0.0.1/'],
+    ['https://[::1]/'],
+    ['https://[::ffff:127.0.0.1]/'],
+    ['https://[::ffff:a9fe:a9fe]/'],
+    ['https://169.254.169.254/latest/meta-data'],
+    ['https://10.0.0.1/'],
+    ['https://192.168.1.1/'],
+    ['https://172.16.0.1/'],
+    ['https://100.64.0.1/'],
+    ['https://0.0.0.0/'],
+    ['https://0x7f.1/'],
+    ['https://2130706433/'],
+    ['https://017700000001/'],
+    ['https://[fd00::1]/'],
+    ['https://[fe80::1]/'],
+    ['https://[64:ff9b::7f00:1]/'],
+    ['https://[2002:7f00:1::]/'],
+    ['https://[::7f00:1]/'],
+    ['https://[2001:db8::1]/'],
+    ['https://255.255.255.255/'],
+    ['https://224.0.0.1/'],
+    ['https://localhost/'],
+    ['http://example.com/'],
+    ['ftp://example.com/'],
+    ['file:///etc/passwd'],
+    ['https://user:pass@example.com/'],
+    ['https://example.com:25/'],
   ])('never connects to %s', async (url) => {
     const { send, receiver } = await receive({ allowHosts: [] });
     expect(await send(url)).toMatchObject({ kind: 'rejected', detail: 'forbidden destination' });
@@ -151,7 +180,12 @@ describe('webhooks', () => {
       resolve: (_host, done) => {
         asked += 1;
         const inside = { address: '127.0.0.1', family: 4 };
-        done(null, asked % 2 === 1 ? [{ address: '93.184.215.14', family: 4 }, inside] : [{ address: '93.184.215.14', family: 4 }]);
+        done(
+          null,
+          asked % 2 === 1
+            ? [{ address: '93.184.215.14', family: 4 }, inside]
+            : [{ address: '93.184.215.14', family: 4 }],
+        );
       },
     });
     opened.unshift(channel);
@@ -165,11 +199,17 @@ describe('webhooks', () => {
   it('a body that is not JSON after rendering is not sent', () => {
     const channel = open(1);
     opened.push(channel);
-    expect(() => channel.prepare(orderTo('https://a.example/', '{"a":}'))).toThrow(expect.objectContaining({ code: 'TEMPLATE_ERROR' }));
+    expect(() => channel.prepare(orderTo('https://a.example/', '{"a":}'))).toThrow(
+      expect.objectContaining({ code: 'TEMPLATE_ERROR' }),
+    );
   });
 });
 
-it.each([['8.8.8.8', true], ['2606:4700::1111', true], ['1.2.3', false], ['', false], ['::', false], ['::ffff:8.8.8.8', true]])(
-  'address %s is global: %s',
-  (address, expected) => expect(isGlobalAddress(address)).toBe(expected),
-);
+it.each([
+  ['8.8.8.8', true],
+  ['2606:4700::1111', true],
+  ['1.2.3', false],
+  ['', false],
+  ['::', false],
+  ['::ffff:8.8.8.8', true],
+])('address %s is global: %s', (address, expected) => expect(isGlobalAddress(address)).toBe(expected));

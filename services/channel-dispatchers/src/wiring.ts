@@ -1,0 +1,219 @@
+import { spanAttributes } from '@kairos/contracts';
+import { failSpan, type RunningService, type ServiceContext, SpanKind, startSpan } from '@kairos/service-kit';
+import { connectKafka, createSerde, createWalkTopics, startPlaybookReader } from '@kairos/stream-kit';
+import { Redis } from 'ioredis';
+import { addLinkRoutes } from './adapters/http-links.ts';
+import { addOnsiteRoutes, type OnsiteServer } from './adapters/http-onsite.ts';
+import { consumeChosen } from './adapters/kafka-chosen.ts';
+import { createReportWriter } from './adapters/kafka-reports.ts';
+import { renderLiquid } from './adapters/liquid-renderer.ts';
+import { contentsOf, createPlaybooks } from './adapters/playbook-contents.ts';
+import { createHomePost } from './adapters/postgres-home-post.ts';
+import { createLedger } from './adapters/postgres-ledger.ts';
+import { migrate } from './adapters/postgres-migrations.ts';
+import { createPool, untilStored } from './adapters/postgres-pool.ts';
+import { createWorkList } from './adapters/postgres-work-list.ts';
+import { createInbox, type RedisInbox } from './adapters/redis-inbox.ts';
+import { createTokenLinks } from './adapters/token-links.ts';
+import { createEmailChannel, createOnsiteChannel, createTaskChannel, createWebhookChannel } from './channels/index.ts';
+import type { Config } from './config.ts';
+import { conclude, decide, reportOf } from './core.ts';
+import { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.ts';
+import { HomeSender } from './dispatch/home-sender.ts';
+import { dispatchMetrics } from './dispatch-metrics.ts';
+import type { Answer, LedgerEntry } from './ports.ts';
+import { viewOf } from './view-of.ts';
+
+type Context = ServiceContext<Config>;
+
+const GROUP = 'channel-dispatchers';
+const nowMs = Date.now;
+/** Tokens hold a target address; fastify's own limit for a path is far below. */
+const MAX_TOKEN_LENGTH = 8_192;
+
+/** Stores and what stands on them. Nothing is asked yet, so that the probes answer while a store is still away. */
+function openStores({ config, log, onStop, instance }: Context) {
+  const pool = createPool(config.DATABASE_URL);
+  onStop('Postgres', () => pool.end());
+  const redis = new Redis(config.REDIS_URL, { maxRetriesPerRequest: 1, commandTimeout: 3_000 });
+  // A subscription outlives outages by itself; a command on it may wait.
+  const subscriber = new Redis(config.REDIS_URL, { maxRetriesPerRequest: null });
+  for (const one of [redis, subscriber]) one.on('error', (error) => log.debug({ err: error }, 'Redis'));
+  const inbox = createInbox({ redis, subscriber, pool, nowMs, cap: config.DISPATCH_INBOX_CAP });
+  onStop('Redis', () => inbox.close());
+  const ledger = createLedger({ pool, instance, nowMs, leaseMs: config.DISPATCH_LEASE });
+  return { pool, inbox, redis, ledger, homePost: createHomePost(pool), workList: createWorkList(pool) };
+}
+
+type Stores = ReturnType<typeof openStores>;
+
+/** Waits for Postgres, at the start and whenever it goes away. What waits is only what may be repeated. */
+const patientlyWith =
+  ({ log, stopping }: Context) =>
+  async <T>(step: () => Promise<T>): Promise<T> =>
+    await untilStored(step, {
+      signal: stopping,
+      waiting: (error) => log.warn({ problem: error.message }, 'Postgres is away; waiting'),
+    });
+
+/** Redis that comes back empty is filled again before anybody notices. */
+function keepFilled(inbox: RedisInbox, redis: Redis, log: Context['log']): void {
+  const refill = () => {
+    inbox.refill().then(
+      (count) => (count < 0 ? undefined : log.info({ count }, 'filled the inboxes')),
+      (error: unknown) => log.warn({ err: error }, 'could not fill the inboxes; the next connection tries again'),
+    );
+  };
+  redis.on('ready', refill);
+  if (redis.status === 'ready') refill();
+}
+
+async function openKafka({ config, log, instance, onStop, fail }: Context) {
+  const kafka = await connectKafka({ brokers: config.KAFKA_BROKERS, clientId: `${GROUP}-${instance}`, logger: log });
+  onStop('Kafka', () => kafka.close());
+  await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
+  const serde = await createSerde({
+    registryUrl: config.SCHEMA_REGISTRY_URL,
+    topics: ['messages.chosen', 'messages.reported', 'playbook.published'],
+    logger: log,
+  });
+  const producer = await kafka.producer({ lingerMs: 2 });
+  onStop('producer', () => producer.close());
+  const compile = ({ definitions }: { readonly definitions: readonly unknown[] }) => contentsOf(definitions);
+  const reader = await startPlaybookReader({ kafka, serde, compile, fail });
+  onStop('playbook reader', () => reader.close());
+  return { kafka, serde, producer, playbooks: createPlaybooks(reader) };
+}
+
+/** One call inside of its span; the span names channel and code, never whom it is for. */
+async function traced(entry: LedgerEntry, call: () => Promise<Answer>): Promise<Answer> {
+  const { channel, triggerId, playbookVersion } = entry.message;
+  const span = startSpan(`send ${channel}`, {
+    kind: SpanKind.CLIENT,
+    ...(entry.traceparent === null ? {} : { parent: entry.traceparent }),
+    attributes: {
+      [spanAttributes.channel]: channel,
+      [spanAttributes.triggerId]: triggerId,
+      [spanAttributes.playbookVersion]: playbookVersion,
+    },
+  });
+  try {
+    const answer = await call();
+    span.setAttribute(spanAttributes.code, answer.kind);
+    if (answer.kind !== 'accepted') failSpan(span, { name: answer.kind });
+    return answer;
+  } finally {
+    span.end();
+  }
+}
+
+const linksOf = (config: Config) =>
+  createTokenLinks({
+    publicUrl: config.PUBLIC_URL ?? `http://${config.HTTP_HOST}:${config.HTTP_PORT}`,
+    secrets: firstOf(config.LINK_SIGNING_SECRET),
+    nowMs,
+  });
+
+/** Clicks, unsubscribes, the inbox. */
+async function openDoor(
+  context: Context,
+  { ledger, homePost, inbox }: Stores,
+  about: { readonly links: ReturnType<typeof linksOf>; posted(): void },
+): Promise<OnsiteServer | undefined> {
+  const { config, log } = context;
+  let onsite: OnsiteServer | undefined;
+  await context.serve({
+    fastify: { routerOptions: { maxParamLength: MAX_TOKEN_LENGTH } },
+    register(server) {
+      const clickLost = (error: unknown) => log.warn({ err: error }, 'a click could not be kept');
+      addLinkRoutes(server, { ...about, ledger, homePost, nowMs, clickLost });
+      const { SITE_TOKEN_SECRET: siteSecrets, ONSITE_ORIGINS: origins } = config;
+      onsite = addOnsiteRoutes(server, { inbox, ledger, homePost, siteSecrets, origins, nowMs, posted: about.posted });
+    },
+  });
+  return onsite;
+}
+
+function channelsOf(config: Config, { inbox, workList }: Stores, links: ReturnType<typeof linksOf>) {
+  const render = renderLiquid;
+  return [
+    createEmailChannel({ smtpUrl: config.SMTP_URL, from: config.EMAIL_FROM, render, links }),
+    createWebhookChannel({ secrets: config.WEBHOOK_SECRET, allowHosts: config.WEBHOOK_ALLOW_HOSTS, render, nowMs }),
+    createOnsiteChannel({ inbox, render, links }),
+    createTaskChannel({ workList, render }),
+  ];
+}
+
+function dispatcherOf(
+  context: Context,
+  { ledger }: Stores,
+  rest: Pick<DispatcherOptions, 'channels' | 'playbooks' | 'write' | 'patiently'>,
+): Dispatcher {
+  const { log, metrics, fail } = context;
+  const counted = dispatchMetrics(metrics, () => dispatcher.lanes.values());
+  const dispatcher: Dispatcher = new Dispatcher({
+    ...rest,
+    ...counted,
+    ledger,
+    decisions: { decide, conclude, reportOf },
+    viewOf: (entry, company) => viewOf(entry, company, nowMs()),
+    nowMs,
+    traced,
+    answered: ({ message, attempt }, answer) => {
+      if (answer.kind === 'accepted') return;
+      const { candidateId, channel } = message;
+      const detail = 'detail' in answer ? answer.detail : answer.kind;
+      log.info({ candidateId, channel, attempt, answer: answer.kind, detail }, 'not handed over');
+    },
+    unknownChannel: (channel) => log.warn({ channel }, 'a message for a channel that is not known here'),
+    takeBackFailed: (error) => log.warn({ err: error }, 'could not take back what was handed over'),
+    failed: fail,
+  });
+  return dispatcher;
+}
+
+/** Joins core and adapters. */
+export async function wire(context: Context): Promise<RunningService> {
+  const { config, log, fail } = context;
+  const stores = openStores(context);
+  const links = linksOf(config);
+  const homeSender = new HomeSender({
+    outbox: stores.homePost,
+    collectorUrl: config.COLLECTOR_URL,
+    writeKey: config.COLLECTOR_WRITE_KEY,
+    nowMs,
+    problem: (about) => log.warn(about, 'an event could not be brought home yet'),
+  });
+  const onsite = await openDoor(context, stores, { links, posted: () => homeSender.wake() });
+  const patiently = patientlyWith(context);
+  const ran = await patiently(async () => await migrate(stores.pool));
+  if (ran.length > 0) log.info({ migrations: ran }, 'brought the schema up to date');
+  keepFilled(stores.inbox, stores.redis, log);
+  const { kafka, serde, producer, playbooks } = await openKafka(context);
+  const channels = channelsOf(config, stores, links);
+  const write = createReportWriter(producer, serde);
+  const dispatcher = dispatcherOf(context, stores, { channels, playbooks, write, patiently });
+  await dispatcher.start();
+  homeSender.start();
+  let trouble: string | null = null;
+  const onOutage = (problem: string | null) => {
+    trouble = problem;
+  };
+  const claim = async (chosen: Parameters<Dispatcher['claim']>[0]) => await dispatcher.claim(chosen);
+  const consumer = await consumeChosen({ kafka, serde, producer, groupId: GROUP, log, claim, onOutage, fail });
+  return {
+    ready: () => ({ ok: trouble === null, reasons: trouble === null ? [] : [trouble] }),
+    async stop() {
+      onsite?.close();
+      await consumer.close();
+      await dispatcher.stop();
+      await homeSender.stop();
+    },
+  };
+}
+
+function firstOf(secrets: readonly string[]): readonly [string, ...string[]] {
+  const [first, ...others] = secrets;
+  if (first === undefined) throw new Error('LINK_SIGNING_SECRET is empty');
+  return [first, ...others];
+}
