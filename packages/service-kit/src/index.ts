@@ -49,6 +49,7 @@ export {
 } from './lifecycle.ts';
 export { createLogger, type Logger, type LoggerOptions, silentLogger } from './logger.ts';
 export { type Counter, createMetrics, type Histogram, type Labels, type Metrics, type Reading } from './metrics.ts';
+export { type MeasuredStage, stageHooks } from './stage-hooks.ts';
 export {
   type Attributes,
   type Context,

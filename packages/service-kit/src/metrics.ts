@@ -1,4 +1,4 @@
-import type { Attributes, BatchObservableResult } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -21,12 +21,19 @@ export interface Reading {
   readonly labels?: Labels;
 }
 
+export type GaugeReader = () => number | readonly Reading[];
+
+const readingsOf = (read: GaugeReader): readonly Reading[] => {
+  const readings = read();
+  return typeof readings === 'number' ? [{ value: readings }] : readings;
+};
+
 export interface Metrics {
   counter(name: string, help: string): Counter;
   /** Seconds or bytes, as the name says. `bounds` are the upper bounds of the buckets. */
   histogram(name: string, help: string, bounds?: readonly number[]): Histogram;
-  /** Read at each scrape. */
-  gauge(name: string, help: string, read: () => number | readonly Reading[]): void;
+  /** Read at each scrape. Several may share a name; their labels then differ. */
+  gauge(name: string, help: string, read: GaugeReader): void;
   /** Prometheus text. */
   text(): Promise<string>;
   stop(): Promise<void>;
@@ -85,6 +92,7 @@ export function createMetrics(service: string, instance?: string): Metrics {
   const serializer = new PrometheusSerializer('', false, undefined, false, true);
   const counters = new Map<string, AccumulatingCounter>();
   const histograms = new Map<string, Histogram>();
+  const gauges = new Map<string, GaugeReader[]>();
   processGauges((name, description, read) => {
     meter.createObservableGauge(name, { description }).addCallback((result) => result.observe(read()));
   });
@@ -110,17 +118,16 @@ export function createMetrics(service: string, instance?: string): Metrics {
       return histogram;
     },
     gauge(name, help, read) {
-      const gauge = meter.createObservableGauge(name, { description: help });
-      meter.addBatchObservableCallback(
-        (result: BatchObservableResult) => {
-          const readings = read();
-          const list = typeof readings === 'number' ? [{ value: readings }] : readings;
-          for (const { value, labels = {} } of list as readonly Reading[]) {
-            result.observe(gauge, value, labels as Attributes);
-          }
-        },
-        [gauge],
-      );
+      const known = gauges.get(name);
+      if (known !== undefined) {
+        known.push(read);
+        return;
+      }
+      const readers = [read];
+      gauges.set(name, readers);
+      meter.createObservableGauge(name, { description: help }).addCallback((result) => {
+        for (const { value, labels = {} } of readers.flatMap(readingsOf)) result.observe(value, labels as Attributes);
+      });
     },
     async text() {
       const { resourceMetrics } = await exporter.collect();

@@ -32,12 +32,14 @@ interface Options<T, O extends boolean> {
 
 type Value<T, O extends boolean> = O extends true ? T | undefined : T;
 
-const spec = <T, O extends boolean>(
-  options: Options<T, O>,
-  expects: string,
-  schema: z.ZodType<T, unknown>,
-  show: (value: T) => string = String,
-): KeySpec<Value<T, O>> => {
+interface Form<T> {
+  readonly expects: string;
+  readonly schema: z.ZodType<T, unknown>;
+  readonly show?: (value: T) => string;
+}
+
+const spec = <T, O extends boolean>(options: Options<T, O>, form: Form<T>): KeySpec<Value<T, O>> => {
+  const { expects, schema, show = String } = form;
   const made: KeySpec<T> = {
     about: options.about,
     expects,
@@ -112,29 +114,28 @@ export const env = {
   text: <O extends boolean = false>(
     options: Options<string, O> & { readonly pattern?: RegExp; readonly expects?: string; readonly minLength?: number },
   ): KeySpec<Value<string, O>> =>
-    spec(
-      options,
-      options.expects ??
+    spec(options, {
+      expects:
+        options.expects ??
         (options.minLength === undefined ? 'a text' : `a text of at least ${options.minLength} characters`),
-      z
+      schema: z
         .string()
         .min(options.minLength ?? 1)
         .regex(options.pattern ?? /^/),
-    ),
+    }),
 
   /** One of a closed list. */
   choice: <const T extends string, O extends boolean = false>(
     options: Options<T, O> & { readonly of: readonly T[] },
   ): KeySpec<Value<T, O>> =>
-    spec(
-      options,
-      `one of ${options.of.join(', ')}`,
-      z.enum(options.of as readonly [T, ...T[]]) as z.ZodType<T, unknown>,
-    ),
+    spec(options, {
+      expects: `one of ${options.of.join(', ')}`,
+      schema: z.enum(options.of as readonly [T, ...T[]]) as z.ZodType<T, unknown>,
+    }),
 
   /** true/false, 1/0, yes/no, on/off. */
   flag: <O extends boolean = false>(options: Options<boolean, O>): KeySpec<Value<boolean, O>> =>
-    spec(options, 'true or false', z.stringbool() as z.ZodType<boolean, unknown>),
+    spec(options, { expects: 'true or false', schema: z.stringbool() as z.ZodType<boolean, unknown> }),
 
   /** A whole number within limits. */
   integer: <O extends boolean = false>(
@@ -142,11 +143,10 @@ export const env = {
   ): KeySpec<Value<number, O>> => {
     const { min = 0, max = Number.MAX_SAFE_INTEGER } = options;
     const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
-    return spec(
-      options,
-      `a whole number ${range}`,
-      numberFrom((text) => (/^-?\d+$/.test(text) && +text >= min && +text <= max ? Number(text) : undefined)),
-    );
+    return spec(options, {
+      expects: `a whole number ${range}`,
+      schema: numberFrom((text) => (/^-?\d+$/.test(text) && +text >= min && +text <= max ? Number(text) : undefined)),
+    });
   },
 
   /** A number within limits, fractions allowed. */
@@ -154,20 +154,20 @@ export const env = {
     options: Options<number, O> & { readonly min?: number; readonly max?: number },
   ): KeySpec<Value<number, O>> => {
     const { min = 0, max = Number.MAX_VALUE } = options;
-    return spec(
-      options,
-      max === Number.MAX_VALUE ? `a number of at least ${min}` : `a number from ${min} to ${max}`,
-      numberFrom((text) => (/^-?\d+(\.\d+)?$/.test(text) && +text >= min && +text <= max ? Number(text) : undefined)),
-    );
+    return spec(options, {
+      expects: max === Number.MAX_VALUE ? `a number of at least ${min}` : `a number from ${min} to ${max}`,
+      schema: numberFrom((text) =>
+        /^-?\d+(\.\d+)?$/.test(text) && +text >= min && +text <= max ? Number(text) : undefined,
+      ),
+    });
   },
 
   /** A TCP port; 0 picks a free one. */
   port: <O extends boolean = false>(options: Options<number, O>): KeySpec<Value<number, O>> =>
-    spec(
-      options,
-      'a port from 0 to 65535 (0 picks a free one)',
-      numberFrom((text) => (/^\d{1,5}$/.test(text) && +text <= 65_535 ? Number(text) : undefined)),
-    ),
+    spec(options, {
+      expects: 'a port from 0 to 65535 (0 picks a free one)',
+      schema: numberFrom((text) => (/^\d{1,5}$/.test(text) && +text <= 65_535 ? Number(text) : undefined)),
+    }),
 
   /** A length of time; the value is in ms. */
   duration: <O extends boolean = false>(
@@ -175,54 +175,52 @@ export const env = {
   ): KeySpec<Value<number, O>> => {
     const { minMs = 0, maxMs = Number.MAX_SAFE_INTEGER } = options;
     const limit = maxMs === Number.MAX_SAFE_INTEGER ? '' : `, at most ${shown(maxMs, UNITS_MS)}`;
-    return spec(
-      options,
-      `a length of time such as 500ms, 5s, 10m, 2h or 7d${limit}`,
-      numberFrom((text) => {
+    return spec(options, {
+      expects: `a length of time such as 500ms, 5s, 10m, 2h or 7d${limit}`,
+      schema: numberFrom((text) => {
         const value = withUnit(text, UNITS_MS);
         return value !== undefined && value >= minMs && value <= maxMs ? value : undefined;
       }),
-      (value) => shown(value, UNITS_MS),
-    );
+      show: (value) => shown(value, UNITS_MS),
+    });
   },
 
   /** A size; the value is in bytes. */
   bytes: <O extends boolean = false>(options: Options<number, O>): KeySpec<Value<number, O>> =>
-    spec(
-      options,
-      'a size such as 512B, 32KiB or 4MiB',
-      numberFrom((text) => withUnit(text, UNITS_BYTES)),
-      (value) => shown(value, UNITS_BYTES),
-    ),
+    spec(options, {
+      expects: 'a size such as 512B, 32KiB or 4MiB',
+      schema: numberFrom((text) => withUnit(text, UNITS_BYTES)),
+      show: (value) => shown(value, UNITS_BYTES),
+    }),
 
   /** An address with one of the given schemes. A password in it is never shown. */
   url: <O extends boolean = false>(
     options: Options<string, O> & { readonly schemes: readonly string[]; readonly example: string },
   ): KeySpec<Value<string, O>> =>
-    spec(
-      options,
-      `an address such as ${options.example}`,
-      z.string().refine((text) => URL.canParse(text) && options.schemes.includes(new URL(text).protocol.slice(0, -1))),
-      hidePassword,
-    ),
+    spec(options, {
+      expects: `an address such as ${options.example}`,
+      schema: z
+        .string()
+        .refine((text) => URL.canParse(text) && options.schemes.includes(new URL(text).protocol.slice(0, -1))),
+      show: hidePassword,
+    }),
 
   /** Texts separated by commas. */
   list: <O extends boolean = false>(
     options: Options<readonly string[], O> & { readonly expects?: string; readonly item?: RegExp },
   ): KeySpec<Value<readonly string[], O>> => {
     const { item = /^/ } = options;
-    return spec(
-      options,
-      options.expects ?? 'texts separated by commas',
-      z
+    return spec(options, {
+      expects: options.expects ?? 'texts separated by commas',
+      schema: z
         .string()
         .transform(splitList)
         .refine((parts) => parts.length > 0 && parts.every((part) => item.test(part))) as z.ZodType<
         readonly string[],
         unknown
       >,
-      (parts) => parts.join(','),
-    );
+      show: (parts) => parts.join(','),
+    });
   },
 
   /** host:port, several separated by commas. */
@@ -237,10 +235,9 @@ export const env = {
   json: <T, O extends boolean = false>(
     options: Options<T, O> & { readonly schema: z.ZodType<T>; readonly expects: string },
   ): KeySpec<Value<T, O>> =>
-    spec(
-      options,
-      options.expects,
-      z
+    spec(options, {
+      expects: options.expects,
+      schema: z
         .string()
         .transform((text, context) => {
           try {
@@ -251,6 +248,6 @@ export const env = {
           }
         })
         .pipe(options.schema as z.ZodType<T, unknown>),
-      (value) => JSON.stringify(value),
-    ),
+      show: (value) => JSON.stringify(value),
+    }),
 };

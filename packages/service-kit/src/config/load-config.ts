@@ -72,7 +72,13 @@ interface Raw {
 
 type ReadFile = (path: string) => string;
 
-function rawOf(key: string, spec: KeySpec<unknown>, environment: Environment, readFile: ReadFile): Raw {
+interface Surroundings {
+  readonly environment: Environment;
+  readonly readFile: ReadFile;
+}
+
+function rawOf(key: string, spec: KeySpec<unknown>, from: Surroundings): Raw {
+  const { environment, readFile } = from;
   const direct = environment[key];
   const fileKey = `${key}_FILE`;
   const file = spec.secret ? environment[fileKey] : undefined;
@@ -95,7 +101,12 @@ function rawOf(key: string, spec: KeySpec<unknown>, environment: Environment, re
 const CUT = 80;
 const cut = (text: string): string => (text.length > CUT ? `${text.slice(0, CUT)}…` : text);
 
-function faultOf(key: string, spec: KeySpec<unknown>, text: string, details: string): ConfigFault {
+function faultOf(
+  key: string,
+  spec: KeySpec<unknown>,
+  given: { readonly text: string; readonly details: string },
+): ConfigFault {
+  const { text, details } = given;
   const value = spec.secret ? 'has a value (hidden) that is not accepted' : `is ${JSON.stringify(cut(text))}`;
   return {
     key,
@@ -159,7 +170,7 @@ export function loadConfigWithWarnings<K extends ConfigKeys>(
   const { faults, warnings } = unknownNames(schema, environment);
   const values: Record<string, unknown> = {};
   for (const [key, spec] of Object.entries(schema.keys)) {
-    const raw = rawOf(key, spec, environment, readFile);
+    const raw = rawOf(key, spec, { environment, readFile });
     if (raw.fault !== undefined) faults.push(raw.fault);
     else if (raw.text === undefined) {
       if (spec.required) {
@@ -170,7 +181,7 @@ export function loadConfigWithWarnings<K extends ConfigKeys>(
     } else {
       const result = spec.schema.safeParse(raw.text);
       if (result.success) values[key] = result.data;
-      else faults.push(faultOf(raw.from, spec, raw.text, detailsOf(result.error.issues)));
+      else faults.push(faultOf(raw.from, spec, { text: raw.text, details: detailsOf(result.error.issues) }));
     }
   }
   if (faults.length > 0) throw new ConfigError(faults);

@@ -1,0 +1,100 @@
+import { metricNames } from '@kairos/contracts';
+import type { Logger } from './logger.ts';
+import type { Labels, Metrics } from './metrics.ts';
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** The hooks of stream-kit's stages, by their shape: this kit knows no broker. */
+export interface MeasuredStage {
+  onRecord(
+    about: Place & { readonly outcome: 'applied' | 'repeat' | 'unknown' | 'dead'; readonly seconds: number },
+  ): void;
+  onProduced(about: { readonly topic: string; readonly count: number }): void;
+  onDeadLetter(about: Place & { readonly offset: number; readonly code: string; readonly reason: string }): void;
+  onFailedTimer(about: Place & { readonly error: unknown }): void;
+  onCut(cut: {
+    readonly partition: number;
+    readonly keys: number;
+    readonly bytes: number;
+    readonly full: boolean;
+  }): void;
+  onBatch(
+    about: Place & {
+      readonly records: number;
+      readonly lag: number;
+      readonly timeMs: number;
+      readonly seconds: number;
+    },
+  ): void;
+  onRestored(about: { readonly partition: number; readonly keys: number; readonly tookMs: number }): void;
+  onOutage(error: Error): void;
+}
+
+type Counting = { add(amount?: number): void };
+
+/** A counter per label value, made once: these run for every record. */
+function remembered(make: (value: string) => Counting): (value: string) => Counting {
+  const known = new Map<string, Counting>();
+  return (value) => {
+    const found = known.get(value) ?? make(value);
+    known.set(value, found);
+    return found;
+  };
+}
+
+interface Progress {
+  readonly lag: number;
+  readonly timeMs: number;
+}
+
+/**
+ * Metrics (and, where something needs a person, log lines) of one task, for `startStage({hooks: stageHooks(…)})`.
+ * Reasons of dead letters are not logged: they may quote a value; the letter carries them.
+ */
+export function stageHooks(metrics: Metrics, task: string, log?: Logger): MeasuredStage {
+  const counter = (name: string, help: string, labels: Labels = {}) =>
+    metrics.counter(name, help).with({ task, ...labels });
+  const consumed = remembered((outcome) => counter(metricNames.recordsConsumed, 'Records read.', { outcome }));
+  const produced = remembered((topic) => counter(metricNames.recordsProduced, 'Records acknowledged.', { topic }));
+  const dead = remembered((code) => counter(metricNames.deadLetters, 'Records given up.', { code }));
+  const repeats = counter(metricNames.repeatsDropped, 'Repeats dropped.');
+  const cuts = counter(metricNames.cuts, 'Cuts written.');
+  const seconds = metrics.histogram(metricNames.stepSeconds, 'Time of one record.');
+  const progress = new Map<number, Progress>();
+  const readings = (read: (of: Progress) => number) => () =>
+    [...progress].map(([partition, of]) => ({ value: read(of), labels: { task, partition } }));
+  metrics.gauge(
+    metricNames.taskLag,
+    'Records not yet read.',
+    readings(({ lag }) => lag),
+  );
+  metrics.gauge(
+    metricNames.watermarkDelaySeconds,
+    'How far the time of the log is behind the clock; -1 before there is time.',
+    readings(({ timeMs }) => (timeMs < 0 ? -1 : (Date.now() - timeMs) / 1_000)),
+  );
+  return {
+    onRecord(about) {
+      consumed(about.outcome).add();
+      if (about.outcome === 'repeat') repeats.add();
+      seconds.record(about.seconds, { task });
+    },
+    onProduced: ({ topic, count }) => produced(topic).add(count),
+    onDeadLetter({ topic, partition, offset, code }) {
+      dead(code).add();
+      log?.warn({ task, topic, partition, offset, code }, 'a record went to the dead letters');
+    },
+    onFailedTimer({ topic, partition, error }) {
+      log?.error({ task, topic, partition, err: error }, 'a timer failed; it stays due');
+    },
+    onCut: () => cuts.add(),
+    onBatch: ({ partition, lag, timeMs }) => progress.set(partition, { lag, timeMs }),
+    onRestored({ partition, keys, tookMs }) {
+      log?.info({ task, partition, keys, tookMs }, 'state restored');
+    },
+    onOutage: (error) => log?.warn({ task, err: error }, 'the schema registry does not answer; records wait'),
+  };
+}
