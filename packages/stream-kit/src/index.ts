@@ -7,6 +7,7 @@ export {
 export { type DeadLetterReason, reasonOf, toDeadLetter } from './dead-letters/dead-letter.ts';
 export { declaredSources, type StageAbout } from './declared-sources.ts';
 export { connectKafka, type KafkaConnection } from './kafka/connect-kafka.ts';
+export { prefixedKafka } from './kafka/prefixed-kafka.ts';
 export { createWalkTopics, walkTopics } from './kafka/walk-topics.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export type { MemoryRecord } from './memory/memory-log.ts';
@@ -46,6 +47,18 @@ export type {
 export type { Emission, Processor, Route, StepContext, StepResult } from './processor.ts';
 export { memorySerde } from './serde/memory-serde.ts';
 export { createSerde, type SerdeOptions } from './serde/registry-serde.ts';
+export type { StageHooks } from './stage/hooks.ts';
+export type { TaskStatus } from './stage/stage-task.ts';
+export { type StageHandle, type StageOptions, startStage } from './stage/start-stage.ts';
+export type { CutWritten } from './stage/task-cuts.ts';
+export {
+  formatTraceparent,
+  noTracer,
+  otelTracer,
+  parseTraceparent,
+  type StageTracer,
+  type Traced,
+} from './stage/tracing.ts';
 export {
   type Applied,
   copyMeta,

@@ -53,6 +53,8 @@ export interface FailedTimer {
 
 export interface Applied {
   readonly outcome: 'applied' | 'repeat' | 'unknown';
+  /** What the record was; undefined for a repeat. */
+  readonly kind?: Route['kind'];
   readonly outputs: readonly Output[];
   readonly failedTimers: readonly FailedTimer[];
 }
@@ -121,13 +123,14 @@ export class TaskCore<S, R, P> {
     const plan: Plan<S, P> = { emissions: [], states: new Map(), failedTimers: [], taken: [], outcome: 'applied' };
     try {
       const context = this.#context(record);
-      this.#plan(this.processor.route(record.value, context), record, context, plan);
+      const route = this.processor.route(record.value, context);
+      this.#plan(route, record, context, plan);
       const outputs = this.#withOrigins(plan.emissions, record.offset);
       accept?.(outputs);
       this.#carryOut(plan);
       if (origin !== null) this.meta.origins[`${origin.topic}/${origin.partition}`] = [origin.offset, origin.number];
       this.meta.nextOffset = record.offset + 1;
-      return { outcome: plan.outcome, outputs, failedTimers: plan.failedTimers };
+      return { outcome: plan.outcome, kind: route.kind, outputs, failedTimers: plan.failedTimers };
     } catch (error) {
       for (const { key, dueAtMs } of plan.taken) this.timers.set(key, dueAtMs);
       throw error;

@@ -26,6 +26,8 @@ export const reasonOf = (
 export function toDeadLetter(record: IncomingRecord, why: DeadLetterReason): OutgoingRecord {
   return {
     topic: deadLettersOf(record.topic as TopicName),
+    // Not by key: a foreign partitioner may have put it elsewhere, and the letter lies where the record lay.
+    partition: record.partition,
     key: record.key,
     value: record.value,
     headers: {

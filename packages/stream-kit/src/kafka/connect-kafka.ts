@@ -6,6 +6,7 @@ import { KafkajsConsumer } from './kafkajs-consumer.ts';
 import { kafkajsLogs } from './kafkajs-logger.ts';
 import { openProducer } from './kafkajs-producer.ts';
 import { openReader } from './kafkajs-reader.ts';
+import { retried } from './retriable.ts';
 
 export interface KafkaConnection {
   /** `host:port`, several parted by commas or as a list. */
@@ -30,7 +31,9 @@ const partitionCountOf = async (admin: Admin, topic: string): Promise<number> =>
 };
 
 const fetchOffsets = async (admin: Admin, topic: string): Promise<Map<number, { start: number; end: number }>> => {
-  const offsets = await admin.fetchTopicOffsets(topic);
+  const offsets = await retried(() => admin.fetchTopicOffsets(topic), {
+    beforeRetry: async () => void (await admin.fetchTopicMetadata({ topics: [topic] })),
+  });
   return new Map(offsets.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]));
 };
 

@@ -3,6 +3,7 @@ import type { Logger } from '../logger.ts';
 import type { ReadOptions, RecordReader } from '../ports.ts';
 import { openCluster } from './kafkajs-cluster.ts';
 import { toIncoming } from './kafkajs-records.ts';
+import { retried } from './retriable.ts';
 
 interface FetchedPartition {
   readonly partition: number;
@@ -67,7 +68,9 @@ class KafkajsReader {
   async start(): Promise<void> {
     const { topic, partitions, from } = this.#options;
     await this.#cluster.addTargetTopic(topic);
-    const ends = await listOffsets(this.#cluster, topic, partitions);
+    const ends = await retried(() => listOffsets(this.#cluster, topic, partitions), {
+      beforeRetry: () => this.#cluster.refreshMetadata(),
+    });
     for (const partition of partitions) {
       const at = ends.get(partition);
       if (at === undefined) throw new Error(`${topic} has no partition ${partition}`);

@@ -18,10 +18,15 @@ export interface Activated<P> extends PublishedDefinitions {
 
 /** Every playbook that was ever activated, compiled once, and those to come. */
 export interface PlaybookReader<P> {
-  /** The playbook of the activation at this offset; undefined when it was not read (yet). */
-  at(playbookOffset: number): P | undefined;
+  /**
+   * The playbook of the activation at this offset; undefined when it was not read (yet). Where the record was compacted
+   * away, because the same version was activated again, the version finds it.
+   */
+  at(playbookOffset: number, version?: string): P | undefined;
   /** Resolves when the topic was read up to and with this offset. */
   readTo(playbookOffset: number): Promise<void>;
+  /** Offset of the next record to be read. */
+  readonly position: number;
   latest(): Activated<P> | undefined;
   /** Called for each activation that comes from now on. */
   onActivation(listener: (activated: Activated<P>) => void): void;
@@ -41,6 +46,7 @@ class Reader<P> implements PlaybookReader<P> {
   readonly #options: PlaybookReaderOptions<P>;
   readonly #bodies = new Map<string, unknown>();
   readonly #activated = new Map<number, Activated<P>>();
+  readonly #byVersion = new Map<string, Activated<P>>();
   readonly #listeners: ((activated: Activated<P>) => void)[] = [];
   #waiting: { readonly offset: number; readonly resolve: () => void }[] = [];
   #latest: Activated<P> | undefined;
@@ -73,8 +79,13 @@ class Reader<P> implements PlaybookReader<P> {
     });
   }
 
-  at(playbookOffset: number): P | undefined {
-    return this.#activated.get(playbookOffset)?.playbook;
+  at(playbookOffset: number, version?: string): P | undefined {
+    const found = this.#activated.get(playbookOffset);
+    return (found ?? (version === undefined ? undefined : this.#byVersion.get(version)))?.playbook;
+  }
+
+  get position(): number {
+    return this.#readUpTo + 1;
   }
 
   latest(): Activated<P> | undefined {
@@ -123,6 +134,7 @@ class Reader<P> implements PlaybookReader<P> {
     const published = { version: activation.version, offset, timeScale: activation.timeScale, definitions };
     const activated = { ...published, playbook: this.#options.compile(published) };
     this.#activated.set(offset, activated);
+    this.#byVersion.set(activation.version, activated);
     this.#latest = activated;
     for (const listener of this.#listeners) listener(activated);
   }

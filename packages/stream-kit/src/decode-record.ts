@@ -1,0 +1,49 @@
+import { KairosError, type TopicName, type TopicValues } from '@kairos/contracts';
+import type { IncomingRecord, Serde } from './ports.ts';
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const undecodable = (record: IncomingRecord, cause: unknown): KairosError =>
+  cause instanceof KairosError
+    ? cause
+    : new KairosError('RECORD_UNDECODABLE', `a record of ${record.topic} could not be decoded`, { cause });
+
+/**
+ * Decodes a record, waiting out an absent registry for as long as it takes: that is an outage and not the record's
+ * fault. Throws RECORD_UNDECODABLE for what no waiting heals. Synchronous once the writer's schema is known.
+ */
+export const decodeRecord = <T extends TopicName>(
+  serde: Serde,
+  topic: T,
+  record: IncomingRecord,
+  onOutage: (error: KairosError) => void,
+): TopicValues[T] | Promise<TopicValues[T]> => {
+  if (record.value === null) throw new KairosError('RECORD_UNDECODABLE', `a record of ${record.topic} has no value`);
+  let decoded: TopicValues[T] | Promise<TopicValues[T]>;
+  try {
+    decoded = serde.decode(topic, record.value);
+  } catch (error) {
+    throw undecodable(record, error);
+  }
+  return decoded instanceof Promise ? waitOut(serde, topic, record, decoded, onOutage) : decoded;
+};
+
+const waitOut = async <T extends TopicName>(
+  serde: Serde,
+  topic: T,
+  record: IncomingRecord,
+  first: Promise<TopicValues[T]>,
+  onOutage: (error: KairosError) => void,
+): Promise<TopicValues[T]> => {
+  let asked: Promise<TopicValues[T]> | TopicValues[T] = first;
+  for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5_000)) {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!(error instanceof KairosError) || error.code !== 'SCHEMA_UNAVAILABLE') throw undecodable(record, error);
+      onOutage(error);
+      await pause(waitMs);
+      asked = serde.decode(topic, record.value ?? Buffer.alloc(0));
+    }
+  }
+};

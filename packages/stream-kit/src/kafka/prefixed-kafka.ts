@@ -1,0 +1,71 @@
+import type { AssignedPartition, ConsumerHandlers, IncomingRecord, KafkaPort } from '../ports.ts';
+
+/**
+ * The same cluster seen through a prefix: every topic and group carries it there and not here. Several houses share one
+ * cluster, and tests do not meet each other.
+ */
+export const prefixedKafka = (port: KafkaPort, prefix: string): KafkaPort => {
+  const there = (topic: string): string => `${prefix}${topic}`;
+  const here = (topic: string): string => topic.slice(prefix.length);
+  const recordHere = (record: IncomingRecord): IncomingRecord => ({ ...record, topic: here(record.topic) });
+  const partitionHere = ({ topic, partition }: AssignedPartition): AssignedPartition => ({
+    topic: here(topic),
+    partition,
+  });
+  const partitionThere = ({ topic, partition }: AssignedPartition): AssignedPartition => ({
+    topic: there(topic),
+    partition,
+  });
+
+  const handlersThere = (handlers: ConsumerHandlers): ConsumerHandlers => ({
+    assigned: async (partitions) => {
+      const answers = await handlers.assigned(partitions.map(partitionHere));
+      return new Map([...answers].map(([name, answer]) => [there(name), answer]));
+    },
+    revoked: (partitions) => handlers.revoked(partitions.map(partitionHere)),
+    batch: (records, about) => handlers.batch(records.map(recordHere), about),
+    failed: (error) => handlers.failed(error),
+  });
+
+  return {
+    producer: async (options) => {
+      const producer = await port.producer(options);
+      return {
+        send: async (records) => {
+          const landed = await producer.send(records.map((record) => ({ ...record, topic: there(record.topic) })));
+          return landed.map((at) => ({ ...at, topic: here(at.topic) }));
+        },
+        get pendingBytes() {
+          return producer.pendingBytes;
+        },
+        close: () => producer.close(),
+      };
+    },
+    consumer: async (options) => {
+      const consumer = await port.consumer({
+        ...options,
+        groupId: there(options.groupId),
+        topics: options.topics.map(there),
+        handlers: handlersThere(options.handlers),
+      });
+      return {
+        pause: (partitions) => consumer.pause(partitions.map(partitionThere)),
+        resume: (partitions) => consumer.resume(partitions.map(partitionThere)),
+        seek: (partition, offset) => consumer.seek(partitionThere(partition), offset),
+        close: () => consumer.close(),
+      };
+    },
+    read: (options) =>
+      port.read({
+        ...options,
+        topic: there(options.topic),
+        onRecords: (records) => options.onRecords(records.map(recordHere)),
+      }),
+    offsets: (topic) => port.offsets(there(topic)),
+    groupOffsets: (groupId, topic) => port.groupOffsets(there(groupId), there(topic)),
+    createTopics: (topics) => port.createTopics(topics.map((topic) => ({ ...topic, name: there(topic.name) }))),
+    partitionCount: (topic) => port.partitionCount(there(topic)),
+    ping: () => port.ping(),
+    close: () => port.close(),
+  };
+};

@@ -1,0 +1,119 @@
+import type { ChangelogPart } from '@kairos/contracts';
+import type { TaskMeta } from '../task-core.ts';
+
+/** What a changelog partition says of a task. */
+export interface Restored {
+  /** Encoded state per key; keys that hold nothing are left out. */
+  readonly states: ReadonlyMap<string, Uint8Array>;
+  /** Undefined when no cut counts: the task begins at the start of its input. */
+  readonly meta: TaskMeta | undefined;
+  /** Up to here the state is known; the next cut covers changes from here. */
+  readonly toOffset: number;
+  /** Every record that stands in the changelog, with its `to`: what a merge may delete. */
+  readonly known: ReadonlyMap<string, number>;
+  /** Complete cuts since (and with) the last one of all keys. */
+  readonly cuts: number;
+  readonly bytes: number;
+}
+
+interface Standing {
+  readonly order: number;
+  readonly part: ChangelogPart;
+  readonly bytes: number;
+}
+
+interface CompleteCut {
+  /** Place of its last part in the log. */
+  readonly order: number;
+  readonly fromOffset: number;
+  readonly toOffset: number;
+  readonly meta: string;
+  readonly parts: readonly ChangelogPart[];
+}
+
+/**
+ * The compacted view of a changelog partition, and the state that follows from it (architecture, rule 5): a cut counts
+ * only when all its parts are there and what it builds on is covered; per key the entry with the highest `to` wins, so
+ * that a zombie's older cut changes nothing.
+ */
+export class ChangelogView {
+  readonly #standing = new Map<string, Standing>();
+  #order = 0;
+
+  /** A record in the order of the log; without a part it is a tombstone. */
+  add(key: string, part: ChangelogPart | null, bytes = 0): void {
+    this.#order += 1;
+    if (part === null) this.#standing.delete(key);
+    else this.#standing.set(key, { order: this.#order, part, bytes });
+  }
+
+  restore(): Restored {
+    const complete = this.#completeCuts();
+    const covered = coveredTo(complete);
+    const usable = complete.filter(({ toOffset }) => toOffset <= covered);
+    const newest = latest(usable, (cut) => cut.toOffset === covered);
+    // A cut of all keys speaks for every key, also for those that it does not name: they hold nothing.
+    const full = latest(usable, ({ fromOffset }) => fromOffset === 0);
+    const after = usable.filter((cut) => cut === full || full === undefined || cut.toOffset > full.toOffset);
+    return {
+      states: newest === undefined ? new Map() : statesOf(after),
+      meta: newest === undefined ? undefined : (JSON.parse(newest.meta) as TaskMeta),
+      toOffset: newest?.toOffset ?? 0,
+      known: new Map([...this.#standing].map(([key, { part }]) => [key, part.toOffset])),
+      cuts: after.length,
+      bytes: [...this.#standing.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
+  #completeCuts(): CompleteCut[] {
+    const groups = new Map<string, Standing[]>();
+    for (const standing of this.#standing.values()) {
+      const name = `${standing.part.writer}/${standing.part.cut}`;
+      const group = groups.get(name) ?? [];
+      groups.set(name, group);
+      group.push(standing);
+    }
+    return [...groups.values()].flatMap((group) => {
+      const last = group.find(({ part }) => part.end !== null);
+      const end = last?.part.end;
+      if (last === undefined || end === null || end === undefined || group.length !== end.parts) return [];
+      return [
+        {
+          order: last.order,
+          fromOffset: end.fromOffset,
+          toOffset: last.part.toOffset,
+          meta: end.meta,
+          parts: group.map(({ part }) => part),
+        },
+      ];
+    });
+  }
+}
+
+/** How far the cuts reach without a gap, whoever wrote them: all writers fold the same log. */
+const coveredTo = (cuts: readonly CompleteCut[]): number => {
+  const sorted = [...cuts].sort((a, b) => a.fromOffset - b.fromOffset);
+  let covered = 0;
+  for (const { fromOffset, toOffset } of sorted) if (fromOffset <= covered) covered = Math.max(covered, toOffset);
+  return covered;
+};
+
+/** Of those that fit, the one with the highest `to`; of equals the one written last. */
+const latest = (cuts: readonly CompleteCut[], fits: (cut: CompleteCut) => boolean): CompleteCut | undefined =>
+  cuts
+    .filter(fits)
+    .sort((a, b) => a.toOffset - b.toOffset || a.order - b.order)
+    .at(-1);
+
+const statesOf = (cuts: readonly CompleteCut[]): Map<string, Uint8Array> => {
+  const states = new Map<string, Uint8Array>();
+  for (const { parts } of [...cuts].sort((a, b) => a.toOffset - b.toOffset || a.order - b.order)) {
+    for (const { entries } of parts) {
+      for (const { key, state } of entries) {
+        if (state.length === 0) states.delete(key);
+        else states.set(key, state);
+      }
+    }
+  }
+  return states;
+};

@@ -1,0 +1,41 @@
+import type { ErrorCode } from '@kairos/contracts';
+import type { CutWritten } from './task-cuts.ts';
+
+/** What a stage tells whoever measures it. Plain callbacks: they must be quick and must not throw. */
+export interface StageHooks {
+  /** A record was applied, was a repeat, was of an unknown kind, or went to the dead letters. */
+  onRecord?(about: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly outcome: 'applied' | 'repeat' | 'unknown' | 'dead';
+    readonly seconds: number;
+  }): void;
+  onProduced?(about: { readonly topic: string; readonly count: number }): void;
+  onDeadLetter?(about: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly code: ErrorCode;
+    readonly reason: string;
+  }): void;
+  /** A timer threw; it stays due. */
+  onFailedTimer?(about: { readonly topic: string; readonly partition: number; readonly error: unknown }): void;
+  onCut?(cut: CutWritten): void;
+  /** A batch is through: outputs acknowledged. */
+  onBatch?(about: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly records: number;
+    readonly lag: number;
+    readonly timeMs: number;
+    readonly seconds: number;
+  }): void;
+  onRestored?(about: {
+    readonly partition: number;
+    readonly keys: number;
+    readonly nextOffset: number;
+    readonly tookMs: number;
+  }): void;
+  /** The registry could not be asked; the record waits. */
+  onOutage?(error: Error): void;
+}
