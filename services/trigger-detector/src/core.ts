@@ -10,13 +10,16 @@ import {
   type Fact,
 } from '@kairos/decisions';
 import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
-import type { StateCodec } from './ports.ts';
+import type { Counts, StateCodec } from './ports.ts';
 
-export type { StateCodec } from './ports.ts';
+export type { Counts, StateCodec } from './ports.ts';
 
 export interface DetectOptions {
   readonly codec: StateCodec;
+  readonly counts?: Counts;
 }
+
+const SILENT: Counts = { detected: () => undefined };
 
 type Context = StepContext<CompiledPlaybook>;
 type Result = StepResult<DetectState>;
@@ -24,6 +27,7 @@ type Result = StepResult<DetectState>;
 /** Patterns over time: what fires, what is proposed, what is taken back, and all else that arbitration must know, in order. */
 export function createDetectProcessor({
   codec,
+  counts = SILENT,
 }: DetectOptions): Processor<DetectState, EnrichedRecord, CompiledPlaybook> {
   return {
     name: 'detect',
@@ -38,11 +42,11 @@ export function createDetectProcessor({
       return { kind: 'unknown' };
     },
     step: (state, record, context) =>
-      record.event === null ? onFeedback(state, record) : onEvent(state, record.event, context),
+      record.event === null ? onFeedback(state, record) : counted(onEvent(state, record.event, context), counts),
     dueAtMs: detectDueAtMs,
     fire(state, key, { timeMs, playbook }) {
       const result = detectTime(state, key, { timeMs, playbook });
-      return { state: result.state, emissions: result.facts.map((fact) => emissionOf(fact, key)) };
+      return counted({ state: result.state, emissions: result.facts.map((fact) => emissionOf(fact, key)) }, counts);
     },
     onTime: ({ timeMs }) => [toArbitration('time', { time: { timeMs } })],
     onMarker: ({ playbookOffset, playbookVersion }) => [
@@ -51,6 +55,15 @@ export function createDetectProcessor({
     encode: (state) => codec.encode(state),
     decode: (bytes) => codec.decode(bytes) as DetectState,
   };
+}
+
+function counted(result: Result, counts: Counts): Result {
+  for (const { topic, value } of result.emissions) {
+    if (topic !== 'triggers.detected') continue;
+    const { triggerId, outcome, code } = value as TriggerDetected;
+    counts.detected(triggerId, outcome, code);
+  }
+  return result;
 }
 
 /**

@@ -3,3 +3,8 @@ export interface StateCodec {
   encode(state: unknown): Uint8Array;
   decode(bytes: Uint8Array): unknown;
 }
+
+/** Told of each fact as it is emitted, so that it can be counted. MUST NOT change any result. */
+export interface Counts {
+  detected(triggerId: string, outcome: string, code: string | null): void;
+}

@@ -1,0 +1,221 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EnrichedEvent, EnrichedRecord, ProposedRecord } from '@kairos/contracts';
+import type { TriggerDefinition } from '@kairos/decisions';
+import { type RunningStack, startTestStack } from '@kairos/local-stack';
+import { toRecords } from '@kairos/playbook';
+import { type Host, runService } from '@kairos/service-kit';
+import {
+  connectKafka,
+  createSerde,
+  createWalkTopics,
+  type KafkaPort,
+  prefixedKafka,
+  type RecordProducer,
+  type Serde,
+} from '@kairos/stream-kit';
+import { config } from './config.ts';
+import { start } from './wiring.ts';
+
+const T0 = Date.UTC(2026, 5, 3, 10);
+const HOUR = 3_600_000;
+const PREFIX = `detector-${process.pid}-${Date.now().toString(36)}.`;
+
+const cartLeft: TriggerDefinition = {
+  kind: 'Trigger',
+  id: 'cart-left',
+  version: '1',
+  description: '',
+  owner: '',
+  status: 'live',
+  purpose: 'marketing',
+  foundBy: 'rule',
+  when: {
+    type: 'absence',
+    events: [{ name: 'Product Added', where: null }],
+    butNot: [{ name: 'Order Completed', where: null }],
+    withinMs: HOUR,
+    clock: 'startsOnFirst',
+    atLatestAfterMs: null,
+    graceMs: 15_000,
+  },
+  audience: null,
+  oncePer: ['person'],
+  reentry: { kind: 'always' },
+  cancelOn: [],
+  goal: null,
+  expiresAfterMs: 6 * HOUR,
+  holdoutPercent: 0,
+  priority: 50,
+  audienceRole: 'customer',
+  activeFromMs: null,
+  activeToMs: null,
+  send: 'cart-reminder',
+};
+
+let stack: RunningStack;
+let cluster: KafkaPort;
+let kafka: KafkaPort;
+let serde: Serde;
+let producer: RecordProducer;
+let marker: EnrichedRecord['marker'];
+
+beforeAll(async () => {
+  stack = await startTestStack({ parts: ['kafka', 'registry'] });
+  cluster = await connectKafka({ brokers: stack.address('kafka'), clientId: 'detector-test' });
+  kafka = prefixedKafka(cluster, PREFIX);
+  await createWalkTopics(kafka, { partitions: 1 });
+  serde = await createSerde({ registryUrl: stack.address('registry') });
+  producer = await kafka.producer();
+  const records = toRecords([cartLeft], { timeScale: 1, publishedAtMs: T0, publishedBy: 'test' });
+  for (const { key, value } of records) {
+    const [landed] = await producer.send([
+      { topic: 'playbook.published', key, value: serde.encode('playbook.published', value) },
+    ]);
+    const version = value.activation?.version;
+    if (version !== undefined) marker = { playbookOffset: landed?.offset ?? -1, version };
+  }
+}, 180_000);
+
+afterAll(async () => {
+  await producer.close();
+  await cluster.close();
+  await stack.stop();
+}, 60_000);
+
+/** The service as `main.ts` runs it, in this process and on its own topics. */
+async function startService() {
+  const signals = new Map<string, (cause: unknown) => void>();
+  let exited: (code: number) => void = () => undefined;
+  const exit = new Promise<number>((resolve) => {
+    exited = resolve;
+  });
+  const host: Host = {
+    env: { ...stack.env, KAIROS_PARTITIONS: '1', HTTP_PORT: '0', LOG_LEVEL: 'silent', DETECTOR_CUT_EVERY_MS: '300' },
+    on: (event, listener) => signals.set(event, listener),
+    exit: (code) => exited(code),
+    printError: (text) => {
+      throw new Error(text);
+    },
+  };
+  let url = '';
+  const connect: typeof connectKafka = async (connection) => prefixedKafka(await connectKafka(connection), PREFIX);
+  const startHere: typeof start = (context) =>
+    start(
+      {
+        ...context,
+        serve: async (options) => {
+          const server = await context.serve(options);
+          url = server.url;
+          return server;
+        },
+      },
+      connect,
+    );
+  await runService({ name: 'trigger-detector', config, start: (context) => startHere(context) }, host);
+  return {
+    get: (path: string) => fetch(new URL(path, url)),
+    stop: (): Promise<number> => {
+      signals.get('SIGTERM')?.('SIGTERM');
+      return exit;
+    },
+  };
+}
+
+const empty: EnrichedRecord = { origin: null, event: null, feedback: null, time: null, marker: null };
+const eventOf = (personId: string, name: string, atMs: number): EnrichedEvent => ({
+  personId,
+  messageId: `${personId}-${name}-${atMs}`,
+  type: 'track',
+  name,
+  occurredAtMs: atMs,
+  receivedAtMs: atMs,
+  loggedAtMs: atMs,
+  source: 'shop',
+  sourceKind: 'server',
+  backfill: false,
+  candidateId: null,
+  properties: '{}',
+  context: '{}',
+  profile: '{}',
+  segments: [],
+  segmentsEntered: [],
+  segmentsLeft: [],
+  contact: null,
+  linkedFrom: null,
+});
+
+async function put(...records: readonly Partial<EnrichedRecord>[]): Promise<void> {
+  await producer.send(
+    records.map((record) => ({
+      topic: 'events.enriched',
+      partition: 0,
+      key: record.event?.personId ?? '',
+      value: serde.encode('events.enriched', { ...empty, ...record }),
+    })),
+  );
+}
+
+async function proposed(): Promise<readonly ProposedRecord[]> {
+  const found: ProposedRecord[] = [];
+  const reader = await kafka.read({
+    topic: 'messages.proposed',
+    partitions: [0],
+    onRecords: async (records) => {
+      for (const { value } of records) if (value !== null) found.push(await serde.decode('messages.proposed', value));
+    },
+  });
+  await reader.done;
+  await reader.close();
+  return found;
+}
+
+/** All that was said until time `timeMs` was passed on. */
+async function saidUntil(timeMs: number): Promise<readonly ProposedRecord[]> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const records = await proposed();
+    if (records.some(({ time }) => time?.timeMs === timeMs)) return records;
+    await pause(100);
+  }
+  throw new Error(`time ${timeMs} was not passed on within 20 s`);
+}
+
+const proposalsOf = (records: readonly ProposedRecord[]) => records.flatMap(({ proposal }) => proposal?.personId ?? []);
+
+describe('the detector on Kafka', () => {
+  it('the clock rule: while it was away a cart was left and another paid after an hour; one message, exactly one', async () => {
+    await put(
+      { marker },
+      { event: eventOf('user:paid', 'Product Added', T0) },
+      { event: eventOf('user:left', 'Product Added', T0) },
+      { event: eventOf('user:paid', 'Order Completed', T0 + HOUR) },
+      { time: { timeMs: T0 + 3 * HOUR } },
+    );
+    const service = await startService();
+    expect(proposalsOf(await saidUntil(T0 + 3 * HOUR))).toEqual(['user:left']);
+    expect((await service.get('/readyz')).status).toBe(200);
+    const metrics = await (await service.get('/metrics')).text();
+    expect(metrics).toMatch(/kairos_triggers_detected_total\{[^}]*trigger="cart-left"[^}]*\} 1/);
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+
+  it('after a stop it goes on from its state: nothing fires again, and what fired can still be taken back', async () => {
+    const service = await startService();
+    await put({ time: { timeMs: T0 + 4 * HOUR } });
+    expect(proposalsOf(await saidUntil(T0 + 4 * HOUR))).toEqual(['user:left']);
+    await put({ event: eventOf('user:left', 'Order Completed', T0 + 4 * HOUR) }, { time: { timeMs: T0 + 5 * HOUR } });
+    const records = await saidUntil(T0 + 5 * HOUR);
+    expect(records.flatMap(({ withdrawal }) => withdrawal?.code ?? [])).toEqual(['EXITED']);
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+
+  it('a record that nobody can read goes to the dead letters, and the partition moves on', async () => {
+    const service = await startService();
+    await producer.send([{ topic: 'events.enriched', partition: 0, key: 'x', value: Buffer.from('no Avro') }]);
+    await put({ time: { timeMs: T0 + 6 * HOUR } });
+    await saidUntil(T0 + 6 * HOUR);
+    const ends = await kafka.offsets('events.enriched.dead-letters');
+    expect(ends.get(0)?.end).toBe(1);
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+});

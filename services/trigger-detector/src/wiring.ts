@@ -1,0 +1,72 @@
+import { metricNames } from '@kairos/contracts';
+import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
+import type { ConfigOf, RunningService, ServiceContext } from '@kairos/service-kit';
+import {
+  connectKafka,
+  createSerde,
+  createWalkTopics,
+  otelTracer,
+  type PlaybookReader,
+  startPlaybookReader,
+  startStage,
+} from '@kairos/stream-kit';
+import { trace } from '@opentelemetry/api';
+import { jsonStateCodec } from './adapters/json-state-codec.ts';
+import { StageMetrics } from './adapters/metrics-stages.ts';
+import type { config } from './config.ts';
+import { createDetectProcessor } from './core.ts';
+import type { Counts } from './ports.ts';
+
+type Context = ServiceContext<ConfigOf<typeof config>>;
+
+/** Joins core and adapters: one stage, `events.enriched` → `triggers.detected`, `messages.proposed`. */
+export async function start(context: Context, connect = connectKafka): Promise<RunningService> {
+  const { config, instance, log, metrics, onStop, fail } = context;
+  await context.serve();
+  const kafka = await connect({
+    brokers: config.KAFKA_BROKERS,
+    clientId: `trigger-detector-${instance}`,
+    logger: log,
+  });
+  onStop('Kafka', () => kafka.close());
+  await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
+  const serde = await createSerde({
+    registryUrl: config.SCHEMA_REGISTRY_URL,
+    topics: ['events.enriched', 'triggers.detected', 'messages.proposed', 'playbook.published', 'detect.changelog'],
+    logger: log,
+  });
+  const playbooks: PlaybookReader<CompiledPlaybook> = await startPlaybookReader({
+    kafka,
+    serde,
+    compile: (published) =>
+      compilePlaybook({ ...published, definitions: published.definitions as readonly Definition[] }),
+    fail,
+  });
+  onStop('playbook', () => playbooks.close());
+  const watch = new StageMetrics(metrics, log);
+  const stage = await startStage({
+    kafka,
+    serde,
+    processor: () => createDetectProcessor({ codec: jsonStateCodec, counts: countsOf(context) }),
+    groupId: 'trigger-detector.detect',
+    playbooks,
+    source: 'trigger-detector',
+    hooks: watch.hooks('detect'),
+    tracer: otelTracer(trace.getTracer('kairos')),
+    logger: log,
+    cutEveryMs: config.DETECTOR_CUT_EVERY_MS,
+    fail,
+  });
+  watch.add('detect', stage);
+  return {
+    ready: () => ({ ok: watch.reasons.length === 0, reasons: watch.reasons }),
+    stop: () => stage.close(),
+  };
+}
+
+function countsOf({ metrics }: Context): Counts {
+  const detected = metrics.counter(metricNames.triggersDetected, 'Triggers that fired, or matched and did not start.');
+  return {
+    detected: (triggerId, outcome, code) => detected.add(1, { trigger: triggerId, outcome, code: code ?? '' }),
+  };
+}
