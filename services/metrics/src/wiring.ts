@@ -1,8 +1,6 @@
-import { KairosError, metricNames, type TopicName, type TopicValues } from '@kairos/contracts';
+import { metricNames, type TopicName, type TopicValues } from '@kairos/contracts';
 import {
-  bearerOf,
   type ConfigOf,
-  constantTimeEqual,
   type FastifyInstance,
   type Readiness,
   type RunningService,
@@ -13,6 +11,7 @@ import {
 import { connectKafka, createSerde, createWalkTopics, type DecodedRecord, startConsumer } from '@kairos/stream-kit';
 import pg from 'pg';
 import { registerTimelineRoutes } from './adapters/http-timelines.ts';
+import { requireToken } from './adapters/http-token.ts';
 import { migrate } from './adapters/postgres-migrations.ts';
 import { MonthPartitions } from './adapters/postgres-months.ts';
 import { PostgresRollUps } from './adapters/postgres-roll-ups.ts';
@@ -116,15 +115,7 @@ export async function start(context: Context): Promise<RunningService> {
 async function serve({ config, serve: open }: Context, pool: pg.Pool): Promise<void> {
   await open({
     register: (server: FastifyInstance) => {
-      server.addHook('onRequest', async (request) => {
-        if (!request.url.startsWith('/v1/')) return;
-        const token = bearerOf(request.headers.authorization);
-        if (token === undefined || !constantTimeEqual(token, config.API_TOKEN)) {
-          throw new KairosError('TOKEN_INVALID', 'Send the API token as “authorization: Bearer …”.', {
-            field: 'authorization',
-          });
-        }
-      });
+      requireToken(server, config.API_TOKEN);
       registerTimelineRoutes(server, new PostgresTimelines(pool), Date.now);
     },
   });
