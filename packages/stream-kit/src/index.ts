@@ -70,4 +70,5 @@ export {
   TaskCore,
   type TaskMeta,
 } from './task-core.ts';
+export { sourceTime, startTicker, type Ticker, type TickerOptions, type TickSource } from './ticks/ticker.ts';
 export { TimerIndex } from './timer-index.ts';

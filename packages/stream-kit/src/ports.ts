@@ -106,6 +106,11 @@ export interface ConsumerHandlers {
     records: readonly IncomingRecord[],
     about: { readonly highWatermark: number; heartbeat(): Promise<void> },
   ): Promise<void>;
+  /**
+   * Offsets below `nextOffset` were passed that hold no record for us: a foreign transaction's markers. Called in order
+   * with `batch`. Who compares its position with the end of the log needs it.
+   */
+  passed?(partition: AssignedPartition, nextOffset: number): void;
   /** The consumer can't go on (lost for good, or a handler failed). The process ends itself and is started again. */
   failed(error: Error): void;
 }

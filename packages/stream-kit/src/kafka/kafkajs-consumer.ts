@@ -1,16 +1,17 @@
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
-import type { AssignedPartition, ConsumerOptions, RecordConsumer } from '../ports.ts';
+import type { AssignedPartition, ConsumerOptions, IncomingRecord, KafkaPort, RecordConsumer } from '../ports.ts';
 import { stickyAssigner } from './kafkajs-assigner.ts';
 import { toIncoming } from './kafkajs-records.ts';
 import { PartitionQueue } from './partition-queue.ts';
+import { startOffsets } from './start-offsets.ts';
 
 export interface ConsumerSurroundings {
   readonly kafka: Kafka;
   readonly logger: Logger;
   readonly sessionTimeoutMs: number;
-  offsets(topic: string): Promise<ReadonlyMap<number, { readonly start: number; readonly end: number }>>;
-  groupOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, number>>;
+  readonly offsets: KafkaPort['offsets'];
+  readonly groupOffsets: KafkaPort['groupOffsets'];
 }
 
 /** Above this many waiting bytes a partition is not fetched; below half of it, it is again. */
@@ -64,8 +65,12 @@ export class KafkajsConsumer implements RecordConsumer {
   }
 
   async start(): Promise<void> {
-    const { GROUP_JOIN, CRASH } = this.#consumer.events;
+    const { GROUP_JOIN, CRASH, END_BATCH_PROCESS } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, (event) => this.#joined(event));
+    // kafkajs calls no handler for a fetch that held transaction markers only.
+    this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0) this.#enqueue(payload, [], Number(payload.lastOffset) + 1);
+    });
     this.#consumer.on(CRASH, ({ payload }) => this.#fail(payload.error));
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
@@ -154,7 +159,8 @@ export class KafkajsConsumer implements RecordConsumer {
     const mine = fresh.filter(({ revoked }) => !revoked);
     if (mine.length === 0) return;
     const answers = await this.#options.handlers.assigned(mine.map(toAssigned));
-    const starts = await this.#resolve(mine, answers);
+    const { groupId, fromBeginning = true } = this.#options;
+    const starts = await startOffsets(mine, answers, { ...this.#around, groupId, fromBeginning });
     for (const queue of mine) {
       const start = starts.get(nameOf(queue)) ?? 0;
       if (queue.revoked) continue;
@@ -165,48 +171,24 @@ export class KafkajsConsumer implements RecordConsumer {
     }
   }
 
-  /** Turns answers into offsets, and refuses one that the log cannot have. */
-  async #resolve(
-    queues: readonly PartitionQueue[],
-    answers: ReadonlyMap<string, number | 'committed' | 'earliest'>,
-  ): Promise<Map<string, number>> {
-    const starts = new Map<string, number>();
-    for (const topic of new Set(queues.map((queue) => queue.topic))) {
-      const ends = await this.#around.offsets(topic);
-      const committed = await this.#around.groupOffsets(this.#options.groupId, topic);
-      for (const queue of queues.filter((each) => each.topic === topic)) {
-        const { start, end } = ends.get(queue.partition) ?? { start: 0, end: 0 };
-        const unset = (this.#options.fromBeginning ?? true) ? start : end;
-        const answer = answers.get(nameOf(queue)) ?? 'committed';
-        const wanted =
-          answer === 'earliest' ? start : answer === 'committed' ? (committed.get(queue.partition) ?? unset) : answer;
-        if (wanted > end) {
-          throw new Error(
-            `${nameOf(queue)} ends at ${end}, and ${wanted} was to be read next: the topic is not the one that was read before`,
-          );
-        }
-        if (wanted < start) {
-          this.#around.logger.error(
-            { topic, partition: queue.partition, wanted, start },
-            'records were deleted before they were read: going on from the first one that is left',
-          );
-        }
-        starts.set(nameOf(queue), Math.max(wanted, start));
-      }
-    }
-    return starts;
-  }
-
   /** Queues and returns at once: kafkajs goes on fetching and beating. */
   #fetched({ batch, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
     this.#commitNow = commitOffsetsIfNecessary;
-    const queue = this.#queues.get(`${batch.topic}/${batch.partition}`);
-    if (queue === undefined || !queue.open || this.#closing || this.#failed) return Promise.resolve();
     const records = batch.messages.map((message) => toIncoming(batch.topic, batch.partition, message));
-    queue.push(records, Number(batch.highWatermark));
+    this.#enqueue(batch, records, Number(batch.lastOffset()) + 1);
+    return Promise.resolve();
+  }
+
+  #enqueue(
+    from: { readonly topic: string; readonly partition: number; readonly highWatermark: string },
+    records: readonly IncomingRecord[],
+    nextOffset: number,
+  ): void {
+    const queue = this.#queues.get(`${from.topic}/${from.partition}`);
+    if (queue === undefined || !queue.open || this.#closing || this.#failed) return;
+    queue.push(records, Number(from.highWatermark), nextOffset);
     this.#syncPause(queue);
     this.#work();
-    return Promise.resolve();
   }
 
   #syncPause(queue: PartitionQueue): void {
@@ -239,15 +221,20 @@ export class KafkajsConsumer implements RecordConsumer {
 
   async #deal(queue: PartitionQueue): Promise<void> {
     const next = queue.shift();
-    const last = next?.records[next.records.length - 1];
-    if (next === undefined || last === undefined) return;
-    this.#syncPauseIfFull(queue);
+    if (next === undefined) return;
+    if (queue.full) this.#syncPause(queue);
     try {
-      await this.#options.handlers.batch(next.records, {
-        highWatermark: next.highWatermark,
-        heartbeat: () => new Promise((resolve) => setImmediate(resolve)),
-      });
-      queue.done = last.offset + 1;
+      const last = next.records[next.records.length - 1];
+      if (last !== undefined) {
+        await this.#options.handlers.batch(next.records, {
+          highWatermark: next.highWatermark,
+          heartbeat: () => new Promise((resolve) => setImmediate(resolve)),
+        });
+      }
+      if (queue.revoked) return;
+      if (next.nextOffset > (last?.offset ?? -1) + 1)
+        this.#options.handlers.passed?.(toAssigned(queue), next.nextOffset);
+      queue.done = next.nextOffset;
       this.#commitTimer ??= setTimeout(() => {
         this.#commitTimer = undefined;
         this.#committing = this.#commit().catch(() => undefined);
@@ -255,10 +242,6 @@ export class KafkajsConsumer implements RecordConsumer {
     } catch (error) {
       if (!queue.revoked) this.#fail(error);
     }
-  }
-
-  #syncPauseIfFull(queue: PartitionQueue): void {
-    if (queue.full) this.#syncPause(queue);
   }
 
   /**

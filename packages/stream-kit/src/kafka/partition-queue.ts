@@ -3,6 +3,8 @@ import type { IncomingRecord } from '../ports.ts';
 interface Waiting {
   readonly records: readonly IncomingRecord[];
   readonly highWatermark: number;
+  /** Offset after the last one that was fetched, be it a record or a transaction's marker. */
+  readonly nextOffset: number;
   readonly bytes: number;
 }
 
@@ -36,15 +38,14 @@ export class PartitionQueue {
     return this.#bytes;
   }
 
-  push(records: readonly IncomingRecord[], highWatermark: number): void {
-    const fresh =
-      (records[0]?.offset ?? 0) >= this.expected ? records : records.filter(({ offset }) => offset >= this.expected);
-    const last = fresh[fresh.length - 1];
-    if (last === undefined) return;
-    this.expected = last.offset + 1;
+  push(records: readonly IncomingRecord[], highWatermark: number, nextOffset: number): void {
+    if (nextOffset <= this.expected) return;
+    const known = (records[0]?.offset ?? 0) < this.expected;
+    const fresh = known ? records.filter(({ offset }) => offset >= this.expected) : records;
+    this.expected = nextOffset;
     let bytes = 0;
     for (const { key, value } of fresh) bytes += 64 + (key?.length ?? 0) + (value?.length ?? 0);
-    this.#waiting.push({ records: fresh, highWatermark, bytes });
+    this.#waiting.push({ records: fresh, highWatermark, nextOffset, bytes });
     this.#bytes += bytes;
   }
 

@@ -24,6 +24,7 @@ export const prefixedKafka = (port: KafkaPort, prefix: string): KafkaPort => {
     },
     revoked: (partitions) => handlers.revoked(partitions.map(partitionHere)),
     batch: (records, about) => handlers.batch(records.map(recordHere), about),
+    passed: (partition, nextOffset) => handlers.passed?.(partitionHere(partition), nextOffset),
     failed: (error) => handlers.failed(error),
   });
 

@@ -131,8 +131,18 @@ export class StageTask<S, R, P> {
     this.#revoked = true;
   }
 
-  knowEnd(endOffset: number): void {
-    this.#endOffset = Math.max(this.#endOffset, endOffset);
+  /** Where the log of the input starts and ends now: what was deleted before we read it is passed over. */
+  knowLog({ start, end }: { readonly start: number; readonly end: number }): void {
+    this.passed(start);
+    this.#endOffset = Math.max(this.#endOffset, end);
+  }
+
+  /** Offsets below hold no record for us any more, or never did. */
+  passed(nextOffset: number): void {
+    if (this.#revoked || nextOffset <= this.core.meta.nextOffset) return;
+    this.core.skip(nextOffset - 1);
+    this.#ackedOffset = this.core.meta.nextOffset;
+    this.#endOffset = Math.max(this.#endOffset, nextOffset);
   }
 
   status(): TaskStatus {

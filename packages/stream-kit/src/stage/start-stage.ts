@@ -97,6 +97,7 @@ class Stage<S, R, P> implements StageHandle {
           while (this.#producer.pendingBytes > MAX_PENDING_BYTES) await pause(5);
           await task.batch(records, highWatermark);
         },
+        passed: ({ partition }, nextOffset) => this.#tasks.get(partition)?.passed(nextOffset),
         failed: (error) => this.#fail(error),
       },
     });
@@ -114,7 +115,7 @@ class Stage<S, R, P> implements StageHandle {
   }
 
   /** All new partitions are restored by one read of the changelog. */
-  async #assigned(partitions: readonly AssignedPartition[]): Promise<Map<string, number | 'earliest'>> {
+  async #assigned(partitions: readonly AssignedPartition[]): Promise<Map<string, number>> {
     const { kafka, serde, hooks = {} } = this.#options;
     const startedMs = Date.now();
     this.#restoring = (this.#restoring ?? 0) + partitions.length;
@@ -122,7 +123,7 @@ class Stage<S, R, P> implements StageHandle {
     const changelog = `${this.#processor.name}.changelog` as TopicName;
     const restored = await readChangelog({ kafka, serde }, changelog, numbers);
     const ends = await kafka.offsets(this.#processor.input);
-    const answers = new Map<string, number | 'earliest'>();
+    const answers = new Map<string, number>();
     for (const [partition, found] of restored) {
       if (found.meta !== undefined && found.meta.playbookOffset >= 0) {
         await this.#options.playbooks?.readTo(found.meta.playbookOffset);
@@ -139,10 +140,18 @@ class Stage<S, R, P> implements StageHandle {
         cutEveryMs: this.#options.cutEveryMs ?? 3_000,
         fail: (error) => this.#fail(error),
       });
-      task.knowEnd(ends.get(partition)?.end ?? 0);
+      task.knowLog(ends.get(partition) ?? { start: 0, end: 0 });
       this.#tasks.set(partition, task);
       const { nextOffset } = task.core.meta;
-      answers.set(`${this.#processor.input}/${partition}`, found.meta === undefined ? 'earliest' : nextOffset);
+      const startsAt = ends.get(partition)?.start ?? 0;
+      if (found.meta !== undefined && startsAt > found.meta.nextOffset) {
+        const gap = { partition, from: found.meta.nextOffset, to: startsAt };
+        this.#logger.error(
+          { task: this.#processor.name, ...gap },
+          'input was deleted before it was read: state has a gap',
+        );
+      }
+      answers.set(`${this.#processor.input}/${partition}`, nextOffset);
       const about = { partition, keys: task.core.states.size, nextOffset, tookMs: Date.now() - startedMs };
       this.#logger.info({ task: this.#processor.name, ...about }, 'restored');
       hooks.onRestored?.(about);
