@@ -28,6 +28,8 @@ export const metricNames = {
   eventsRefused: 'kairos_events_refused_total',
   triggersDetected: 'kairos_triggers_detected_total',
   decisions: 'kairos_decisions_total',
+  contactStateLosses: 'kairos_contact_state_losses_total',
+  contactStateWaiting: 'kairos_contact_state_waiting_partitions',
   handOvers: 'kairos_hand_overs_total',
   handOverSeconds: 'kairos_cause_to_hand_over_seconds',
 } as const;

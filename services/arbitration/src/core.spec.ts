@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ProposedRecord } from '@kairos/contracts';
+import { type InputRecord, TaskCore } from '@kairos/stream-kit';
+import {
+  cap,
+  NOON_MS,
+  playbook,
+  proposed,
+  reached,
+} from '../../../packages/decisions/src/arbitration/arbitration.fixture.ts';
+import { createArbitrationProcessor } from './core.ts';
+
+const none: ProposedRecord = {
+  origin: null,
+  proposal: null,
+  withdrawal: null,
+  contactEvent: null,
+  feedback: null,
+  time: null,
+  marker: null,
+};
+const origin = (offset: number) => ({ topic: 'events.enriched', partition: 3, offset, number: 0 });
+const input = (offset: number, value: Partial<ProposedRecord>, traceparent?: string): InputRecord<ProposedRecord> => ({
+  offset,
+  logTimeMs: 0,
+  value: { ...none, ...value, origin: origin(offset) },
+  ...(traceparent === undefined ? {} : { traceparent }),
+});
+
+const newCore = () => new TaskCore(createArbitrationProcessor(), 3, () => playbook([cap('one-a-week', 1)]));
+
+const marker = { marker: { playbookOffset: 7, version: 'v1' } };
+
+describe('arbitration as a log-pure stage', () => {
+  it('decides by the watermark alone, under origins of the tick, in the trace of the proposal', () => {
+    const core = newCore();
+    core.apply(input(0, marker));
+    core.apply(input(1, reached()));
+    core.apply(input(2, proposed('high'), 'trace-of-the-proposal'));
+    expect(core.apply(input(3, { time: { timeMs: NOON_MS + 999 } })).outputs).toEqual([]);
+    const { outputs } = core.apply(input(4, { time: { timeMs: NOON_MS + 1000 } }, 'trace-of-the-tick'));
+    expect(outputs).toMatchObject([
+      { topic: 'messages.chosen', key: 'user:42', to: 'same', traceparent: 'trace-of-the-proposal' },
+      { topic: 'messages.decided', key: 'user:42', to: 'same', traceparent: 'trace-of-the-proposal' },
+    ]);
+    expect(outputs.map((output) => output.origin)).toEqual([
+      { topic: 'messages.proposed', partition: 3, offset: 4, number: 0 },
+      { topic: 'messages.proposed', partition: 3, offset: 4, number: 1 },
+    ]);
+    expect(outputs[1]?.value).toMatchObject({ playbookVersion: 'v1', fate: 'chosen' });
+  });
+
+  it('drops a record that comes again under the same origin', () => {
+    const core = newCore();
+    core.apply(input(0, marker));
+    core.apply(input(1, reached()));
+    core.apply(input(2, proposed('high')));
+    const again = { ...input(3, proposed('high')), value: { ...none, ...proposed('high'), origin: origin(2) } };
+    expect(core.apply(again).outcome).toBe('repeat');
+  });
+
+  it('passes over a body that only a newer writer knows', () => {
+    const core = newCore();
+    expect(core.apply(input(0, {})).outcome).toBe('unknown');
+  });
+
+  it('states survive as bytes, whatever alphabet a name is written in', () => {
+    const processor = createArbitrationProcessor();
+    const core = newCore();
+    core.apply(input(0, marker));
+    core.apply(input(1, reached({ email: 'зоя@пример.рф', zone: 'Asia/Tokyo' })));
+    core.apply(input(2, proposed('high', { profile: '{"firstName":"Zoë 😀 \\"“quoted”\\""}' })));
+    const [state] = core.states.values();
+    if (state === undefined) throw new Error('no state');
+    expect(processor.decode(processor.encode(state))).toEqual(state);
+  });
+});

@@ -1,0 +1,241 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ChosenRecord, MessageDecided, ProposedRecord, TopicName, TopicValues } from '@kairos/contracts';
+import type { Definition } from '@kairos/decisions';
+import { type RunningStack, startTestStack } from '@kairos/local-stack';
+import { toRecords } from '@kairos/playbook';
+import { type Host, runService } from '@kairos/service-kit';
+import { connectKafka, createSerde, createWalkTopics, type KafkaPort, type Serde } from '@kairos/stream-kit';
+import { Redis } from 'ioredis';
+import {
+  cap,
+  company,
+  contact,
+  HOUR_MS,
+  message,
+  NOON_MS,
+  proposal,
+  trigger,
+} from '../../../packages/decisions/src/arbitration/arbitration.fixture.ts';
+import { config } from './config.ts';
+import { wire } from './wiring.ts';
+
+const definitions: readonly Definition[] = [
+  company(),
+  trigger('low', { priority: 20 }),
+  trigger('high', { priority: 90 }),
+  message('hello'),
+  cap('one-a-week', 1),
+];
+
+let stack: RunningStack;
+let kafka: KafkaPort;
+let serde: Serde;
+let playbookOffset = 0;
+let send: <T extends TopicName>(topic: T, key: string, value: TopicValues[T], traceparent?: string) => Promise<number>;
+let closeProducer: () => Promise<void>;
+
+beforeAll(async () => {
+  stack = await startTestStack({ parts: ['kafka', 'registry', 'redis'], own: true });
+  kafka = await connectKafka({ brokers: stack.address('kafka'), clientId: 'test' });
+  await createWalkTopics(kafka, { partitions: 1 });
+  serde = await createSerde({ registryUrl: stack.address('registry') });
+  const producer = await kafka.producer();
+  closeProducer = () => producer.close();
+  send = async (topic, key, value, traceparent) => {
+    const headers = traceparent === undefined ? {} : { traceparent };
+    const [landed] = await producer.send([{ topic, partition: 0, key, value: serde.encode(topic, value), headers }]);
+    return landed?.offset ?? -1;
+  };
+  const records = toRecords(definitions, { timeScale: 1, publishedAtMs: NOON_MS, publishedBy: 'test' });
+  for (const { key, value } of records) playbookOffset = await send('playbook.published', key, value);
+}, 180_000);
+
+afterAll(async () => {
+  await closeProducer();
+  await kafka.close();
+  await stack.stop();
+});
+
+/** The service as `main.ts` runs it, in this process. */
+async function startService(instance: string) {
+  const signals = new Map<string, (cause: unknown) => void>();
+  let url = '';
+  let exited: (code: number) => void = () => undefined;
+  const exit = new Promise<number>((resolve) => {
+    exited = resolve;
+  });
+  const host: Host = {
+    env: {
+      ...stack.env,
+      KAIROS_PARTITIONS: '1',
+      KAIROS_INSTANCE: instance,
+      HTTP_PORT: '0',
+      LOG_LEVEL: 'silent',
+    },
+    on: (event, listener) => signals.set(event, listener),
+    exit: (code) => exited(code),
+    printError: (text) => {
+      throw new Error(text);
+    },
+  };
+  const start: typeof wire = (context) =>
+    wire({
+      ...context,
+      serve: async (options) => {
+        const server = await context.serve(options);
+        url = server.url;
+        return server;
+      },
+    });
+  await runService({ name: 'arbitration', config, start }, host);
+  return {
+    get url() {
+      return url;
+    },
+    exit,
+    async stop(): Promise<number> {
+      signals.get('SIGTERM')?.('SIGTERM');
+      return exit;
+    },
+  };
+}
+
+async function readAll<T extends TopicName>(
+  topic: T,
+): Promise<{ value: TopicValues[T]; traceparent: string | undefined }[]> {
+  const found: { value: TopicValues[T]; traceparent: string | undefined }[] = [];
+  const reader = await kafka.read({
+    topic,
+    partitions: [0],
+    onRecords: async (records) => {
+      for (const { value, headers } of records)
+        if (value !== null)
+          found.push({ value: await serde.decode(topic, value), traceparent: headers.traceparent?.toString() });
+    },
+  });
+  await reader.done;
+  await reader.close();
+  return found;
+}
+
+async function decisionsOf(
+  personId: string,
+  count: number,
+): Promise<{ value: MessageDecided; traceparent: string | undefined }[]> {
+  for (let tries = 0; tries < 150; tries += 1) {
+    const found = (await readAll('messages.decided')).filter(({ value }) => value.personId === personId);
+    if (found.length >= count) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no ${count} decisions about ${personId} within 15 s`);
+}
+
+const none: ProposedRecord = {
+  origin: null,
+  proposal: null,
+  withdrawal: null,
+  contactEvent: null,
+  feedback: null,
+  time: null,
+  marker: null,
+};
+let detected = 0;
+const say = (key: string, body: Partial<ProposedRecord>, traceparent?: string) => {
+  detected += 1;
+  const origin = { topic: 'events.enriched', partition: 0, offset: detected, number: 0 };
+  return send('messages.proposed', key, { ...none, ...body, origin }, traceparent);
+};
+const contactOf = (personId: string, atMs: number, over = {}): Partial<ProposedRecord> => ({
+  contactEvent: { personId, name: 'Identified', messageId: `m${atMs}`, atMs, contact: contact(over), blocks: [] },
+});
+const candidate = (personId: string, triggerId: string, atMs: number): Partial<ProposedRecord> => ({
+  proposal: proposal(triggerId, { personId, candidateId: `${personId}/${triggerId}`, proposedAtMs: atMs }),
+});
+const time = (timeMs: number) => say('time', { time: { timeMs } });
+
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+describe('the arbitration service on a broker, a registry and Redis', () => {
+  it('two triggers in one second under a cap of 1: the higher is chosen, the other deferred with the winner named; an unsubscribe just before wins', async () => {
+    const service = await startService('one');
+    expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+    const { version } = (await readAll('playbook.published')).at(-1)?.value.activation ?? { version: '' };
+    await say('marker', { marker: { playbookOffset, version } });
+    await say('user:a', contactOf('user:a', NOON_MS));
+    await say('user:a', candidate('user:a', 'low', NOON_MS));
+    await say('user:a', candidate('user:a', 'high', NOON_MS + 400), TRACE);
+    await say('user:b', contactOf('user:b', NOON_MS));
+    await say('user:b', candidate('user:b', 'high', NOON_MS));
+    await say('user:b', contactOf('user:b', NOON_MS + 900, { consent: [] }));
+    await time(NOON_MS + 1000);
+    const [high, low] = await decisionsOf('user:a', 2);
+    expect(high?.value).toMatchObject({
+      triggerId: 'high',
+      fate: 'chosen',
+      channel: 'email',
+      playbookVersion: version,
+    });
+    expect(low?.value).toMatchObject({ triggerId: 'low', fate: 'deferred', code: 'OUTRANKED', gate: 'priority' });
+    expect(JSON.parse(low?.value.numbers ?? '{}')).toMatchObject({ winner: 'high', gap: 70, rule: 'one-a-week' });
+    expect(high?.value.origin).toMatchObject({ topic: 'messages.proposed', partition: 0 });
+    // One trace: the decision by a later tick belongs to the trace of its proposal.
+    expect(high?.traceparent?.split('-')[1]).toBe(TRACE.split('-')[1]);
+    const [unsubscribed] = await decisionsOf('user:b', 1);
+    expect(unsubscribed?.value).toMatchObject({ fate: 'dropped', code: 'NO_CONSENT' });
+    const chosen = (await readAll('messages.chosen')).map(({ value }) => (value as ChosenRecord).message?.candidateId);
+    expect(chosen).toEqual(['user:a/high']);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    expect(metrics).toMatch(/kairos_decisions_total\{[^}]*fate="chosen"[^}]*\} 1/);
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+
+  it('after a restart, and after FLUSHALL while it was down, nothing is written twice and caps hold', async () => {
+    const redis = new Redis(stack.address('redis'));
+    await redis.flushall();
+    redis.disconnect();
+    const before = (await readAll('messages.decided')).length;
+    const service = await startService('two');
+    await say('user:a', {
+      proposal: proposal('high', { personId: 'user:a', candidateId: 'user:a/second', proposedAtMs: NOON_MS + HOUR_MS }),
+    });
+    await time(NOON_MS + HOUR_MS + 1000);
+    const decisions = await decisionsOf('user:a', 3);
+    expect(decisions.at(-1)?.value).toMatchObject({
+      candidateId: 'user:a/second',
+      fate: 'deferred',
+      code: 'CAP_REACHED',
+    });
+    expect(await readAll('messages.decided')).toHaveLength(before + 1);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    expect(metrics).toMatch(/kairos_contact_state_losses_total\S* 1/);
+    expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+
+  it('bytes that are no Avro go to the dead letters with their reason, and the partition moves on', async () => {
+    const service = await startService('three');
+    const producer = await kafka.producer();
+    await producer.send([{ topic: 'messages.proposed', partition: 0, key: 'x', value: Buffer.from('no avro') }]);
+    await producer.close();
+    await say('user:c', contactOf('user:c', NOON_MS));
+    await say('user:c', candidate('user:c', 'low', NOON_MS + 2 * HOUR_MS));
+    await time(NOON_MS + 2 * HOUR_MS + 1000);
+    const [decision] = await decisionsOf('user:c', 1);
+    expect(decision?.value.fate).toBe('chosen');
+    const dead: (Buffer | null)[] = [];
+    const codes: (string | undefined)[] = [];
+    const reader = await kafka.read({
+      topic: 'messages.proposed.dead-letters',
+      partitions: [0],
+      onRecords: (records) => {
+        dead.push(...records.map(({ value }) => value));
+        codes.push(...records.map(({ headers }) => headers['kairos-dead-code']?.toString()));
+      },
+    });
+    await reader.done;
+    await reader.close();
+    expect(dead.map(String)).toEqual(['no avro']);
+    expect(codes).toEqual(['RECORD_UNDECODABLE']);
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+});

@@ -1,0 +1,145 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { metricNames } from '@kairos/contracts';
+import type { RunningService, ServiceContext } from '@kairos/service-kit';
+import { connectKafka, createSerde, createWalkTopics, type KafkaPort, type Serde } from '@kairos/stream-kit';
+import type { Redis } from 'ioredis';
+import { KafkaDeadLetters } from './adapters/kafka-dead-letters.ts';
+import { KafkaOutputs } from './adapters/kafka-outputs.ts';
+import { KafkaPlaybooks } from './adapters/kafka-playbooks.ts';
+import { kafkaProposalLog, ProposalConsumer, proposalDecoder } from './adapters/kafka-proposals.ts';
+import { MetricsWatch } from './adapters/metrics-watch.ts';
+import { evictionWarning, openRedis, redisReady } from './adapters/redis-client.ts';
+import { RedisContactState } from './adapters/redis-contact-state.ts';
+import type { ArbitrationConfig } from './config.ts';
+import { createArbitrationProcessor } from './core.ts';
+import { PartitionTask } from './fold/partition-task.ts';
+
+type Context = ServiceContext<ArbitrationConfig>;
+
+/** Joins core and adapters. */
+export async function wire(context: Context): Promise<RunningService> {
+  await context.serve();
+  const redis = await openState(context);
+  const { kafka, serde } = await openLog(context);
+  const watch = new MetricsWatch(context.metrics, context.log);
+  const tasks = new Map<number, PartitionTask>();
+  const newWorker = await workers(context, { kafka, serde, redis, watch });
+  const consumer = new ProposalConsumer(
+    (partition) => {
+      const task = newWorker(partition);
+      tasks.set(partition, task);
+      return {
+        handle: (records) => task.handle(records),
+        drain: () => task.drain(),
+        end() {
+          task.end();
+          watch.forget(partition);
+          if (tasks.get(partition) === task) tasks.delete(partition);
+        },
+      };
+    },
+    (error) => context.fail(error),
+  );
+  gauges(context, tasks, consumer);
+  await consumer.start(kafka);
+  return {
+    ready: () => ({ ok: watch.reasons.length === 0, reasons: watch.reasons }),
+    stop: () => consumer.stop(),
+  };
+}
+
+async function openState({ config, log, onStop, stopping }: Context): Promise<Redis> {
+  const redis = openRedis(config.REDIS_URL, log);
+  onStop('Redis', () => redis.disconnect());
+  await Promise.race([redisReady(redis), untilAborted(stopping)]);
+  const warning = await evictionWarning(redis);
+  if (warning !== undefined) log.warn({}, warning);
+  return redis;
+}
+
+const untilAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped before Redis answered')), { once: true });
+  });
+
+async function openLog({ config, instance, log, onStop }: Context): Promise<{ kafka: KafkaPort; serde: Serde }> {
+  const kafka = await connectKafka({ brokers: config.KAFKA_BROKERS, clientId: `arbitration-${instance}`, logger: log });
+  onStop('Kafka', () => kafka.close());
+  await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
+  const serde = await createSerde({
+    registryUrl: config.SCHEMA_REGISTRY_URL,
+    topics: ['messages.proposed', 'messages.chosen', 'messages.decided', 'playbook.published'],
+    logger: log,
+  });
+  return { kafka, serde };
+}
+
+interface Parts {
+  readonly kafka: KafkaPort;
+  readonly serde: Serde;
+  readonly redis: Redis;
+  readonly watch: MetricsWatch;
+}
+
+/** Opens what all partitions share; answers how to make the task of one. */
+async function workers(
+  { config, log, metrics, onStop, fail }: Context,
+  { kafka, serde, redis, watch }: Parts,
+): Promise<(partition: number) => PartitionTask> {
+  const producer = await kafka.producer();
+  onStop('producer', () => producer.close());
+  const playbooks = new KafkaPlaybooks(serde, log);
+  await playbooks.start(kafka, fail);
+  onStop('playbook', () => playbooks.close());
+  const dead = metrics.counter(metricNames.deadLetters, 'Records that went to the dead letters.');
+  const deadLetters = new KafkaDeadLetters({
+    producer,
+    log,
+    counted: dead.with({ topic: 'messages.proposed' }).add,
+    nowMs: Date.now,
+  });
+  const shared = {
+    processor: createArbitrationProcessor(),
+    outputs: new KafkaOutputs(producer, serde),
+    decode: proposalDecoder(serde),
+    pause: (ms: number) => pause(ms),
+    keepPersons: config.ARBITRATION_KEEP_PERSONS,
+    deadLetters,
+    playbooks,
+    watch,
+  };
+  return (partition) =>
+    new PartitionTask({
+      ...shared,
+      partition,
+      state: new RedisContactState({ redis, partition }),
+      log: kafkaProposalLog(kafka, partition),
+    });
+}
+
+function gauges({ metrics }: Context, tasks: ReadonlyMap<number, PartitionTask>, consumer: ProposalConsumer): void {
+  const folds = () => [...tasks].flatMap(([partition, { fold }]) => (fold === undefined ? [] : [{ partition, fold }]));
+  const sum = (read: (fold: { timers: number; persons: number }) => number) => () =>
+    folds().reduce((total, { fold }) => total + read(fold), 0);
+  metrics.gauge(metricNames.taskLag, 'Records behind the end of the partition.', () =>
+    [...consumer.lag].map(([partition, value]) => ({ value, labels: { task: 'arbitration', partition } })),
+  );
+  metrics.gauge(metricNames.watermarkDelaySeconds, 'How far the watermark is behind the clock.', () =>
+    folds()
+      .filter(({ fold }) => fold.timeMs >= 0)
+      .map(({ partition, fold }) => ({
+        value: Math.max(0, (Date.now() - fold.timeMs) / 1000),
+        labels: { task: 'arbitration', partition },
+      })),
+  );
+  metrics.gauge(
+    metricNames.timersPending,
+    'Persons with candidates that wait.',
+    sum((fold) => fold.timers),
+  );
+  metrics.gauge(
+    metricNames.stateKeys,
+    'Persons in memory.',
+    sum((fold) => fold.persons),
+  );
+}
