@@ -10,6 +10,8 @@ export const headers = {
   deadOffset: 'kairos-dead-offset',
   deadAttempts: 'kairos-dead-attempts',
   deadAtMs: 'kairos-dead-at-ms',
+  /** On a dead letter put back to its topic: its origin is older than what was applied since, and it is no repeat. */
+  replayed: 'kairos-replayed',
 } as const;
 
 /** Metric names (Prometheus base units). Labels are bounded: never a person, an address or a message body. */
