@@ -9,7 +9,7 @@ const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
 };
 
-/** A pool whose connections that die in idleness are replaced and not an exception. */
+/** A pool whose connections may die at any moment: they are replaced, and no exception. */
 export function createPool(connectionString: string, max = 10): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
@@ -20,6 +20,8 @@ export function createPool(connectionString: string, max = 10): pg.Pool {
     application_name: 'kairos-channel-dispatchers',
   });
   pool.on('error', () => {});
+  // A connection that dies in a transaction tells its holder twice: the query rejects, and this event would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

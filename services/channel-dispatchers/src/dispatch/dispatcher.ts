@@ -56,7 +56,7 @@ export class Dispatcher {
     const sweep = () => {
       this.#reporter.sweep().catch(failed);
     };
-    this.#timers = [setInterval(beat, ledger.leaseMs / 4), setInterval(sweep, ledger.leaseMs)];
+    this.#timers = [setInterval(beat, ledger.leaseMs / 4).unref(), setInterval(sweep, ledger.leaseMs).unref()];
   }
 
   /** Resolves when the ledger holds all of it durably. */

@@ -1,9 +1,8 @@
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import PostalMime from 'postal-mime';
-import { SMTPServer } from 'smtp-server';
-import { type Behaviour, channelContract } from '../../testing/channel-contract.ts';
+import { channelContract } from '../../testing/channel-contract.ts';
 import { chosenMessage, emailContent, plain, view } from '../../testing/chosen.ts';
+import { SmtpProvider } from '../../testing/smtp-provider.ts';
 import type { LinkMaker } from '../links.ts';
 import { createEmailChannel } from './send.ts';
 import { emailSpec, renderEmail } from './spec.ts';
@@ -14,58 +13,8 @@ const links: LinkMaker = {
 };
 const message = chosenMessage({ address: 'ada.secret@example.com' });
 
-/** A real SMTP server that does as told. */
-class Provider {
-  readonly mails: string[] = [];
-  behaviour: Behaviour | 'reset-after-data' | 'busy-at-data' = 'accept';
-  server: SMTPServer;
-  port = 0;
-
-  constructor() {
-    this.server = this.#create();
-  }
-
-  #create(): SMTPServer {
-    const refusal = (responseCode: number) => Object.assign(new Error('no, ada.secret@example.com'), { responseCode });
-    return new SMTPServer({
-      authOptional: true,
-      disabledCommands: ['STARTTLS'],
-      disableReverseLookup: true,
-      closeTimeout: 100,
-      onRcptTo: (_address, _session, done) => {
-        if (this.behaviour === 'refuse') return done(refusal(550));
-        return this.behaviour === 'busy' ? done(refusal(451)) : done();
-      },
-      onData: (stream, _session, done) => {
-        const chunks: Buffer[] = [];
-        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-        stream.on('end', () => {
-          if (this.behaviour === 'hang') return;
-          if (this.behaviour === 'busy-at-data') return done(refusal(452));
-          this.mails.push(Buffer.concat(chunks).toString());
-          if (this.behaviour !== 'reset-after-data') return done();
-          // It has the message, and nobody will ever hear so.
-          const { connections } = this.server as unknown as { connections: Set<{ _socket: { destroy(): void } }> };
-          for (const { _socket } of connections) _socket.destroy();
-        });
-      },
-    });
-  }
-
-  async open(): Promise<void> {
-    this.server = this.#create();
-    this.server.on('error', () => {});
-    await new Promise<void>((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
-    this.port = (this.server.server.address() as AddressInfo).port;
-  }
-
-  async close(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
-  }
-}
-
 const messageIdOf = (mail: string) => /^Message-ID: (.*)$/im.exec(mail)?.[1] ?? '';
-const open = (provider: Provider) =>
+const open = (provider: SmtpProvider) =>
   createEmailChannel({
     smtpUrl: `smtp://127.0.0.1:${provider.port}`,
     from: 'Shop <shop@example.org>',
@@ -77,7 +26,7 @@ const order = { message, content: emailContent(), view };
 channelContract(
   'email',
   async () => {
-    const provider = new Provider();
+    const provider = new SmtpProvider();
     await provider.open();
     let isOpen = true;
     const channel = open(provider);
@@ -101,7 +50,7 @@ channelContract(
 );
 
 describe('e-mail over SMTP', () => {
-  const provider = new Provider();
+  const provider = new SmtpProvider();
   let channel: ReturnType<typeof open>;
   const send = async (one = order) => await channel.prepare(one).send(AbortSignal.timeout(3_000));
   beforeAll(async () => {
