@@ -112,7 +112,7 @@ export interface Outputs {
 export interface Playbooks {
   /** Resolves when the playbook was read up to this offset. */
   readUpTo(offset: number): Promise<void>;
-  at(offset: number): CompiledPlaybook | undefined;
+  at(offset: number, version: string): CompiledPlaybook | undefined;
 }
 
 export interface DeadLetters {

@@ -1,10 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChosenRecord, MessageDecided, ProposedRecord, TopicName, TopicValues } from '@kairos/contracts';
 import type { Definition } from '@kairos/decisions';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import { toRecords } from '@kairos/playbook';
 import { type Host, runService } from '@kairos/service-kit';
-import { connectKafka, createSerde, createWalkTopics, type KafkaPort, type Serde } from '@kairos/stream-kit';
+import {
+  connectKafka,
+  createSerde,
+  createWalkTopics,
+  type KafkaConnection,
+  type KafkaPort,
+  prefixedKafka,
+  type Serde,
+} from '@kairos/stream-kit';
 import { Redis } from 'ioredis';
 import {
   cap,
@@ -27,7 +35,13 @@ const definitions: readonly Definition[] = [
   cap('one-a-week', 1),
 ];
 
+// Broker and registry may be shared with other tests; Redis is emptied here, so it is this test's own.
+const prefix = `arbitration-${process.pid}-${Date.now()}-`;
+const connect = async (connection: KafkaConnection): Promise<KafkaPort> =>
+  prefixedKafka(await connectKafka(connection), prefix);
 let stack: RunningStack;
+let redisStack: RunningStack;
+const running: { stop(): Promise<number> }[] = [];
 let kafka: KafkaPort;
 let serde: Serde;
 let playbookOffset = 0;
@@ -35,8 +49,9 @@ let send: <T extends TopicName>(topic: T, key: string, value: TopicValues[T], tr
 let closeProducer: () => Promise<void>;
 
 beforeAll(async () => {
-  stack = await startTestStack({ parts: ['kafka', 'registry', 'redis'], own: true });
-  kafka = await connectKafka({ brokers: stack.address('kafka'), clientId: 'test' });
+  redisStack = await startTestStack({ parts: ['redis'], own: true });
+  stack = await startTestStack({ parts: ['kafka', 'registry'] });
+  kafka = await connect({ brokers: stack.address('kafka'), clientId: 'test' });
   await createWalkTopics(kafka, { partitions: 1 });
   serde = await createSerde({ registryUrl: stack.address('registry') });
   const producer = await kafka.producer();
@@ -50,10 +65,15 @@ beforeAll(async () => {
   for (const { key, value } of records) playbookOffset = await send('playbook.published', key, value);
 }, 180_000);
 
+afterEach(async () => {
+  for (const service of running.splice(0)) await service.stop();
+});
+
 afterAll(async () => {
   await closeProducer();
   await kafka.close();
   await stack.stop();
+  await redisStack.stop();
 });
 
 /** The service as `main.ts` runs it, in this process. */
@@ -67,6 +87,7 @@ async function startService(instance: string) {
   const host: Host = {
     env: {
       ...stack.env,
+      ...redisStack.env,
       KAIROS_PARTITIONS: '1',
       KAIROS_INSTANCE: instance,
       HTTP_PORT: '0',
@@ -79,25 +100,30 @@ async function startService(instance: string) {
     },
   };
   const start: typeof wire = (context) =>
-    wire({
-      ...context,
-      serve: async (options) => {
-        const server = await context.serve(options);
-        url = server.url;
-        return server;
+    wire(
+      {
+        ...context,
+        serve: async (options) => {
+          const server = await context.serve(options);
+          url = server.url;
+          return server;
+        },
       },
-    });
+      connect,
+    );
   await runService({ name: 'arbitration', config, start }, host);
-  return {
-    get url() {
-      return url;
-    },
-    exit,
-    async stop(): Promise<number> {
-      signals.get('SIGTERM')?.('SIGTERM');
+  let isStopped = false;
+  const service = {
+    url,
+    /** As SIGTERM does; answers the exit code. */
+    stop(): Promise<number> {
+      if (!isStopped) signals.get('SIGTERM')?.('SIGTERM');
+      isStopped = true;
       return exit;
     },
   };
+  running.push(service);
+  return service;
 }
 
 async function readAll<T extends TopicName>(
@@ -158,7 +184,7 @@ const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 describe('the arbitration service on a broker, a registry and Redis', () => {
   it('two triggers in one second under a cap of 1: the higher is chosen, the other deferred with the winner named; an unsubscribe just before wins', async () => {
     const service = await startService('one');
-    expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${service.url}/readyz`)).json()).toMatchObject({ ok: true, reasons: [] });
     const { version } = (await readAll('playbook.published')).at(-1)?.value.activation ?? { version: '' };
     await say('marker', { marker: { playbookOffset, version } });
     await say('user:a', contactOf('user:a', NOON_MS));
@@ -190,7 +216,7 @@ describe('the arbitration service on a broker, a registry and Redis', () => {
   }, 60_000);
 
   it('after a restart, and after FLUSHALL while it was down, nothing is written twice and caps hold', async () => {
-    const redis = new Redis(stack.address('redis'));
+    const redis = new Redis(redisStack.address('redis'));
     await redis.flushall();
     redis.disconnect();
     const before = (await readAll('messages.decided')).length;

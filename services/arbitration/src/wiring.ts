@@ -1,11 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { metricNames } from '@kairos/contracts';
+import { compilePlaybook, type Definition } from '@kairos/decisions';
 import type { RunningService, ServiceContext } from '@kairos/service-kit';
-import { connectKafka, createSerde, createWalkTopics, type KafkaPort, type Serde } from '@kairos/stream-kit';
+import {
+  connectKafka,
+  createSerde,
+  createWalkTopics,
+  type KafkaPort,
+  type Serde,
+  startPlaybookReader,
+} from '@kairos/stream-kit';
 import type { Redis } from 'ioredis';
 import { KafkaDeadLetters } from './adapters/kafka-dead-letters.ts';
 import { KafkaOutputs } from './adapters/kafka-outputs.ts';
-import { KafkaPlaybooks } from './adapters/kafka-playbooks.ts';
 import { kafkaProposalLog, ProposalConsumer, proposalDecoder } from './adapters/kafka-proposals.ts';
 import { MetricsWatch } from './adapters/metrics-watch.ts';
 import { evictionWarning, openRedis, redisReady } from './adapters/redis-client.ts';
@@ -13,14 +20,15 @@ import { RedisContactState } from './adapters/redis-contact-state.ts';
 import type { ArbitrationConfig } from './config.ts';
 import { createArbitrationProcessor } from './core.ts';
 import { PartitionTask } from './fold/partition-task.ts';
+import type { Playbooks } from './ports.ts';
 
 type Context = ServiceContext<ArbitrationConfig>;
 
 /** Joins core and adapters. */
-export async function wire(context: Context): Promise<RunningService> {
+export async function wire(context: Context, connect = connectKafka): Promise<RunningService> {
   await context.serve();
   const redis = await openState(context);
-  const { kafka, serde } = await openLog(context);
+  const { kafka, serde } = await openLog(context, connect);
   const watch = new MetricsWatch(context.metrics, context.log);
   const tasks = new Map<number, PartitionTask>();
   const newWorker = await workers(context, { kafka, serde, redis, watch });
@@ -62,8 +70,11 @@ const untilAborted = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', () => reject(new Error('stopped before Redis answered')), { once: true });
   });
 
-async function openLog({ config, instance, log, onStop }: Context): Promise<{ kafka: KafkaPort; serde: Serde }> {
-  const kafka = await connectKafka({ brokers: config.KAFKA_BROKERS, clientId: `arbitration-${instance}`, logger: log });
+async function openLog(
+  { config, instance, log, onStop }: Context,
+  connect: typeof connectKafka,
+): Promise<{ kafka: KafkaPort; serde: Serde }> {
+  const kafka = await connect({ brokers: config.KAFKA_BROKERS, clientId: `arbitration-${instance}`, logger: log });
   onStop('Kafka', () => kafka.close());
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
   const serde = await createSerde({
@@ -81,6 +92,26 @@ interface Parts {
   readonly watch: MetricsWatch;
 }
 
+async function openPlaybooks(
+  { log, onStop, fail }: Pick<Context, 'log' | 'onStop' | 'fail'>,
+  kafka: KafkaPort,
+  serde: Serde,
+): Promise<Playbooks> {
+  const reader = await startPlaybookReader({
+    kafka,
+    serde,
+    compile(published) {
+      const playbook = compilePlaybook({ ...published, definitions: published.definitions as readonly Definition[] });
+      for (const { kind, id, field, fault } of playbook.faults)
+        log.error({ kind, id, field, code: fault.code }, 'a part of the playbook does not compile and is off');
+      return playbook;
+    },
+    fail,
+  });
+  onStop('playbook', () => reader.close());
+  return { readUpTo: (offset) => reader.readTo(offset), at: (offset, version) => reader.at(offset, version) };
+}
+
 /** Opens what all partitions share; answers how to make the task of one. */
 async function workers(
   { config, log, metrics, onStop, fail }: Context,
@@ -88,14 +119,12 @@ async function workers(
 ): Promise<(partition: number) => PartitionTask> {
   const producer = await kafka.producer();
   onStop('producer', () => producer.close());
-  const playbooks = new KafkaPlaybooks(serde, log);
-  await playbooks.start(kafka, fail);
-  onStop('playbook', () => playbooks.close());
+  const playbooks = await openPlaybooks({ log, onStop, fail }, kafka, serde);
   const dead = metrics.counter(metricNames.deadLetters, 'Records that went to the dead letters.');
   const deadLetters = new KafkaDeadLetters({
     producer,
     log,
-    counted: dead.with({ topic: 'messages.proposed' }).add,
+    counted: () => dead.add(1, { topic: 'messages.proposed' }),
     nowMs: Date.now,
   });
   const shared = {

@@ -1,49 +1,29 @@
-import { deadLettersOf, headers, type TopicName } from '@kairos/contracts';
 import type { Logger } from '@kairos/service-kit';
-import type { IncomingRecord, RecordProducer } from '@kairos/stream-kit';
+import { type IncomingRecord, type RecordProducer, reasonOf, toDeadLetter } from '@kairos/stream-kit';
 import type { DeadLetters } from '../ports.ts';
+
+export interface KafkaDeadLettersOptions {
+  readonly producer: RecordProducer;
+  readonly log: Logger;
+  counted(): void;
+  nowMs(): number;
+}
 
 /** Keeps the original bytes, key and headers beside the topic, with where they come from and why. */
 export class KafkaDeadLetters implements DeadLetters {
-  readonly #producer: RecordProducer;
-  readonly #log: Logger;
-  readonly #counted: () => void;
-  readonly #nowMs: () => number;
+  readonly #options: KafkaDeadLettersOptions;
 
-  constructor(about: { producer: RecordProducer; log: Logger; counted: () => void; nowMs: () => number }) {
-    this.#producer = about.producer;
-    this.#log = about.log;
-    this.#counted = about.counted;
-    this.#nowMs = about.nowMs;
+  constructor(options: KafkaDeadLettersOptions) {
+    this.#options = options;
   }
 
   async put(record: IncomingRecord, error: unknown): Promise<void> {
-    const { topic, partition, offset, key, value } = record;
-    const code = codeOf(error);
-    this.#log.error({ topic, partition, offset, code }, 'a record goes to the dead letters');
-    await this.#producer.send([
-      {
-        topic: deadLettersOf(topic as TopicName),
-        partition,
-        key,
-        value,
-        headers: {
-          ...record.headers,
-          [headers.deadReason]: error instanceof Error ? error.message : String(error),
-          [headers.deadCode]: code,
-          [headers.deadTopic]: topic,
-          [headers.deadPartition]: String(partition),
-          [headers.deadOffset]: String(offset),
-          [headers.deadAttempts]: '1',
-          [headers.deadAtMs]: String(this.#nowMs()),
-        },
-      },
-    ]);
-    this.#counted();
+    const { producer, log, counted, nowMs } = this.#options;
+    // The step is pure: what failed once fails always, so one attempt says as much as three.
+    const why = reasonOf(error, { attempts: 1, atMs: nowMs() });
+    const { topic, partition, offset } = record;
+    log.error({ topic, partition, offset, code: why.code }, 'a record goes to the dead letters');
+    await producer.send([toDeadLetter(record, why)]);
+    counted();
   }
-}
-
-function codeOf(error: unknown): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? code : 'STEP_FAILED';
 }

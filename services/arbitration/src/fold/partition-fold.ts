@@ -40,7 +40,7 @@ export class PartitionFold {
   private constructor(options: FoldOptions) {
     this.#options = options;
     const { processor, partition, playbooks } = options;
-    this.#core = new TaskCore(processor, partition, (offset) => playbooks.at(offset));
+    this.#core = new TaskCore(processor, partition, (offset, version) => playbooks.at(offset, version));
   }
 
   /** Reads where the partition stands. */
