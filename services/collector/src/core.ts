@@ -48,14 +48,6 @@ function sortOut(index: number, original: unknown, collectOne: () => AcceptedEve
   }
 }
 
-function collectItem(item: unknown, index: number, batch: BatchFields, about: CollectContext) {
-  const path = `batch[${index}]`;
-  return sortOut(index, item, () => {
-    if (!isObject(item)) throw new EventRefused('FIELD_INVALID', path, `is ${quoted(item)}. Send an object.`);
-    return collectEvent(typeOfItem(item, path), item, { index, path, batch }, about);
-  });
-}
-
 function itemsOf(body: JsonObject): readonly unknown[] {
   const { batch } = body;
   if (batch === undefined) throw new KairosError('FIELD_MISSING', 'batch is missing. Send a list.', { field: 'batch' });
@@ -78,6 +70,18 @@ function sharedFields(body: JsonObject): BatchFields {
   }
 }
 
+function collectBatch(body: JsonObject, about: CollectContext): (AcceptedEvent | RejectedEvent)[] {
+  const items = itemsOf(body);
+  const batch = sharedFields(body);
+  return items.map((event, index) => {
+    const path = `batch[${index}]`;
+    return sortOut(index, event, () => {
+      if (!isObject(event)) throw new EventRefused('FIELD_INVALID', path, `is ${quoted(event)}. Send an object.`);
+      return collectEvent({ type: typeOfItem(event, path), event, index, path, batch }, about);
+    });
+  });
+}
+
 /**
  * What becomes of a call. Throws KairosError where the request as a whole has no shape; else each event is accepted, or
  * rejected with its reason, for itself: Segment's clients do not send a refused batch again, so one bad event must not
@@ -89,7 +93,7 @@ export function collect(call: Call, about: CollectContext): Collected {
   const outcomes =
     type === 'batch'
       ? collectBatch(body, about)
-      : [sortOut(0, body, () => collectEvent(type, body, { index: 0, path: '', batch: NOTHING_SHARED }, about))];
+      : [sortOut(0, body, () => collectEvent({ type, event: body, index: 0, path: '', batch: NOTHING_SHARED }, about))];
   const accepted: AcceptedEvent[] = [];
   const rejected: RejectedEvent[] = [];
   for (const outcome of outcomes) {
@@ -97,10 +101,4 @@ export function collect(call: Call, about: CollectContext): Collected {
     else rejected.push(outcome);
   }
   return { accepted, rejected };
-}
-
-function collectBatch(body: JsonObject, about: CollectContext): (AcceptedEvent | RejectedEvent)[] {
-  const items = itemsOf(body);
-  const shared = sharedFields(body);
-  return items.map((item, index) => collectItem(item, index, shared, about));
 }

@@ -1,5 +1,5 @@
 import { KairosError } from '@kairos/contracts';
-import { RetryLaterError, type Span, SpanKind, startSpan, traceparentOf } from '@kairos/service-kit';
+import { failSpan, RetryLaterError, type Span, SpanKind, startSpan, traceparentOf } from '@kairos/service-kit';
 import type { AcceptedEvent, CollectContext, Collected } from './core.ts';
 import type {
   Call,
@@ -82,59 +82,66 @@ function answerOf({ accepted, rejected }: Collected): IntakeAnswer {
   };
 }
 
+/** The source of a write key. */
+function sourceOf(keys: WriteKeys, writeKey: string | undefined): Source {
+  const source = writeKey === undefined ? undefined : keys.find(writeKey);
+  if (source !== undefined) return source;
+  const what = writeKey === undefined ? 'is missing' : 'is unknown';
+  throw new KairosError(
+    'WRITE_KEY_UNKNOWN',
+    `The write key ${what}. Send it by Basic authorization (key as the user), Bearer, X-Write-Key, or writeKey in the body.`,
+    { field: 'writeKey' },
+  );
+}
+
+/** Who sends, if they may, and within their quota. */
+function admit({ keys, quota }: IntakeParts, call: IncomingCall): Source {
+  const source = sourceOf(keys, writeKeyOf(call));
+  if (source.origins !== undefined && call.origin !== undefined && !source.origins.includes(call.origin)) {
+    throw new KairosError('NOT_ALLOWED_FOR_KEY', `Pages of this origin may not use the key of ${source.sourceId}.`, {
+      field: 'origin',
+    });
+  }
+  const waitMs = quota.take(source.sourceId, eventsIn(call));
+  if (waitMs > 0) {
+    const message = `${source.sourceId} sends more than its quota. Send again later.`;
+    throw new RetryLaterError('TOO_MANY_REQUESTS', message, waitMs);
+  }
+  return source;
+}
+
+/** Judges the events of an admitted call and puts each on the log or among the dead letters. */
+async function store(parts: IntakeParts, call: IncomingCall, request: Span): Promise<IntakeAnswer> {
+  const source = admit(parts, call);
+  const atMs = parts.nowMs();
+  const { clientIp, userAgent } = call;
+  const about = { nowMs: atMs, source, clientIp, userAgent, newId: parts.newId, isBot: parts.isBot };
+  const collected = parts.collect(call, about);
+  const { entries, end } = traceEvents(collected.accepted, request, call.type === 'batch');
+  const traceparent = traceparentOf(request);
+  const { sourceId } = source;
+  const dead = collected.rejected.map(({ original, code, message }) => ({
+    original,
+    code,
+    message,
+    sourceId,
+    traceparent,
+    atMs,
+  }));
+  try {
+    if (entries.length + dead.length > 0) await parts.log.append(entries, dead);
+  } finally {
+    end();
+  }
+  parts.accepted(source, call.type, entries.length);
+  for (const { code } of dead) parts.refused(sourceId, code, 1);
+  return answerOf(collected);
+}
+
 /** Joins write keys, quota, the pure core and the log. */
 export function createIntake(parts: IntakeParts): Intake {
-  const sourceOf = (writeKey: string | undefined): Source => {
-    const source = writeKey === undefined ? undefined : parts.keys.find(writeKey);
-    if (source !== undefined) return source;
-    const what = writeKey === undefined ? 'is missing' : 'is unknown';
-    throw new KairosError(
-      'WRITE_KEY_UNKNOWN',
-      `The write key ${what}. Send it by Basic authorization (key as the user), Bearer, X-Write-Key, or writeKey in the body.`,
-      { field: 'writeKey' },
-    );
-  };
-  const admit = (call: IncomingCall): Source => {
-    const source = sourceOf(writeKeyOf(call));
-    if (source.origins !== undefined && call.origin !== undefined && !source.origins.includes(call.origin)) {
-      throw new KairosError('NOT_ALLOWED_FOR_KEY', `Pages of this origin may not use the key of ${source.sourceId}.`, {
-        field: 'origin',
-      });
-    }
-    const waitMs = parts.quota.take(source.sourceId, eventsIn(call));
-    if (waitMs > 0) {
-      throw new RetryLaterError(
-        'TOO_MANY_REQUESTS',
-        `${source.sourceId} sends more than its quota. Send again later.`,
-        waitMs,
-      );
-    }
-    return source;
-  };
-  const take = async (call: IncomingCall, request: Span): Promise<IntakeAnswer> => {
-    const source = admit(call);
-    const nowMs = parts.nowMs();
-    const { clientIp, userAgent } = call;
-    const about = { nowMs, source, clientIp, userAgent, newId: parts.newId, isBot: parts.isBot };
-    const collected = parts.collect(call, about);
-    const { entries, end } = traceEvents(collected.accepted, request, call.type === 'batch');
-    const traceparent = traceparentOf(request);
-    const { sourceId } = source;
-    const dead = collected.rejected.map(({ original, code, message }) => ({
-      ...{ original, code, message, sourceId, traceparent },
-      atMs: nowMs,
-    }));
-    try {
-      if (entries.length + dead.length > 0) await parts.log.append(entries, dead);
-    } finally {
-      end();
-    }
-    parts.accepted(source, call.type, entries.length);
-    for (const { code } of dead) parts.refused(sourceId, code, 1);
-    return answerOf(collected);
-  };
   return {
-    sourceOf,
+    sourceOf: (writeKey) => sourceOf(parts.keys, writeKey),
     async take(call) {
       const span = startSpan(`POST /v1/${call.type}`, {
         kind: SpanKind.SERVER,
@@ -142,8 +149,9 @@ export function createIntake(parts: IntakeParts): Intake {
         attributes: { 'http.request.method': 'POST', 'http.route': `/v1/${call.type}` },
       });
       try {
-        return await take(call, span);
+        return await store(parts, call, span);
       } catch (error) {
+        failSpan(span, error);
         if (error instanceof KairosError) parts.refused('request', error.code, 1);
         throw error;
       } finally {

@@ -13,6 +13,15 @@ export interface BatchFields {
   readonly integrations: unknown;
 }
 
+/** One event of a call, and where it stands in the request. */
+export interface Item {
+  readonly type: CallType;
+  readonly event: JsonObject;
+  readonly index: number;
+  readonly path: string;
+  readonly batch: BatchFields;
+}
+
 const NAMES: Readonly<Record<Exclude<CallType, 'track'>, string>> = {
   identify: 'Identified',
   page: 'Page Viewed',
@@ -59,7 +68,7 @@ interface Content {
 }
 
 /** What each kind of call says, in the two objects that all later stages know. */
-function contentOf(type: CallType, event: JsonObject, path: string, context: JsonObject): Content {
+function contentOf({ type, event, path }: Item, context: JsonObject): Content {
   const properties = objectField(event, path, 'properties');
   const traits = objectField(event, path, 'traits');
   switch (type) {
@@ -68,12 +77,16 @@ function contentOf(type: CallType, event: JsonObject, path: string, context: Jso
       const name = text(event.name);
       const category = text(event.category);
       const named = { ...(name === undefined ? {} : { name }), ...(category === undefined ? {} : { category }) };
-      return { properties: { ...named, ...properties }, traits, identity: identityOf(event, path, traits, context) };
+      return {
+        properties: { ...named, ...properties },
+        traits,
+        identity: identityOf(event, path, { traits, context }),
+      };
     }
     case 'group': {
       const groupId = required(event, path, 'groupId');
       // A group's traits say nothing of the person.
-      const identity = identityOf(event, path, {}, context);
+      const identity = identityOf(event, path, { traits: {}, context });
       return { properties: { ...properties, groupId, traits }, traits: {}, identity };
     }
     case 'alias': {
@@ -84,12 +97,12 @@ function contentOf(type: CallType, event: JsonObject, path: string, context: Jso
       return { properties: { ...properties, previousId }, traits, identity };
     }
     default:
-      return { properties, traits, identity: identityOf(event, path, traits, context) };
+      return { properties, traits, identity: identityOf(event, path, { traits, context }) };
   }
 }
 
 /** Segment's context with what the request tells where the client is a browser, and the channels that it opted out of. */
-function contextOf(event: JsonObject, path: string, batch: BatchFields, about: CollectContext): JsonObject {
+function contextOf({ event, path, batch }: Item, about: CollectContext): JsonObject {
   const own = objectField(event, path, 'context');
   const integrations = objectField({ integrations: event.integrations ?? batch.integrations }, path, 'integrations');
   const stamped: Record<string, unknown> = {};
@@ -130,7 +143,7 @@ function flagsOf(context: JsonObject, clamped: boolean, about: CollectContext): 
   return [...(clamped ? ['TIMESTAMP_CLAMPED'] : []), ...(isBot ? ['BOT_SUSPECTED'] : [])];
 }
 
-function timesOf(event: JsonObject, path: string, batch: BatchFields, about: CollectContext) {
+function timesOf({ event, path, batch }: Item, about: CollectContext) {
   const name =
     event.originalTimestamp === undefined || event.originalTimestamp === null ? 'timestamp' : 'originalTimestamp';
   const originalMs = timeField(event[name], at(path, name));
@@ -140,18 +153,13 @@ function timesOf(event: JsonObject, path: string, batch: BatchFields, about: Col
 }
 
 /** One event of a call as it goes on the log. Throws EventRefused with the field, the value and the remedy. */
-export function collectEvent(
-  type: CallType,
-  event: JsonObject,
-  place: { readonly index: number; readonly path: string; readonly batch: BatchFields },
-  about: CollectContext,
-): AcceptedEvent {
-  const { index, path, batch } = place;
+export function collectEvent(item: Item, about: CollectContext): AcceptedEvent {
+  const { type, event, index, path } = item;
   const name = eventName(type, event, path);
   checkAllowed(name, path, about);
-  const context = contextOf(event, path, batch, about);
-  const { properties, traits, identity } = contentOf(type, event, path, context);
-  const { clamped, ...times } = timesOf(event, path, batch, about);
+  const context = contextOf(item, about);
+  const { properties, traits, identity } = contentOf(item, context);
+  const { clamped, ...times } = timesOf(item, about);
   const { kind, sourceId } = about.source;
   const collected: CollectedEvent = {
     messageId: idField(event, path, ['messageId', 'message_id']) ?? about.newId(),

@@ -47,7 +47,11 @@ const firstOf = (normalize: (text: string) => string | null, ...values: readonly
 };
 
 /** Who did it. Refuses an event that names nobody. */
-export function identityOf(event: JsonObject, path: string, traits: JsonObject, context: JsonObject): Identity {
+export function identityOf(
+  event: JsonObject,
+  path: string,
+  { traits, context }: { readonly traits: JsonObject; readonly context: JsonObject },
+): Identity {
   const anonymousId = idField(event, path, ['anonymousId', 'anonymous_id']);
   const userId = idField(event, path, ['userId', 'user_id']);
   if (anonymousId !== null || userId !== null) return { anonymousId, userId, email: null, phone: null };
