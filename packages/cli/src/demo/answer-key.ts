@@ -1,3 +1,4 @@
+import type { MessageDecided } from '@kairos/contracts';
 import { isNight } from '../shop/people.ts';
 import type { Expectation, Story } from '../shop/stories.ts';
 import type { RunFacts } from './facts.ts';
@@ -40,9 +41,16 @@ function actualRows(facts: RunFacts): string[] {
     return rowText({
       personId: firing.personId,
       trigger: firing.triggerId,
-      outcome: isSent ? 'sent' : (decision?.code ?? 'undecided'),
+      outcome: isSent ? 'sent' : codeOf(decision),
     });
   });
+}
+
+/** Two of a person's carts may be judged in one round; the one over the cap is then said to be outranked under that cap. */
+function codeOf(decision: MessageDecided | undefined): string {
+  if (decision === undefined) return 'undecided';
+  const { rule } = JSON.parse(decision.numbers) as { rule?: string };
+  return decision.code === 'OUTRANKED' && rule !== undefined ? 'CAP_REACHED' : (decision.code ?? 'undecided');
 }
 
 /** A reminder that was chosen and then withdrawn because the order came: it had been sent by the script's reckoning. */
