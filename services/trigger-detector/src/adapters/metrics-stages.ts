@@ -2,11 +2,14 @@ import { metricNames } from '@kairos/contracts';
 import type { Logger, Metrics, Reading } from '@kairos/service-kit';
 import type { StageHandle, StageHooks, TaskStatus } from '@kairos/stream-kit';
 
+/** The group was joined before a stage is watched, so its first partitions come at once. */
+const SETTLE_MS = 2_000;
+
 /** Counts what the stages of this process do, and shows how far each has come. */
 export class StageMetrics {
   readonly #metrics: Metrics;
   readonly #log: Logger;
-  readonly #stages = new Map<string, StageHandle>();
+  readonly #stages = new Map<string, { readonly stage: StageHandle; readonly addedMs: number }>();
   #outage: string | undefined;
 
   constructor(metrics: Metrics, log: Logger) {
@@ -22,18 +25,18 @@ export class StageMetrics {
 
   /** Why this process is not ready: partitions that wait for their state, a registry that does not answer. */
   get reasons(): readonly string[] {
-    const waiting = [...this.#stages].flatMap(([task, { restoring }]) => {
-      if (restoring === 0) return [];
-      return [
-        restoring === undefined ? `${task}: no partition assigned yet` : `${task}: ${restoring} partitions restore`,
-      ];
+    const waiting = [...this.#stages].flatMap(([task, { stage, addedMs }]) => {
+      const { restoring } = stage;
+      // Of a topic with fewer partitions than instances nothing may be left for this one: that is no fault.
+      if (restoring === undefined) return Date.now() - addedMs < SETTLE_MS ? [`${task}: waits for partitions`] : [];
+      return restoring === 0 ? [] : [`${task}: ${restoring} partitions restore`];
     });
     return this.#outage === undefined ? waiting : [...waiting, this.#outage];
   }
 
   /** Watches a stage from here on. */
   add(task: string, stage: StageHandle): void {
-    this.#stages.set(task, stage);
+    this.#stages.set(task, { stage, addedMs: Date.now() });
   }
 
   hooks(task: string): StageHooks {
@@ -77,7 +80,7 @@ export class StageMetrics {
   }
 
   #read(read: (status: TaskStatus) => number | undefined): readonly Reading[] {
-    return [...this.#stages].flatMap(([task, stage]) =>
+    return [...this.#stages].flatMap(([task, { stage }]) =>
       stage.status().flatMap((status) => {
         const value = read(status);
         return value === undefined ? [] : [{ value, labels: { task, partition: status.partition } }];

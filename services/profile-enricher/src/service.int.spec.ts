@@ -1,0 +1,231 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CollectedEvent, EnrichedRecord, TopicName, TopicValues } from '@kairos/contracts';
+import { type RunningStack, startTestStack } from '@kairos/local-stack';
+import { toRecords } from '@kairos/playbook';
+import { type Host, runService } from '@kairos/service-kit';
+import {
+  connectKafka,
+  createSerde,
+  createWalkTopics,
+  type KafkaPort,
+  partitionOf,
+  prefixedKafka,
+  type RecordProducer,
+  type Serde,
+} from '@kairos/stream-kit';
+import { config } from './config.ts';
+import { start } from './wiring.ts';
+
+const PARTITIONS = 3;
+const PREFIX = `enricher-${process.pid}-${Date.now().toString(36)}.`;
+
+let stack: RunningStack;
+let cluster: KafkaPort;
+let kafka: KafkaPort;
+let serde: Serde;
+let producer: RecordProducer;
+
+beforeAll(async () => {
+  stack = await startTestStack({ parts: ['kafka', 'registry'] });
+  cluster = await connectKafka({ brokers: stack.address('kafka'), clientId: 'enricher-test' });
+  kafka = prefixedKafka(cluster, PREFIX);
+  await createWalkTopics(kafka, { partitions: PARTITIONS });
+  serde = await createSerde({ registryUrl: stack.address('registry') });
+  producer = await kafka.producer();
+}, 180_000);
+
+afterAll(async () => {
+  await producer.close();
+  await cluster.close();
+  await stack.stop();
+}, 60_000);
+
+/** The service as `main.ts` runs it, in this process and on its own topics. */
+async function startService() {
+  const signals = new Map<string, (cause: unknown) => void>();
+  let exited: (code: number) => void = () => undefined;
+  const exit = new Promise<number>((resolve) => {
+    exited = resolve;
+  });
+  const host: Host = {
+    env: {
+      ...stack.env,
+      KAIROS_PARTITIONS: String(PARTITIONS),
+      HTTP_PORT: '0',
+      LOG_LEVEL: 'silent',
+      ENRICHER_CUT_EVERY_MS: '300',
+      ENRICHER_TICK_EVERY_MS: '100',
+    },
+    on: (event, listener) => signals.set(event, listener),
+    exit: (code) => exited(code),
+    printError: (text) => {
+      throw new Error(text);
+    },
+  };
+  let url = '';
+  const connect: typeof connectKafka = async (connection) => prefixedKafka(await connectKafka(connection), PREFIX);
+  const startHere: typeof start = (context) =>
+    start(
+      {
+        ...context,
+        serve: async (options) => {
+          const server = await context.serve(options);
+          url = server.url;
+          return server;
+        },
+      },
+      connect,
+    );
+  await runService({ name: 'profile-enricher', config, start: (context) => startHere(context) }, host);
+  return {
+    get: (path: string) => fetch(new URL(path, url)),
+    stop: (): Promise<number> => {
+      signals.get('SIGTERM')?.('SIGTERM');
+      return exit;
+    },
+  };
+}
+
+let count = 0;
+const eventOf = (fields: Partial<CollectedEvent>): CollectedEvent => {
+  count += 1;
+  return {
+    messageId: `m${count}`,
+    type: 'track',
+    name: 'Page Viewed',
+    anonymousId: null,
+    userId: null,
+    email: null,
+    phone: null,
+    occurredAtMs: Date.now(),
+    receivedAtMs: Date.now(),
+    originalTimestampMs: null,
+    sentAtMs: null,
+    properties: '{}',
+    traits: '{}',
+    context: '{}',
+    source: 'shop',
+    sourceKind: 'server',
+    backfill: false,
+    candidateId: null,
+    flags: [],
+    rehomed: false,
+    origin: null,
+    ...fields,
+  };
+};
+
+const collect = (event: CollectedEvent, partition?: number): Promise<unknown> =>
+  producer.send([
+    {
+      topic: 'events.collected',
+      key: event.anonymousId ?? event.userId ?? '',
+      ...(partition === undefined ? {} : { partition }),
+      value: serde.encode('events.collected', event),
+    },
+  ]);
+
+async function readAll<T extends TopicName>(topic: T): Promise<{ value: TopicValues[T]; partition: number }[]> {
+  const found: { value: TopicValues[T]; partition: number }[] = [];
+  const reader = await kafka.read({
+    topic,
+    partitions: Array.from({ length: PARTITIONS }, (_, partition) => partition),
+    onRecords: async (records) => {
+      for (const { value, partition } of records) {
+        if (value !== null) found.push({ value: await serde.decode(topic, value), partition });
+      }
+    },
+  });
+  await reader.done;
+  await reader.close();
+  return found;
+}
+
+type Enriched = { value: EnrichedRecord; partition: number };
+
+async function enrichedUntil(isEnough: (records: readonly Enriched[]) => boolean): Promise<readonly Enriched[]> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const records = await readAll('events.enriched');
+    if (isEnough(records)) return records;
+    await pause(100);
+  }
+  throw new Error('events.enriched did not show it within 20 s');
+}
+
+const namesOf = (records: readonly Enriched[]) =>
+  records.flatMap(({ value }) => (value.event === null ? [] : [`${value.event.personId} ${value.event.name}`]));
+const latestTime = (records: readonly Enriched[], partition: number): number =>
+  Math.max(-1, ...records.filter((one) => one.partition === partition).map(({ value }) => value.time?.timeMs ?? -1));
+const all = [0, 1, 2];
+
+describe('the enricher on Kafka', () => {
+  it('from a browser to a known person: one log per person, time in every partition, the marker in all of them', async () => {
+    const service = await startService();
+    const records = toRecords([], { timeScale: 1, publishedAtMs: Date.now(), publishedBy: 'test' });
+    for (const { key, value } of records) {
+      await producer.send([{ topic: 'playbook.published', key, value: serde.encode('playbook.published', value) }]);
+    }
+    await collect(eventOf({ anonymousId: 'browser', name: 'Product Added' }));
+    await collect(eventOf({ anonymousId: 'browser', userId: 'ada', type: 'identify', name: 'Identified' }));
+    await collect(eventOf({ anonymousId: 'browser', name: 'Order Completed', properties: '{"total":"12.50"}' }));
+    const startedMs = Date.now();
+    const enriched = await enrichedUntil(
+      (found) => namesOf(found).length === 3 && all.every((partition) => latestTime(found, partition) >= startedMs),
+    );
+    expect(namesOf(enriched).sort()).toEqual([
+      'anon:browser Product Added',
+      'user:ada Identified',
+      'user:ada Order Completed',
+    ]);
+    const marked = enriched.filter(({ value }) => value.marker !== null).map(({ partition }) => partition);
+    expect(marked.sort()).toEqual(all);
+    for (const { value, partition } of enriched) {
+      if (value.event !== null) expect(partition).toBe(partitionOf(value.event.personId, PARTITIONS));
+    }
+    const profiles = (await readAll('profiles.changed')).map(({ value }) => JSON.parse(value.profile));
+    expect(profiles.filter(({ personId }) => personId === 'user:ada').at(-1)).toMatchObject({
+      orderCount: 1,
+      orderValue: 12.5,
+    });
+    expect((await service.get('/readyz')).status).toBe(200);
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+
+  it('after a stop it knows the link, the profile and the message ids; what came meanwhile takes effect once', async () => {
+    const again = eventOf({
+      anonymousId: 'browser',
+      name: 'Order Completed',
+      messageId: 'm3',
+      properties: '{"total":1}',
+    });
+    const next = eventOf({ anonymousId: 'browser', name: 'Order Completed', properties: '{"total":"0.1"}' });
+    // A foreign partitioner put this one elsewhere, and the client sent another one twice.
+    await collect(again);
+    await collect(next, (partitionOf('browser', PARTITIONS) + 1) % PARTITIONS);
+    const service = await startService();
+    await enrichedUntil((found) => namesOf(found).length === 4);
+    const ada = (await readAll('profiles.changed'))
+      .map(({ value }) => JSON.parse(value.profile))
+      .filter(({ personId }) => personId === 'user:ada')
+      .at(-1);
+    expect(ada).toMatchObject({ orderCount: 2, orderValue: 12.6 });
+    const metrics = async () => (await service.get('/metrics')).text();
+    while (!/kairos_duplicate_events_total(\{[^}]*\})? 1/.test(await metrics())) await pause(100);
+    expect(await metrics()).toMatch(/kairos_events_rehomed_total(\{[^}]*\})? 1/);
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+
+  it('an event of nobody goes to the dead letters with its reason, and time goes on', async () => {
+    const service = await startService();
+    await collect(eventOf({}), 0);
+    await collect(eventOf({ userId: 'bob' }));
+    const startedMs = Date.now();
+    await enrichedUntil(
+      (found) => namesOf(found).length === 5 && all.every((partition) => latestTime(found, partition) >= startedMs),
+    );
+    const ends = await kafka.offsets('events.collected.dead-letters');
+    expect([...ends.values()].reduce((sum, { end }) => sum + end, 0)).toBe(1);
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+});
