@@ -5,11 +5,13 @@ export {
   startConsumer,
 } from './consumer/start-consumer.ts';
 export { type DeadLetterReason, reasonOf, toDeadLetter } from './dead-letters/dead-letter.ts';
+export { type DeadLetter, readDeadLetters, replayDeadLetter } from './dead-letters/read-dead-letters.ts';
 export { declaredSources, type StageAbout } from './declared-sources.ts';
 export { connectKafka, type KafkaConnection } from './kafka/connect-kafka.ts';
 export { prefixedKafka } from './kafka/prefixed-kafka.ts';
 export { createWalkTopics, walkTopics } from './kafka/walk-topics.ts';
 export { type Logger, silentLogger } from './logger.ts';
+export { type MemoryKafka, memoryKafka } from './memory/memory-kafka.ts';
 export type { MemoryRecord } from './memory/memory-log.ts';
 export {
   type AnyProcessor,

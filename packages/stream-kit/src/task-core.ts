@@ -38,6 +38,8 @@ export interface InputRecord<R> {
   readonly logTimeMs: number;
   readonly value: R;
   readonly traceparent?: string;
+  /** A dead letter put back: its origin is older than what was applied since, and it is no repeat. */
+  readonly replayed?: boolean;
 }
 
 /** One output with its place among the outputs of its offset. */
@@ -116,7 +118,10 @@ export class TaskCore<S, R, P> {
    */
   apply(record: InputRecord<R>, accept?: (outputs: readonly Output[]) => void): Applied {
     const origin = this.processor.originOf(record.value);
-    if (record.offset < this.meta.nextOffset || (origin !== null && this.#isRepeat(origin))) {
+    if (
+      record.offset < this.meta.nextOffset ||
+      (origin !== null && record.replayed !== true && this.#isRepeat(origin))
+    ) {
       this.skip(record.offset);
       return { outcome: 'repeat', outputs: [], failedTimers: [] };
     }
@@ -128,7 +133,9 @@ export class TaskCore<S, R, P> {
       const outputs = this.#withOrigins(plan.emissions, record.offset);
       accept?.(outputs);
       this.#carryOut(plan);
-      if (origin !== null) this.meta.origins[`${origin.topic}/${origin.partition}`] = [origin.offset, origin.number];
+      if (origin !== null && !this.#isRepeat(origin)) {
+        this.meta.origins[`${origin.topic}/${origin.partition}`] = [origin.offset, origin.number];
+      }
       this.meta.nextOffset = record.offset + 1;
       return { outcome: plan.outcome, kind: route.kind, outputs, failedTimers: plan.failedTimers };
     } catch (error) {

@@ -19,6 +19,8 @@ interface Surroundings {
   readonly producer: RecordProducer;
   readonly serde: Serde;
   readonly everyMs: number;
+  /** After so many cuts the next one holds all keys and deletes the others. Default 64. */
+  readonly mergeAfterCuts?: number;
   onCut?(cut: CutWritten): void;
 }
 
