@@ -57,7 +57,8 @@ describe('the console', () => {
     'shows the stages with rates that move when customers do something, the watermark and the demo’s time scale',
     async () => {
       const stages = page.locator('[data-stage]');
-      await expect(stages.count()).resolves.toBe(6);
+      await stages.first().waitFor({ timeout: PATIENCE_MS });
+      expect(await stages.count()).toBe(6);
       await page.getByText('Demo time: 1 h, here 1 min').waitFor({ timeout: PATIENCE_MS });
       await page.getByText(/watermark \d+\.\d s behind/).waitFor({ timeout: PATIENCE_MS });
       const rateOf = async (stage: string) => Number(await page.locator(`[data-stage="${stage}"] .rate`).textContent());
@@ -77,7 +78,8 @@ describe('the console', () => {
     async () => {
       await page.getByRole('link', { name: 'People' }).click();
       await page.getByLabel('Search people').fill(address);
-      await page.getByRole('link', { name: 'Grace Hopper' }).click({ timeout: PATIENCE_MS });
+      const row = page.getByRole('row').filter({ hasText: address });
+      await row.getByRole('link', { name: 'Grace Hopper' }).click({ timeout: PATIENCE_MS });
       await page.getByRole('heading', { name: 'Grace Hopper' }).waitFor({ timeout: PATIENCE_MS });
       const entry = (kind: string, title: string) => page.locator(`.entry[data-kind="${kind}"]`, { hasText: title });
       await entry('event', 'Order Completed').waitFor({ timeout: PATIENCE_MS });

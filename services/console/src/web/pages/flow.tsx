@@ -59,7 +59,7 @@ function Stages({ stages }: { readonly stages: readonly FlowStage[] }) {
           <Text size="xs" c="dimmed">
             a second
           </Text>
-          <Group justify="space-between" mt={8} gap={4}>
+          <Stack gap={4} mt={8} align="start">
             <Text size="xs" className="number">
               {showNumber(stage.total)} so far
             </Text>
@@ -71,7 +71,7 @@ function Stages({ stages }: { readonly stages: readonly FlowStage[] }) {
             >
               {showNumber(stage.lag)} waiting
             </Badge>
-          </Group>
+          </Stack>
         </Paper>
       ))}
     </Group>

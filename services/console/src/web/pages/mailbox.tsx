@@ -37,7 +37,8 @@ export function MailboxPage() {
                     key={mail.id}
                     active={mail.id === shown}
                     label={mail.subject}
-                    description={`${mail.to} · ${ago(mail.receivedAtMs)}`}
+                    description={`${ago(mail.receivedAtMs)} · ${mail.to}`}
+                    noWrap
                     onClick={() => navigate(`/mailbox/${encodeURIComponent(mail.id)}`)}
                   />
                 ))}
