@@ -45,6 +45,13 @@ describe('the view of a changelog', () => {
     expect(built.restore().states.size).toBe(12_001);
   });
 
+  it('ignores a cut that has its end and lost another part', () => {
+    const torn = cut('w', 2, 10, 20, wide('new'));
+    const built = view(cut('w', 1, 0, 10, { a: 'old' }), torn);
+    built.add('w/2/0', null);
+    expect(texts(built)).toEqual({ a: 'old' });
+  });
+
   it('is not changed by a zombie that writes an older cut later', () => {
     const built = view(cut('new', 1, 0, 30, { a: 'thirty' }), cut('zombie', 7, 0, 20, { a: 'twenty' }));
     expect(texts(built)).toEqual({ a: 'thirty' });

@@ -23,13 +23,13 @@ export const partKey = ({ writer, cut, part }: Pick<ChangelogPart, 'writer' | 'c
 const toBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-const group = (entries: Cut['entries']): StateEntry[][] => {
+const group = (entries: Cut['entries'], maxKeys: number): StateEntry[][] => {
   const groups: StateEntry[][] = [];
   let open: StateEntry[] = [];
   let bytes = 0;
   for (const [key, state] of entries) {
     const size = key.length + state.length + 8;
-    if (open.length > 0 && (bytes + size > PART_BYTES || open.length >= PART_KEYS)) {
+    if (open.length > 0 && (bytes + size > PART_BYTES || open.length >= maxKeys)) {
       groups.push(open);
       open = [];
       bytes = 0;
@@ -42,8 +42,8 @@ const group = (entries: Cut['entries']): StateEntry[][] => {
 };
 
 /** Parts of a cut in order; the last one holds its end, without which none of them counts. */
-export const toParts = (cut: Cut): ChangelogPart[] => {
-  const groups = group(cut.entries);
+export const toParts = (cut: Cut, maxKeys: number = PART_KEYS): ChangelogPart[] => {
+  const groups = group(cut.entries, maxKeys);
   return groups.map((entries, part) => ({
     writer: cut.writer,
     cut: cut.cut,

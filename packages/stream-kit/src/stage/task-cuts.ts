@@ -21,6 +21,8 @@ interface Surroundings {
   readonly everyMs: number;
   /** After so many cuts the next one holds all keys and deletes the others. Default 64. */
   readonly mergeAfterCuts?: number;
+  /** Keys in one record at most. Default 5,000. */
+  readonly partKeys?: number;
   onCut?(cut: CutWritten): void;
 }
 
@@ -92,14 +94,9 @@ export class TaskCuts<S, R, P> {
     const fromOffset = full ? 0 : this.#fromOffset;
     this.#cut += 1;
     this.#lastMs = startedMs;
-    const parts = toParts({
-      writer: this.#around.writer,
-      cut: this.#cut,
-      fromOffset,
-      toOffset: meta.nextOffset,
-      entries: this.#encoded(keys),
-      meta,
-    });
+    const entries = this.#encoded(keys);
+    const { writer, partKeys } = this.#around;
+    const parts = toParts({ writer, cut: this.#cut, fromOffset, toOffset: meta.nextOffset, entries, meta }, partKeys);
     const records = parts.map((part) =>
       this.#record(partKey(part), this.#around.serde.encode(this.#around.topic, part as never)),
     );
