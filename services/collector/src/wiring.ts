@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { metricNames } from '@kairos/contracts';
+import { deadLettersOf, metricNames } from '@kairos/contracts';
 import type { Metrics, RunningService, ServiceContext } from '@kairos/service-kit';
 import { createSerde, createWalkTopics } from '@kairos/stream-kit';
-import { connectUntilThere, watchRecovery } from './adapters/broker-connection.ts';
+import { connectUntilThere, waitForLeaders, watchRecovery } from './adapters/broker-connection.ts';
 import { addSegmentApi } from './adapters/fastify-segment-api.ts';
 import { hashedWriteKeys } from './adapters/hashed-write-keys.ts';
 import { crawlerCheck } from './adapters/isbot-crawlers.ts';
@@ -49,6 +49,7 @@ async function openLog(context: Context): Promise<KafkaEventLog> {
   const kafka = await connectUntilThere(config.KAFKA_BROKERS, context);
   onStop('Kafka', () => kafka.close());
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
+  await waitForLeaders(kafka, ['events.collected', deadLettersOf('events.collected')], context);
   const serde = await createSerde({
     registryUrl: config.SCHEMA_REGISTRY_URL,
     topics: ['events.collected'],
@@ -58,7 +59,8 @@ async function openLog(context: Context): Promise<KafkaEventLog> {
     lingerMs: config.COLLECTOR_LINGER,
     afterFailure: 'reopen',
     sendTimeoutMs: config.COLLECTOR_ACK_TIMEOUT,
-    retries: 4,
+    // `sendTimeoutMs` ends them.
+    retries: 8,
   });
   onStop('producer', () => producer.close());
   const eventLog = new KafkaEventLog({

@@ -19,6 +19,26 @@ export async function connectUntilThere(brokers: readonly string[], context: Con
   }
 }
 
+/** Waits until every partition of the topics has a leader that answers: a topic that was just made has none at first. */
+export async function waitForLeaders(
+  kafka: Pick<KafkaPort, 'offsets'>,
+  topics: readonly string[],
+  { log, stopping }: Pick<Context, 'log' | 'stopping'>,
+): Promise<void> {
+  for (const topic of topics) {
+    for (;;) {
+      try {
+        await kafka.offsets(topic);
+        break;
+      } catch (error) {
+        if (stopping.aborted) throw error;
+        log.debug({ err: error, topic }, 'a partition has no leader yet');
+        await pause(200);
+      }
+    }
+  }
+}
+
 /** Asks the broker every other second while there is trouble, so that readiness returns without traffic. */
 export function watchRecovery(
   kafka: Pick<KafkaPort, 'ping'>,
