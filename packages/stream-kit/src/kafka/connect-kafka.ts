@@ -6,6 +6,7 @@ import { KafkajsConsumer } from './kafkajs-consumer.ts';
 import { kafkajsLogs } from './kafkajs-logger.ts';
 import { openProducer } from './kafkajs-producer.ts';
 import { openReader } from './kafkajs-reader.ts';
+import { quietTimers } from './quiet-timers.ts';
 import { retried } from './retriable.ts';
 
 export interface KafkaConnection {
@@ -61,6 +62,7 @@ const createTopics = async (admin: Admin, wanted: readonly TopicToCreate[]): Pro
 /** Connects to a Kafka cluster through kafkajs. Rejects when no broker answers within the attempts. */
 export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPort> => {
   registerCodecs();
+  quietTimers();
   const logger = connection.logger ?? silentLogger;
   const kafka = new kafkajs.Kafka({
     clientId: connection.clientId,

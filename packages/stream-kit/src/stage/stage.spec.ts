@@ -1,0 +1,211 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { EnrichedRecord } from '@kairos/contracts';
+import { until } from '../kafka/port-conformance.fixture.ts';
+import { createWalkTopics } from '../kafka/walk-topics.ts';
+import { type Counting, countingProcessor, enriched, saidOf } from '../memory/counting.fixture.ts';
+import { type MemoryKafka, memoryKafka } from '../memory/memory-kafka.ts';
+import type { PlaybookReader } from '../playbook/playbook-reader.ts';
+import { memorySerde } from '../serde/memory-serde.ts';
+import { type StageHandle, type StageOptions, startStage } from './start-stage.ts';
+
+const serde = memorySerde();
+const empty: EnrichedRecord = { origin: null, event: null, feedback: null, time: null, marker: null };
+const open: StageHandle[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((stage) => stage.close().catch(() => undefined)));
+});
+
+const house = async (): Promise<MemoryKafka> => {
+  const kafka = memoryKafka();
+  await createWalkTopics(kafka, { partitions: 2 });
+  return kafka;
+};
+
+const put = async (kafka: MemoryKafka, partition: number, ...records: readonly EnrichedRecord[]): Promise<void> => {
+  const producer = await kafka.producer();
+  await producer.send(
+    records.map((record) => ({
+      topic: 'events.enriched',
+      partition,
+      key: 'k',
+      value: serde.encode('events.enriched', record),
+    })),
+  );
+};
+
+const start = async (
+  kafka: MemoryKafka,
+  options: Partial<StageOptions<Counting, EnrichedRecord, string>> = {},
+): Promise<StageHandle> => {
+  const stage = await startStage<Counting, EnrichedRecord, string>({
+    kafka,
+    serde,
+    processor: countingProcessor,
+    groupId: 'detect',
+    cutEveryMs: 10,
+    fail: () => undefined,
+    ...options,
+  });
+  open.push(stage);
+  return stage;
+};
+
+const said = async (kafka: MemoryKafka): Promise<{ origin: string; text: string }[]> => {
+  const all: { origin: string; text: string }[] = [];
+  const reader = await kafka.read({
+    topic: 'messages.proposed',
+    partitions: [0, 1],
+    onRecords: async (records) => {
+      for (const { value } of records) {
+        const proposed = await serde.decode('messages.proposed', value ?? Buffer.alloc(0));
+        const { partition, offset, number } = proposed.origin ?? { partition: -1, offset: -1, number: -1 };
+        all.push({
+          origin: `${partition}/${offset}/${number}`,
+          text: saidOf([{ value: proposed }])[0] ?? JSON.stringify(proposed.time ?? proposed.marker),
+        });
+      }
+    },
+  });
+  await reader.done;
+  return all;
+};
+
+/** First of each origin, as a consumer that drops repeats sees them. */
+const once = (all: readonly { origin: string; text: string }[]): string[] => {
+  const seen = new Map<string, string>();
+  for (const { origin, text } of all) {
+    // A repeat says the same: a stage is a function of its log.
+    if (seen.has(origin)) expect(text).toBe(seen.get(origin));
+    else seen.set(origin, text);
+  }
+  return [...seen].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true })).map(([, text]) => text);
+};
+
+const done = (stage: StageHandle, records: number): boolean =>
+  stage.status().reduce((sum, { nextOffset }) => sum + nextOffset, 0) === records;
+
+describe('a stage', () => {
+  it('says the same in the end wherever its connection breaks, between any two appends', async () => {
+    const events = Array.from({ length: 24 }, (_none, at) =>
+      enriched(`user:${at % 5}`, `m${at}`, at * 10, at % 7 === 6 ? 'Gone' : 'Seen'),
+    );
+    const straight = await house();
+    await put(straight, 0, ...events, { ...empty, time: { timeMs: 200_000 } });
+    const sound = await start(straight);
+    await until('the straight run', () => done(sound, 25));
+    const expected = once(await said(straight));
+    expect(expected.filter((text) => text.includes('QUIET')).length).toBeGreaterThan(0);
+    for (let breaksAfter = 0; breaksAfter < 36; breaksAfter += 1) {
+      const cluster = await house();
+      await put(cluster, 0, ...events.slice(0, 12));
+      let appends = 0;
+      let failed = false;
+      const shaky = cluster.another(() => {
+        appends += 1;
+        if (appends > breaksAfter) throw new Error('connection lost');
+      });
+      const dying = await start(shaky, { fail: () => (failed = true) });
+      await until('the first half or the break', () => failed || done(dying, 12));
+      await put(cluster, 0, ...events.slice(12), { ...empty, time: { timeMs: 200_000 } });
+      await until('the break or the end', () => failed || done(dying, 25));
+      // A group of its own: nobody waits for the dead one to be missed.
+      const successor = await start(cluster, { groupId: `detect-${breaksAfter}` });
+      await until('the successor', () => done(successor, 25));
+      expect(once(await said(cluster))).toEqual(expected);
+      await Promise.all(open.splice(0).map((stage) => stage.close().catch(() => undefined)));
+    }
+  }, 60_000);
+
+  it('fails for good when an answer of the broker is indefinite, and says so once', async () => {
+    const cluster = await house();
+    const errors: string[] = [];
+    const stage = await start(
+      cluster.another(() => {
+        throw new Error('nobody knows');
+      }),
+      { fail: (error) => errors.push(error.message) },
+    );
+    await put(cluster, 0, enriched('user:1', 'm', 0));
+    await put(cluster, 1, enriched('user:2', 'm', 0));
+    await until('the failure', () => errors.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(errors).toEqual(['nobody knows']);
+    expect(stage.status().every(({ nextOffset }) => nextOffset === 0)).toBe(true);
+  });
+
+  it('meets a marker only when the playbook was read that far', async () => {
+    const cluster = await house();
+    let position = 0;
+    let release = (): void => undefined;
+    const playbooks: PlaybookReader<string> = {
+      get position() {
+        return position;
+      },
+      at: (offset) => (offset < position ? `playbook ${offset}` : undefined),
+      readTo: () =>
+        new Promise((resolve) => {
+          release = () => {
+            position = 9;
+            resolve();
+          };
+        }),
+      latest: () => undefined,
+      onActivation: () => undefined,
+      close: async () => undefined,
+    };
+    await put(
+      cluster,
+      0,
+      enriched('user:1', 'm1', 0),
+      { ...empty, marker: { playbookOffset: 8, version: 'v8' } },
+      enriched('user:1', 'm2', 0),
+    );
+    const stage = await start(cluster, { playbooks });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(done(stage, 0)).toBe(true);
+    release();
+    await until('all', () => done(stage, 3));
+    expect(stage.status().find(({ partition }) => partition === 0)?.playbookVersion).toBe('v8');
+    expect(once(await said(cluster))).toEqual([
+      'user:1 COUNT_1',
+      '{"playbookOffset":8,"version":"v8"}',
+      'user:1 COUNT_2',
+    ]);
+  });
+
+  it('writes a last cut when it is stopped, so that the next start replays nothing', async () => {
+    const cluster = await house();
+    await put(cluster, 0, enriched('user:1', 'm1', 0), enriched('user:1', 'm2', 0));
+    const first = await start(cluster, { cutEveryMs: 3_600_000 });
+    await until('both', () => done(first, 2));
+    await open.splice(0)[0]?.close();
+    const restored: number[] = [];
+    const second = await start(cluster, { hooks: { onRestored: ({ nextOffset }) => restored.push(nextOffset) } });
+    await until('restored', () => second.restoring === 0 && restored.length === 2);
+    expect(restored.sort()).toEqual([0, 2]);
+    expect((await said(cluster)).length).toBe(2);
+  });
+
+  it('merges its cuts in time, and the changelog stays small', async () => {
+    const cluster = await house();
+    const full: number[] = [];
+    const stage = await start(cluster, { cutEveryMs: 0, hooks: { onCut: (cut) => cut.full && full.push(cut.keys) } });
+    for (let at = 0; at < 80; at += 1) {
+      await put(cluster, 0, enriched(`user:${at % 3}`, `m${at}`, at));
+      await until(`record ${at}`, () => done(stage, at + 1));
+    }
+    await until('a merge', () => full.length > 0);
+    expect(full[0]).toBe(3);
+    const standing = new Map<string, Buffer | null>();
+    const reader = await cluster.read({
+      topic: 'detect.changelog',
+      partitions: [0],
+      onRecords: (records) => {
+        for (const { key, value } of records) standing.set(String(key), value);
+      },
+    });
+    await reader.done;
+    expect([...standing.values()].filter((value) => value !== null).length).toBeLessThan(40);
+  }, 30_000);
+});
