@@ -5,12 +5,12 @@ import type { Channel, ChannelContent, CompanyDefinition, Deliver } from '@kairo
  * Where a message stands in the ledger. `claimed`: ours to hand over. `calling`: the provider is being called; found
  * again after a crash it tells that nobody knows. The other four are final.
  */
-export type LedgerState = 'claimed' | 'calling' | 'sent' | 'failed' | 'unknown' | 'dropped';
+type LedgerState = 'claimed' | 'calling' | 'sent' | 'failed' | 'unknown' | 'dropped';
 
 /** A row of the ledger that is not final yet. */
 export interface LedgerEntry {
   readonly message: ChosenMessage;
-  readonly state: 'claimed' | 'calling';
+  readonly state: Extract<LedgerState, 'claimed' | 'calling'>;
   /** Calls made so far. */
   readonly attempt: number;
   /** What the author chose; null until the first call, when it is frozen. */
@@ -42,7 +42,7 @@ export interface Suppression {
 
 /** The end of a message: what is reported. */
 export interface Settlement {
-  readonly state: 'sent' | 'failed' | 'unknown' | 'dropped';
+  readonly state: Exclude<LedgerState, 'claimed' | 'calling'>;
   readonly outcome: 'accepted' | 'failed' | 'unknown' | 'expired' | 'withdrawn';
   readonly code: ReasonCode | null;
   readonly attempt: number;

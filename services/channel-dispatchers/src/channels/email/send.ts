@@ -4,7 +4,7 @@ import type { Answer, ChannelAdapter, ChannelSpec, Order, RenderTemplate } from 
 import type { LinkMaker } from '../links.ts';
 import { type EmailContent, emailSpec, type RenderedEmail, renderEmail } from './spec.ts';
 
-export interface EmailOptions {
+interface EmailOptions {
   /** `smtp://user:password@host:port`, or smtps. */
   readonly smtpUrl: string;
   /** `Shop <no-reply@example.com>`. */

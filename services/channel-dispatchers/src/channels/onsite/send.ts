@@ -3,7 +3,7 @@ import { type LinkMaker, rewriteLinks } from '../links.ts';
 import { answerOfStore } from '../store-answer.ts';
 import { type OnsiteContent, onsiteSpec, renderOnsite } from './spec.ts';
 
-export interface OnsiteOptions {
+interface OnsiteOptions {
   readonly inbox: Inbox;
   readonly render: RenderTemplate;
   readonly links: LinkMaker;

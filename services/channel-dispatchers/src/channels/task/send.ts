@@ -2,7 +2,7 @@ import type { ChannelAdapter, Order, RenderTemplate, WorkList } from '../../port
 import { answerOfStore } from '../store-answer.ts';
 import { renderTask, type TaskContent, taskSpec } from './spec.ts';
 
-export interface TaskOptions {
+interface TaskOptions {
   readonly workList: WorkList;
   readonly render: RenderTemplate;
 }
