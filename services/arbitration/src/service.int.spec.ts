@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChosenRecord, MessageDecided, ProposedRecord, TopicName, TopicValues } from '@kairos/contracts';
-import type { Definition } from '@kairos/decisions';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import { toRecords } from '@kairos/playbook';
 import { type Host, runService } from '@kairos/service-kit';
@@ -14,38 +13,29 @@ import {
   type Serde,
 } from '@kairos/stream-kit';
 import { Redis } from 'ioredis';
-import {
-  cap,
-  company,
-  contact,
-  HOUR_MS,
-  message,
-  NOON_MS,
-  proposal,
-  trigger,
-} from '../../../packages/decisions/src/arbitration/arbitration.fixture.ts';
 import { config } from './config.ts';
+import { candidate, cap, definitionsWith, HOUR_MS, NOON_MS, noBody, reachable } from './house.fixture.ts';
 import { wire } from './wiring.ts';
 
-const definitions: readonly Definition[] = [
-  company(),
-  trigger('low', { priority: 20 }),
-  trigger('high', { priority: 90 }),
-  message('hello'),
-  cap('one-a-week', 1),
-];
+const definitions = definitionsWith(cap('one-a-week', 1));
 
 // Broker and registry may be shared with other tests; Redis is emptied here, so it is this test's own.
 const prefix = `arbitration-${process.pid}-${Date.now()}-`;
 const connect = async (connection: KafkaConnection): Promise<KafkaPort> =>
   prefixedKafka(await connectKafka(connection), prefix);
+interface Said<T extends TopicName> {
+  readonly key: string;
+  readonly value: TopicValues[T];
+  readonly traceparent?: string;
+}
+
 let stack: RunningStack;
 let redisStack: RunningStack;
 const running: { stop(): Promise<number> }[] = [];
 let kafka: KafkaPort;
 let serde: Serde;
 let playbookOffset = 0;
-let send: <T extends TopicName>(topic: T, key: string, value: TopicValues[T], traceparent?: string) => Promise<number>;
+let send: <T extends TopicName>(topic: T, record: Said<T>) => Promise<number>;
 let closeProducer: () => Promise<void>;
 
 beforeAll(async () => {
@@ -56,13 +46,13 @@ beforeAll(async () => {
   serde = await createSerde({ registryUrl: stack.address('registry') });
   const producer = await kafka.producer();
   closeProducer = () => producer.close();
-  send = async (topic, key, value, traceparent) => {
+  send = async (topic, { key, value, traceparent }) => {
     const headers = traceparent === undefined ? {} : { traceparent };
     const [landed] = await producer.send([{ topic, partition: 0, key, value: serde.encode(topic, value), headers }]);
     return landed?.offset ?? -1;
   };
   const records = toRecords(definitions, { timeScale: 1, publishedAtMs: NOON_MS, publishedBy: 'test' });
-  for (const { key, value } of records) playbookOffset = await send('playbook.published', key, value);
+  for (const { key, value } of records) playbookOffset = await send('playbook.published', { key, value });
 }, 180_000);
 
 afterEach(async () => {
@@ -156,27 +146,13 @@ async function decisionsOf(
   throw new Error(`no ${count} decisions about ${personId} within 15 s`);
 }
 
-const none: ProposedRecord = {
-  origin: null,
-  proposal: null,
-  withdrawal: null,
-  contactEvent: null,
-  feedback: null,
-  time: null,
-  marker: null,
-};
 let detected = 0;
 const say = (key: string, body: Partial<ProposedRecord>, traceparent?: string) => {
   detected += 1;
   const origin = { topic: 'events.enriched', partition: 0, offset: detected, number: 0 };
-  return send('messages.proposed', key, { ...none, ...body, origin }, traceparent);
+  const value = { ...noBody, ...body, origin };
+  return send('messages.proposed', { key, value, ...(traceparent === undefined ? {} : { traceparent }) });
 };
-const contactOf = (personId: string, atMs: number, over = {}): Partial<ProposedRecord> => ({
-  contactEvent: { personId, name: 'Identified', messageId: `m${atMs}`, atMs, contact: contact(over), blocks: [] },
-});
-const candidate = (personId: string, triggerId: string, atMs: number): Partial<ProposedRecord> => ({
-  proposal: proposal(triggerId, { personId, candidateId: `${personId}/${triggerId}`, proposedAtMs: atMs }),
-});
 const time = (timeMs: number) => say('time', { time: { timeMs } });
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -187,12 +163,12 @@ describe('the arbitration service on a broker, a registry and Redis', () => {
     expect(await (await fetch(`${service.url}/readyz`)).json()).toMatchObject({ ok: true, reasons: [] });
     const { version } = (await readAll('playbook.published')).at(-1)?.value.activation ?? { version: '' };
     await say('marker', { marker: { playbookOffset, version } });
-    await say('user:a', contactOf('user:a', NOON_MS));
-    await say('user:a', candidate('user:a', 'low', NOON_MS));
-    await say('user:a', candidate('user:a', 'high', NOON_MS + 400), TRACE);
-    await say('user:b', contactOf('user:b', NOON_MS));
-    await say('user:b', candidate('user:b', 'high', NOON_MS));
-    await say('user:b', contactOf('user:b', NOON_MS + 900, { consent: [] }));
+    await say('user:a', reachable('user:a'));
+    await say('user:a', candidate('user:a', 'low', { proposedAtMs: NOON_MS }));
+    await say('user:a', candidate('user:a', 'high', { proposedAtMs: NOON_MS + 400 }), TRACE);
+    await say('user:b', reachable('user:b'));
+    await say('user:b', candidate('user:b', 'high', { proposedAtMs: NOON_MS }));
+    await say('user:b', reachable('user:b', { consent: [] }));
     await time(NOON_MS + 1000);
     const [high, low] = await decisionsOf('user:a', 2);
     expect(high?.value).toMatchObject({
@@ -209,7 +185,7 @@ describe('the arbitration service on a broker, a registry and Redis', () => {
     const [unsubscribed] = await decisionsOf('user:b', 1);
     expect(unsubscribed?.value).toMatchObject({ fate: 'dropped', code: 'NO_CONSENT' });
     const chosen = (await readAll('messages.chosen')).map(({ value }) => (value as ChosenRecord).message?.candidateId);
-    expect(chosen).toEqual(['user:a/high']);
+    expect(chosen).toEqual(['user:a/high/1']);
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     expect(metrics).toMatch(/kairos_decisions_total\{[^}]*fate="chosen"[^}]*\} 1/);
     expect(await service.stop()).toBe(0);
@@ -221,13 +197,11 @@ describe('the arbitration service on a broker, a registry and Redis', () => {
     redis.disconnect();
     const before = (await readAll('messages.decided')).length;
     const service = await startService('two');
-    await say('user:a', {
-      proposal: proposal('high', { personId: 'user:a', candidateId: 'user:a/second', proposedAtMs: NOON_MS + HOUR_MS }),
-    });
+    await say('user:a', candidate('user:a', 'high', { number: 2, proposedAtMs: NOON_MS + HOUR_MS }));
     await time(NOON_MS + HOUR_MS + 1000);
     const decisions = await decisionsOf('user:a', 3);
     expect(decisions.at(-1)?.value).toMatchObject({
-      candidateId: 'user:a/second',
+      candidateId: 'user:a/high/2',
       fate: 'deferred',
       code: 'CAP_REACHED',
     });
@@ -243,8 +217,8 @@ describe('the arbitration service on a broker, a registry and Redis', () => {
     const producer = await kafka.producer();
     await producer.send([{ topic: 'messages.proposed', partition: 0, key: 'x', value: Buffer.from('no avro') }]);
     await producer.close();
-    await say('user:c', contactOf('user:c', NOON_MS));
-    await say('user:c', candidate('user:c', 'low', NOON_MS + 2 * HOUR_MS));
+    await say('user:c', reachable('user:c'));
+    await say('user:c', candidate('user:c', 'low', { proposedAtMs: NOON_MS + 2 * HOUR_MS }));
     await time(NOON_MS + 2 * HOUR_MS + 1000);
     const [decision] = await decisionsOf('user:c', 1);
     expect(decision?.value.fate).toBe('chosen');

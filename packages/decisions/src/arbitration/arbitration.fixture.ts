@@ -110,11 +110,11 @@ export const cooldown = (id: string, cooldownMs: number, over: RuleOver = {}): C
   rule: 'cooldown',
   cooldownMs,
 });
-export const block = (id: string, event: string, forMs: number, over: RuleOver = {}): ContactRuleDefinition => ({
+export const block = (id: string, event: string, over: RuleOver & { forMs: number }): ContactRuleDefinition => ({
   ...rule(id, over),
   rule: 'block',
   afterEvents: [{ name: event, where: null }],
-  forMs,
+  forMs: over.forMs,
 });
 
 /** A playbook with the triggers `low` (20), `mid` (50), `high` (90), the message `hello`, and what is given. */

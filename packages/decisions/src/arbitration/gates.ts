@@ -109,17 +109,17 @@ const subjectOf = ({ proposal, purpose }: Case, channel: Channel) => ({
 });
 
 export function blockGate(one: Case, channel: Channel): Stop | null {
-  const breach = blockOn(one.playbook, subjectOf(one, channel), one.state.blocks, one.nowMs);
+  const breach = blockOn(one.playbook, subjectOf(one, channel), { blocks: one.state.blocks, nowMs: one.nowMs });
   return breach && stopOf(one, breach, { gate: 'block', code: 'BLOCKED', moment: 'until' });
 }
 
 export function capGate(one: Case, channel: Channel): Stop | null {
-  const breach = fullCap(one.playbook, subjectOf(one, channel), one.state.sends, one.nowMs);
+  const breach = fullCap(one.playbook, subjectOf(one, channel), { sends: one.state.sends, nowMs: one.nowMs });
   return breach && stopOf(one, breach, { gate: 'cap', code: 'CAP_REACHED', moment: 'resetsAt' });
 }
 
 export function cooldownGate(one: Case, channel: Channel): Stop | null {
-  const breach = pauseOn(one.playbook, subjectOf(one, channel), one.state.sends, one.nowMs);
+  const breach = pauseOn(one.playbook, subjectOf(one, channel), { sends: one.state.sends, nowMs: one.nowMs });
   return breach && stopOf(one, breach, { gate: 'cooldown', code: 'COOLDOWN', moment: 'until' });
 }
 
@@ -142,9 +142,9 @@ export function quietHoursGate({ playbook, purpose, nowMs, zone, zoneFrom }: Cas
 /** Did a competitor of this round take the room. Those chosen earlier in the round now count too. */
 export function priorityGate(one: Case, channel: Channel): Stop | null {
   if (one.winners.length === 0) return null;
-  const sends = [...one.state.sends, ...one.winners.map((winner) => winner.send)];
+  const at = { sends: [...one.state.sends, ...one.winners.map((winner) => winner.send)], nowMs: one.nowMs };
   const subject = subjectOf(one, channel);
-  const breach = fullCap(one.playbook, subject, sends, one.nowMs) ?? pauseOn(one.playbook, subject, sends, one.nowMs);
+  const breach = fullCap(one.playbook, subject, at) ?? pauseOn(one.playbook, subject, at);
   if (breach === null) return null;
   const stop = stopOf(one, breach, { gate: 'priority', code: 'OUTRANKED', moment: 'resetsAt' });
   const winner = one.winners.find(({ send }) => covers(breach.rule.scope, send));

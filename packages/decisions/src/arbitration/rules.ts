@@ -20,8 +20,7 @@ const counts = (send: Send): boolean => send.state !== 'released';
 export function fullCap(
   playbook: CompiledPlaybook,
   subject: Subject,
-  sends: readonly Send[],
-  nowMs: number,
+  { sends, nowMs }: { readonly sends: readonly Send[]; readonly nowMs: number },
 ): Breach | null {
   let strictest: Breach | null = null;
   for (const { definition: rule } of playbook.contactRules) {
@@ -47,8 +46,7 @@ export function fullCap(
 export function pauseOn(
   playbook: CompiledPlaybook,
   subject: Subject,
-  sends: readonly Send[],
-  nowMs: number,
+  { sends, nowMs }: { readonly sends: readonly Send[]; readonly nowMs: number },
 ): Breach | null {
   let strictest: Breach | null = null;
   for (const { definition: rule } of playbook.contactRules) {
@@ -67,8 +65,7 @@ export function pauseOn(
 export function blockOn(
   playbook: CompiledPlaybook,
   subject: Subject,
-  blocks: readonly Block[],
-  nowMs: number,
+  { blocks, nowMs }: { readonly blocks: readonly Block[]; readonly nowMs: number },
 ): Breach | null {
   let strictest: Breach | null = null;
   for (const { definition: rule } of playbook.contactRules) {

@@ -2,20 +2,10 @@ import type { ProposedRecord } from '@kairos/contracts';
 import { type CompiledPlaybook, hashId } from '@kairos/decisions';
 import { type IncomingRecord, type Output, TaskCore } from '@kairos/stream-kit';
 import { Redis } from 'ioredis';
-import { RedisContactState } from '../adapters/redis-contact-state.ts';
 import { createArbitrationProcessor } from '../core.ts';
-import type { Verdict, Watch } from '../ports.ts';
+import { noBody } from '../house.fixture.ts';
+import type { ContactState, Verdict, Watch } from '../ports.ts';
 import { PartitionTask } from './partition-task.ts';
-
-export const none: ProposedRecord = {
-  origin: null,
-  proposal: null,
-  withdrawal: null,
-  contactEvent: null,
-  feedback: null,
-  time: null,
-  marker: null,
-};
 
 /** A partition of messages.proposed in memory. Values are JSON; what is no JSON can't be decoded. */
 export class MemoryLog {
@@ -27,7 +17,7 @@ export class MemoryLog {
       const offset = this.records.length;
       // As the detector does: the origin says which record it comes from.
       const origin = { topic: 'events.enriched', partition: 0, offset, number: 0 };
-      const text = typeof value === 'string' ? value : JSON.stringify({ ...none, origin, ...value });
+      const text = typeof value === 'string' ? value : JSON.stringify({ ...noBody, origin, ...value });
       this.records.push({
         topic: 'messages.proposed',
         partition: 0,
@@ -98,7 +88,11 @@ export class Instance {
   constructor(
     log: MemoryLog,
     book: CompiledPlaybook,
-    about: { redisUrl: string; prefix: string; keepPersons?: number },
+    about: {
+      readonly redisUrl: string;
+      readonly keepPersons?: number;
+      newState(redis: Redis): ContactState;
+    },
   ) {
     this.redis = new Redis(about.redisUrl, {
       autoResendUnfulfilledCommands: false,
@@ -111,7 +105,7 @@ export class Instance {
     this.task = new PartitionTask({
       partition: 0,
       processor: createArbitrationProcessor(),
-      state: new RedisContactState({ redis: this.redis, partition: 0, prefix: about.prefix }),
+      state: about.newState(this.redis),
       playbooks: { readUpTo: () => Promise.resolve(), at: () => book },
       watch: this.watch,
       log: {

@@ -1,37 +1,23 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ProposedRecord } from '@kairos/contracts';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
+import { RedisContactState } from '../adapters/redis-contact-state.ts';
 import {
+  candidate,
   cap,
-  contact,
   cooldown,
   DAY_MS,
   HOUR_MS,
+  marker,
   NOON_MS,
-  playbook,
-  proposed,
+  playbookWith,
+  reachable,
   reported,
-} from '../../../../packages/decisions/src/arbitration/arbitration.fixture.ts';
-import { Instance, MemoryLog, newPrefix, none, offlineFold, textOf } from './fold-rig.fixture.ts';
+  time,
+} from '../house.fixture.ts';
+import { Instance, MemoryLog, newPrefix, offlineFold, textOf } from './fold-rig.fixture.ts';
+import { dumpOf, openDoor, restore } from './redis-faults.fixture.ts';
 
-const book = playbook([cap('one-a-week', 1)]);
-const marker = { marker: { playbookOffset: 7, version: 'v1' } };
-const time = (timeMs: number) => ({ time: { timeMs } });
-const person = (id: string): Partial<ProposedRecord> => ({
-  contactEvent: { ...(reachedOf(id) as NonNullable<ProposedRecord['contactEvent']>) },
-});
-const reachedOf = (personId: string): ProposedRecord['contactEvent'] => ({
-  personId,
-  name: 'Identified',
-  messageId: `contact-${personId}`,
-  atMs: NOON_MS,
-  contact: contact(),
-  blocks: [],
-});
-const candidate = (personId: string, triggerId: string, number: number, proposedAtMs = NOON_MS) => ({
-  proposal: proposed(triggerId, { personId, candidateId: `${personId}/${triggerId}/${number}`, proposedAtMs }).proposal,
-});
+const book = playbookWith(cap('one-a-week', 1));
 
 let stack: RunningStack;
 let url: string;
@@ -52,7 +38,8 @@ function start(
   options: { keepPersons?: number; redisUrl?: string; book?: typeof book } = {},
 ) {
   const { redisUrl = url, book: own = book, ...rest } = options;
-  const instance = new Instance(log, own, { redisUrl, prefix, ...rest });
+  const newState = (redis: Instance['redis']) => new RedisContactState({ redis, partition: 0, prefix });
+  const instance = new Instance(log, own, { redisUrl, newState, ...rest });
   instances.push(instance);
   return instance;
 }
@@ -61,19 +48,16 @@ function start(
 function busyLog(persons: number, hours: number): MemoryLog {
   const log = new MemoryLog();
   log.append(marker);
-  for (let p = 0; p < persons; p += 1) log.append(person(`user:${p}`));
+  for (let p = 0; p < persons; p += 1) log.append(reachable(`user:${p}`));
   for (let hour = 0; hour < hours; hour += 1) {
     const atMs = NOON_MS + hour * HOUR_MS;
     for (let p = 0; p < persons; p += 1) {
       const trigger = ['low', 'mid', 'high'][(p + hour) % 3] ?? 'mid';
-      log.append(candidate(`user:${p}`, trigger, hour, atMs), candidate(`user:${p}`, 'mid', 100 + hour, atMs));
-      if (p % 4 === 0 && hour > 0)
-        log.append({
-          feedback: {
-            ...reported(`user:${p}/high/${hour - 1}`, 'failed', atMs).feedback,
-            personId: `user:${p}`,
-          } as ProposedRecord['feedback'],
-        });
+      log.append(
+        candidate(`user:${p}`, trigger, { number: hour, proposedAtMs: atMs }),
+        candidate(`user:${p}`, 'mid', { number: 100 + hour, proposedAtMs: atMs }),
+      );
+      if (p % 4 === 0 && hour > 0) log.append(reported(`user:${p}`, `user:${p}/high/${hour - 1}`, 'failed'));
     }
     log.append(time(atMs + 1000), time(atMs + 2000));
   }
@@ -98,9 +82,9 @@ describe('a partition over Redis', () => {
     const log = new MemoryLog();
     log.append(
       marker,
-      person('user:1'),
-      candidate('user:1', 'mid', 1),
-      candidate('user:1', 'high', 1),
+      reachable('user:1'),
+      candidate('user:1', 'mid'),
+      candidate('user:1', 'high'),
       time(NOON_MS + 1000),
     );
     const prefix = newPrefix();
@@ -126,10 +110,10 @@ describe('a partition over Redis', () => {
     const prefix = newPrefix();
     const first = start(log, prefix);
     await first.task.handle(log.records.slice(0, half));
-    const dump = await dumpOf(first, prefix);
+    const dump = await dumpOf(first.redis, prefix);
     await first.task.handle(log.records.slice(half, half + 20));
     log.committed = half + 20;
-    await restore(first, prefix, dump);
+    await restore(first.redis, prefix, dump);
     await first.task.handle(log.records.slice(half + 20));
     expect(first.watch.moves).toEqual(['gap']);
     expect(first.watch.lostAt).toEqual([{ applied: half - 1, committed: half + 20 }]);
@@ -141,9 +125,9 @@ describe('a partition over Redis', () => {
     const log = new MemoryLog();
     log.append(
       marker,
-      person('user:1'),
-      candidate('user:1', 'mid', 1),
-      candidate('user:1', 'high', 1),
+      reachable('user:1'),
+      candidate('user:1', 'mid'),
+      candidate('user:1', 'high'),
       time(NOON_MS + 1000),
     );
     const prefix = newPrefix();
@@ -169,8 +153,9 @@ describe('a partition over Redis', () => {
 
   it('1,000 simultaneous candidates of one person under a cap of 1: exactly 1 is chosen, also by two processes at once', async () => {
     const log = new MemoryLog();
-    log.append(marker, person('user:1'));
-    for (let n = 0; n < 1000; n += 1) log.append(candidate('user:1', ['low', 'mid', 'high'][n % 3] ?? 'mid', n));
+    log.append(marker, reachable('user:1'));
+    for (let n = 0; n < 1000; n += 1)
+      log.append(candidate('user:1', ['low', 'mid', 'high'][n % 3] ?? 'mid', { number: n }));
     log.append(time(NOON_MS + 1000));
     const prefix = newPrefix();
     const [one, two] = [start(log, prefix), start(log, prefix)];
@@ -193,7 +178,7 @@ describe('a partition over Redis', () => {
   }, 60_000);
 
   it('FLUSHALL in mid-run is noticed; the state is rebuilt from the log before anything new is decided, and caps hold', async () => {
-    const twoRules = playbook([cap('one-a-week', 1), cooldown('pause', DAY_MS)]);
+    const twoRules = playbookWith(cap('one-a-week', 1), cooldown('pause', DAY_MS));
     const log = busyLog(20, 6);
     const expected = offlineFold(log, twoRules).map(textOf);
     const prefix = newPrefix();
@@ -210,7 +195,10 @@ describe('a partition over Redis', () => {
     // The same for a process that starts after the loss.
     await instance.redis.flushall();
     log.committed = log.records.length;
-    log.append(candidate('user:3', 'high', 999, NOON_MS + 20 * DAY_MS), time(NOON_MS + 20 * DAY_MS + 5000));
+    log.append(
+      candidate('user:3', 'high', { number: 999, proposedAtMs: NOON_MS + 20 * DAY_MS }),
+      time(NOON_MS + 20 * DAY_MS + 5000),
+    );
     const restarted = start(log, prefix, { book: twoRules });
     await restarted.task.handle(log.records.slice(log.committed));
     expect([...instance.texts, ...restarted.texts]).toEqual(offlineFold(log, twoRules).map(textOf));
@@ -246,7 +234,7 @@ describe('a partition over Redis', () => {
 
   it('a flushed script is loaded again', async () => {
     const log = new MemoryLog();
-    log.append(marker, person('user:1'), candidate('user:1', 'mid', 1));
+    log.append(marker, reachable('user:1'), candidate('user:1', 'mid'));
     const instance = start(log, newPrefix());
     await instance.task.handle(log.records);
     await instance.redis.script('FLUSH');
@@ -259,10 +247,10 @@ describe('a partition over Redis', () => {
     const log = new MemoryLog();
     log.append(
       marker,
-      person('user:1'),
+      reachable('user:1'),
       'no avro at all',
-      { proposal: { personId: 'user:1' } as never, origin: none.origin },
-      candidate('user:1', 'mid', 1),
+      { proposal: { personId: 'user:1' } as never },
+      candidate('user:1', 'mid'),
     );
     log.append(time(NOON_MS + 1000));
     const instance = start(log, newPrefix());
@@ -271,67 +259,3 @@ describe('a partition over Redis', () => {
     expect(instance.watch.decisions).toEqual(['chosen']);
   });
 });
-
-type Dump = Map<string, { kind: string; data: unknown }>;
-async function dumpOf({ redis }: Instance, prefix: string): Promise<Dump> {
-  const dump: Dump = new Map();
-  for (const key of await redis.keys(`${prefix}*`)) {
-    const kind = await redis.type(key);
-    dump.set(key, {
-      kind,
-      data: kind === 'hash' ? await redis.hgetall(key) : await redis.zrange(key, 0, -1, 'WITHSCORES'),
-    });
-  }
-  return dump;
-}
-
-/** An older copy takes over, as after a failover: all keys of the partition roll back together. */
-async function restore({ redis }: Instance, prefix: string, dump: Dump): Promise<void> {
-  const keys = await redis.keys(`${prefix}*`);
-  if (keys.length > 0) await redis.del(...keys);
-  for (const [key, { kind, data }] of dump) {
-    if (kind === 'hash') await redis.hset(key, data as Record<string, string>);
-    else {
-      const flat = data as string[];
-      for (let at = 0; at < flat.length; at += 2) await redis.zadd(key, flat[at + 1] ?? '0', flat[at] ?? '');
-    }
-  }
-}
-
-/** A TCP door before Redis that can be shut. */
-async function openDoor(target: string) {
-  const { hostname, port, pathname } = new URL(target);
-  const sockets = new Set<Socket>();
-  let isShut = false;
-  const server: Server = createServer((socket) => {
-    if (isShut) return void socket.destroy();
-    const through = connect(Number(port), hostname);
-    for (const each of [socket, through]) {
-      sockets.add(each);
-      each.on('error', () => undefined);
-      each.on('close', () => {
-        sockets.delete(each);
-        socket.destroy();
-        through.destroy();
-      });
-    }
-    socket.pipe(through).pipe(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address() as { port: number };
-  return {
-    url: `redis://127.0.0.1:${address.port}${pathname}`,
-    shut() {
-      isShut = true;
-      for (const socket of sockets) socket.destroy();
-    },
-    open() {
-      isShut = false;
-    },
-    close: () =>
-      new Promise<void>((resolve) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => resolve());
-      }),
-  };
-}

@@ -30,7 +30,7 @@ const PAUSE_MS = HOUR_MS / 2;
 const book = playbook([
   cap('two-in-8-hours', LIMIT, { rollingMs: WINDOW_MS }),
   cooldown('pause', PAUSE_MS),
-  block('peace', 'Complaint Opened', HOUR_MS),
+  block('peace', 'Complaint Opened', { forMs: HOUR_MS }),
   company({ quietHours: [nights({ channels: ['email'] })], globalHoldoutPercent: 5 }),
   trigger('receipt', { purpose: 'service', send: 'receipt' }),
   message('hello', ['email', 'onsite']),
