@@ -171,7 +171,8 @@ export class LingerBatcher {
   #take(): Taken[] {
     const taken: Taken[] = [];
     let total = 0;
-    for (const [name, queue] of this.#queues) {
+    // A copy: a queue that is re-inserted below must not come up again in the same request.
+    for (const [name, queue] of [...this.#queues]) {
       const count = this.#countToTake(queue, this.#options.maxRequestBytes - total);
       if (count === 0) continue;
       const entries = count === queue.length ? queue : queue.slice(0, count);
