@@ -6,6 +6,7 @@ import { KafkajsConsumer } from './kafkajs-consumer.ts';
 import { kafkajsLogs } from './kafkajs-logger.ts';
 import { openProducer } from './kafkajs-producer.ts';
 import { openReader } from './kafkajs-reader.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { quietTimers } from './quiet-timers.ts';
 import { retried } from './retriable.ts';
 
@@ -31,8 +32,18 @@ const partitionCountOf = async (admin: Admin, topic: string): Promise<number> =>
   return topics[0]?.partitions.length ?? 0;
 };
 
+/** kafkajs trips over its own empty answer when the leaders of a topic just made are not known yet: that passes. */
+const askOffsets = async (admin: Admin, topic: string): ReturnType<Admin['fetchTopicOffsets']> => {
+  try {
+    return await admin.fetchTopicOffsets(topic);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw Object.assign(new Error(`the leaders of ${topic} are not known yet`, { cause: error }), { retriable: true });
+  }
+};
+
 const fetchOffsets = async (admin: Admin, topic: string): Promise<Map<number, { start: number; end: number }>> => {
-  const offsets = await retried(() => admin.fetchTopicOffsets(topic), {
+  const offsets = await retried(() => askOffsets(admin, topic), {
     beforeRetry: async () => void (await admin.fetchTopicMetadata({ topics: [topic] })),
   });
   return new Map(offsets.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]));
@@ -75,10 +86,14 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
   });
   const admin = kafka.admin();
   await admin.connect();
-  const offsets = (topic: string): Promise<Map<number, { start: number; end: number }>> => fetchOffsets(admin, topic);
+  // kafkajs' admin keeps one list of topics for all calls: while two are under way, the metadata that one has fetched lack
+  // the topic of the other, which then fails.
+  const inTurn = oneAtATime();
+  const offsets = (topic: string): Promise<Map<number, { start: number; end: number }>> =>
+    inTurn(() => fetchOffsets(admin, topic));
   const groupOffsets = (groupId: string, topic: string): Promise<Map<number, number>> =>
     fetchGroupOffsets(admin, groupId, topic);
-  const partitionCount = (topic: string): Promise<number> => partitionCountOf(admin, topic);
+  const partitionCount = (topic: string): Promise<number> => inTurn(() => partitionCountOf(admin, topic));
   return {
     producer: (options = {}) => openProducer({ kafka, logger, partitionCount }, options),
     consumer: async (options) => {
@@ -90,7 +105,7 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
     read: (options) => openReader(kafka, options, logger),
     offsets,
     groupOffsets,
-    createTopics: (wanted) => createTopics(admin, wanted),
+    createTopics: (wanted) => inTurn(() => createTopics(admin, wanted)),
     partitionCount,
     ping: async () => {
       await admin.describeCluster();
