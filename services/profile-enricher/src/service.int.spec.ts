@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CollectedEvent, EnrichedRecord, TopicName, TopicValues } from '@kairos/contracts';
+import type { CollectedEvent, EnrichedRecord, ProfileChanged, TopicName, TopicValues } from '@kairos/contracts';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import { toRecords } from '@kairos/playbook';
 import { type Host, runService } from '@kairos/service-kit';
@@ -25,6 +25,11 @@ let cluster: KafkaPort;
 let kafka: KafkaPort;
 let serde: Serde;
 let producer: RecordProducer;
+let enriched: readonly Enriched[];
+let profiles: readonly { readonly value: ProfileChanged }[];
+/** What must be closed at the end, whatever a test did. */
+const open: (() => Promise<unknown>)[] = [];
+const all = [0, 1, 2];
 
 beforeAll(async () => {
   stack = await startTestStack({ parts: ['kafka', 'registry'] });
@@ -33,9 +38,12 @@ beforeAll(async () => {
   await createWalkTopics(kafka, { partitions: PARTITIONS });
   serde = await createSerde({ registryUrl: stack.address('registry') });
   producer = await kafka.producer();
+  enriched = await follow('events.enriched');
+  profiles = await follow('profiles.changed');
 }, 180_000);
 
 afterAll(async () => {
+  await Promise.all(open.map((close) => close()));
   await producer.close();
   await cluster.close();
   await stack.stop();
@@ -78,13 +86,12 @@ async function startService() {
       connect,
     );
   await runService({ name: 'profile-enricher', config, start: (context) => startHere(context) }, host);
-  return {
-    get: (path: string) => fetch(new URL(path, url)),
-    stop: (): Promise<number> => {
-      signals.get('SIGTERM')?.('SIGTERM');
-      return exit;
-    },
+  const stop = (): Promise<number> => {
+    signals.get('SIGTERM')?.('SIGTERM');
+    return exit;
   };
+  open.push(stop);
+  return { get: (path: string) => fetch(new URL(path, url)), stop };
 }
 
 let count = 0;
@@ -126,38 +133,44 @@ const collect = (event: CollectedEvent, partition?: number): Promise<unknown> =>
     },
   ]);
 
-async function readAll<T extends TopicName>(topic: T): Promise<{ value: TopicValues[T]; partition: number }[]> {
+/** Everything on a topic, as it comes: read once and followed. */
+async function follow<T extends TopicName>(topic: T): Promise<{ value: TopicValues[T]; partition: number }[]> {
   const found: { value: TopicValues[T]; partition: number }[] = [];
   const reader = await kafka.read({
     topic,
-    partitions: Array.from({ length: PARTITIONS }, (_, partition) => partition),
+    partitions: all,
+    follow: true,
     onRecords: async (records) => {
       for (const { value, partition } of records) {
         if (value !== null) found.push({ value: await serde.decode(topic, value), partition });
       }
     },
   });
-  await reader.done;
-  await reader.close();
+  open.push(() => reader.close());
   return found;
+}
+
+async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + 90_000;
+  while (!(await isSo())) {
+    if (Date.now() > endMs) throw new Error(`not within 90 s: ${what}`);
+    await pause(50);
+  }
 }
 
 type Enriched = { value: EnrichedRecord; partition: number };
 
-async function enrichedUntil(isEnough: (records: readonly Enriched[]) => boolean): Promise<readonly Enriched[]> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const records = await readAll('events.enriched');
-    if (isEnough(records)) return records;
-    await pause(100);
-  }
-  throw new Error('events.enriched did not show it within 20 s');
-}
-
-const namesOf = (records: readonly Enriched[]) =>
-  records.flatMap(({ value }) => (value.event === null ? [] : [`${value.event.personId} ${value.event.name}`]));
-const latestTime = (records: readonly Enriched[], partition: number): number =>
-  Math.max(-1, ...records.filter((one) => one.partition === partition).map(({ value }) => value.time?.timeMs ?? -1));
-const all = [0, 1, 2];
+const namesOf = () =>
+  enriched.flatMap(({ value }) => (value.event === null ? [] : [`${value.event.personId} ${value.event.name}`]));
+/** Whether time has come so far in every partition. */
+const hasTime = (timeMs: number): boolean =>
+  all.every((partition) =>
+    enriched.some((one) => one.partition === partition && one.value.time !== null && one.value.time.timeMs >= timeMs),
+  );
+const profileOf = (personId: string): Record<string, unknown> | undefined => {
+  const last = profiles.filter(({ value }) => value.personId === personId).at(-1);
+  return last === undefined ? undefined : JSON.parse(last.value.profile);
+};
 
 describe('the enricher on Kafka', () => {
   it('from a browser to a known person: one log per person, time in every partition, the marker in all of them', async () => {
@@ -170,27 +183,20 @@ describe('the enricher on Kafka', () => {
     await collect(eventOf({ anonymousId: 'browser', userId: 'ada', type: 'identify', name: 'Identified' }));
     await collect(eventOf({ anonymousId: 'browser', name: 'Order Completed', properties: '{"total":"12.50"}' }));
     const startedMs = Date.now();
-    const enriched = await enrichedUntil(
-      (found) => namesOf(found).length === 3 && all.every((partition) => latestTime(found, partition) >= startedMs),
-    );
-    expect(namesOf(enriched).sort()).toEqual([
-      'anon:browser Product Added',
-      'user:ada Identified',
-      'user:ada Order Completed',
-    ]);
+    await until('three events, and time in every partition', () => namesOf().length === 3 && hasTime(startedMs));
+    expect(namesOf().sort()).toEqual(['anon:browser Product Added', 'user:ada Identified', 'user:ada Order Completed']);
     const marked = enriched.filter(({ value }) => value.marker !== null).map(({ partition }) => partition);
     expect(marked.sort()).toEqual(all);
     for (const { value, partition } of enriched) {
       if (value.event !== null) expect(partition).toBe(partitionOf(value.event.personId, PARTITIONS));
     }
-    const profiles = (await readAll('profiles.changed')).map(({ value }) => JSON.parse(value.profile));
-    expect(profiles.filter(({ personId }) => personId === 'user:ada').at(-1)).toMatchObject({
+    expect(profileOf('user:ada')).toMatchObject({
       orderCount: 1,
       orderValue: 12.5,
     });
     expect((await service.get('/readyz')).status).toBe(200);
     expect(await service.stop()).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   it('after a stop it knows the link, the profile and the message ids; what came meanwhile takes effect once', async () => {
     const again = eventOf({
@@ -204,28 +210,24 @@ describe('the enricher on Kafka', () => {
     await collect(again);
     await collect(next, (partitionOf('browser', PARTITIONS) + 1) % PARTITIONS);
     const service = await startService();
-    await enrichedUntil((found) => namesOf(found).length === 4);
-    const ada = (await readAll('profiles.changed'))
-      .map(({ value }) => JSON.parse(value.profile))
-      .filter(({ personId }) => personId === 'user:ada')
-      .at(-1);
-    expect(ada).toMatchObject({ orderCount: 2, orderValue: 12.6 });
+    await until('the fourth event', () => namesOf().length === 4 && profileOf('user:ada')?.orderCount === 2);
+    expect(profileOf('user:ada')).toMatchObject({ orderCount: 2, orderValue: 12.6 });
     const metrics = async () => (await service.get('/metrics')).text();
-    while (!/kairos_duplicate_events_total(\{[^}]*\})? 1/.test(await metrics())) await pause(100);
+    await until('the repeat is counted', async () =>
+      /kairos_duplicate_events_total(\{[^}]*\})? 1/.test(await metrics()),
+    );
     expect(await metrics()).toMatch(/kairos_events_rehomed_total(\{[^}]*\})? 1/);
     expect(await service.stop()).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   it('an event of nobody goes to the dead letters with its reason, and time goes on', async () => {
     const service = await startService();
     await collect(eventOf({}), 0);
     await collect(eventOf({ userId: 'bob' }));
     const startedMs = Date.now();
-    await enrichedUntil(
-      (found) => namesOf(found).length === 5 && all.every((partition) => latestTime(found, partition) >= startedMs),
-    );
+    await until('the fifth event, and time in every partition', () => namesOf().length === 5 && hasTime(startedMs));
     const ends = await kafka.offsets('events.collected.dead-letters');
     expect([...ends.values()].reduce((sum, { end }) => sum + end, 0)).toBe(1);
     expect(await service.stop()).toBe(0);
-  }, 60_000);
+  }, 180_000);
 });

@@ -59,6 +59,10 @@ let kafka: KafkaPort;
 let serde: Serde;
 let producer: RecordProducer;
 let marker: EnrichedRecord['marker'];
+/** Everything on messages.proposed, as it comes. */
+const proposed: ProposedRecord[] = [];
+/** What must be closed at the end, whatever a test did. */
+const open: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   stack = await startTestStack({ parts: ['kafka', 'registry'] });
@@ -75,9 +79,19 @@ beforeAll(async () => {
     const version = value.activation?.version;
     if (version !== undefined) marker = { playbookOffset: landed?.offset ?? -1, version };
   }
+  const reader = await kafka.read({
+    topic: 'messages.proposed',
+    partitions: [0],
+    follow: true,
+    onRecords: async (more) => {
+      for (const { value } of more) if (value !== null) proposed.push(await serde.decode('messages.proposed', value));
+    },
+  });
+  open.push(() => reader.close());
 }, 180_000);
 
 afterAll(async () => {
+  await Promise.all(open.map((close) => close()));
   await producer.close();
   await cluster.close();
   await stack.stop();
@@ -113,13 +127,12 @@ async function startService() {
       connect,
     );
   await runService({ name: 'trigger-detector', config, start: (context) => startHere(context) }, host);
-  return {
-    get: (path: string) => fetch(new URL(path, url)),
-    stop: (): Promise<number> => {
-      signals.get('SIGTERM')?.('SIGTERM');
-      return exit;
-    },
+  const stop = (): Promise<number> => {
+    signals.get('SIGTERM')?.('SIGTERM');
+    return exit;
   };
+  open.push(stop);
+  return { get: (path: string) => fetch(new URL(path, url)), stop };
 }
 
 const empty: EnrichedRecord = { origin: null, event: null, feedback: null, time: null, marker: null };
@@ -156,28 +169,14 @@ async function put(...records: readonly Partial<EnrichedRecord>[]): Promise<void
   );
 }
 
-async function proposed(): Promise<readonly ProposedRecord[]> {
-  const found: ProposedRecord[] = [];
-  const reader = await kafka.read({
-    topic: 'messages.proposed',
-    partitions: [0],
-    onRecords: async (records) => {
-      for (const { value } of records) if (value !== null) found.push(await serde.decode('messages.proposed', value));
-    },
-  });
-  await reader.done;
-  await reader.close();
-  return found;
-}
-
 /** All that was said until time `timeMs` was passed on. */
 async function saidUntil(timeMs: number): Promise<readonly ProposedRecord[]> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const records = await proposed();
-    if (records.some(({ time }) => time?.timeMs === timeMs)) return records;
-    await pause(100);
+  const endMs = Date.now() + 90_000;
+  while (!proposed.some(({ time }) => time?.timeMs === timeMs)) {
+    if (Date.now() > endMs) throw new Error(`time ${timeMs} was not passed on within 90 s`);
+    await pause(50);
   }
-  throw new Error(`time ${timeMs} was not passed on within 20 s`);
+  return proposed;
 }
 
 const proposalsOf = (records: readonly ProposedRecord[]) => records.flatMap(({ proposal }) => proposal?.personId ?? []);
@@ -197,7 +196,7 @@ describe('the detector on Kafka', () => {
     const metrics = await (await service.get('/metrics')).text();
     expect(metrics).toMatch(/kairos_triggers_detected_total\{[^}]*trigger="cart-left"[^}]*\} 1/);
     expect(await service.stop()).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   it('after a stop it goes on from its state: nothing fires again, and what fired can still be taken back', async () => {
     const service = await startService();
@@ -207,7 +206,7 @@ describe('the detector on Kafka', () => {
     const records = await saidUntil(T0 + 5 * HOUR);
     expect(records.flatMap(({ withdrawal }) => withdrawal?.code ?? [])).toEqual(['EXITED']);
     expect(await service.stop()).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   it('a record that nobody can read goes to the dead letters, and the partition moves on', async () => {
     const service = await startService();
@@ -217,5 +216,5 @@ describe('the detector on Kafka', () => {
     const ends = await kafka.offsets('events.enriched.dead-letters');
     expect(ends.get(0)?.end).toBe(1);
     expect(await service.stop()).toBe(0);
-  }, 60_000);
+  }, 180_000);
 });
