@@ -330,5 +330,15 @@ export const portConformance = (name: string, open: () => Promise<KafkaPort>): v
       await expect(port.ping()).resolves.toBeUndefined();
       await producer.close();
     });
+
+    it('answers what is asked of many topics at once, also first of all on a new connection', async () => {
+      const topics = await Promise.all(Array.from({ length: 8 }, (_, at) => topicOn(port, `asked${at}`, 3)));
+      const fresh = await open();
+      const answers = await Promise.all(topics.flatMap((topic) => [fresh.offsets(topic), fresh.partitionCount(topic)]));
+      expect(answers.map((answer) => (typeof answer === 'number' ? answer : answer.size))).toEqual(
+        answers.map(() => 3),
+      );
+      await fresh.close();
+    });
   });
 };
