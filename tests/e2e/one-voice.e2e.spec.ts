@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, kairos, repository, sendCall, timelineOf, unique } from './kit/house.ts';
 
@@ -76,6 +77,15 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'playbook.yaml'), playbook);
   const published = await kairos(['playbook', 'publish', folder]);
   expect(published).toMatchObject({ code: 0 });
+  // Live everywhere within 5 s: a stranger's event is decided by the new rules.
+  const publishedMs = Date.now();
+  await eventually('the playbook to be live', async () => {
+    const stranger = unique('probe');
+    await sendCall('track', { userId: stranger, event: 'Plan Viewed' });
+    await delay(1_000);
+    return (await timelineOf(`user:${stranger}`)).some((entry) => entry.kind === 'trigger');
+  });
+  process.stdout.write(`published playbook in effect after ${((Date.now() - publishedMs) / 1000).toFixed(1)} s\n`);
 }, 60_000);
 
 afterAll(async () => {
@@ -87,21 +97,19 @@ const arrives = async (userId: string): Promise<void> => {
   expect(answer.status).toBe(200);
 };
 
+const decisionsOf = async (userId: string) =>
+  (await timelineOf(`user:${userId}`)).filter((entry) => entry.kind === 'decision');
+
 describe('one voice per person', () => {
   it('chooses the higher priority under a cap of one, and names the winner in the other’s decision', async () => {
     const userId = unique('voice');
     await arrives(userId);
-    // The playbook is live everywhere within 5 s of its publication.
-    const decisions = await eventually(
-      'both decisions',
-      async () => {
-        await sendCall('track', { userId, event: 'Plan Viewed' });
-        const found = (await timelineOf(`user:${userId}`)).filter((entry) => entry.kind === 'decision');
-        return new Set(found.map((entry) => entry.title)).size >= 2 && found;
-      },
-      20_000,
-    );
-    const first = (title: string) => decisions.filter((entry) => entry.title === title).at(-1);
+    await sendCall('track', { userId, event: 'Plan Viewed' });
+    const decisions = await eventually('both decisions', async () => {
+      const found = await decisionsOf(userId);
+      return found.length >= 2 && found;
+    });
+    const first = (title: string) => decisions.find((entry) => entry.title === title);
     expect(first('loud-mail')?.body).toMatchObject({ fate: 'chosen' });
     const loser = first('quiet-mail');
     expect(loser?.body['fate']).toBe('deferred');
@@ -123,7 +131,7 @@ describe('one voice per person', () => {
       ],
     });
     const decisions = await eventually('the decisions', async () => {
-      const found = (await timelineOf(`user:${userId}`)).filter((entry) => entry.kind === 'decision');
+      const found = await decisionsOf(userId);
       return found.length >= 2 && found;
     });
     for (const decision of decisions) expect(decision.body).toMatchObject({ fate: 'dropped', code: 'NO_CONSENT' });
