@@ -4,6 +4,7 @@ import type { AssignedPartition, ConsumerOptions, IncomingRecord, KafkaPort, Rec
 import { stickyAssigner } from './kafkajs-assigner.ts';
 import { toIncoming } from './kafkajs-records.ts';
 import { PartitionQueue } from './partition-queue.ts';
+import { retried } from './retriable.ts';
 import { startOffsets } from './start-offsets.ts';
 
 export interface ConsumerSurroundings {
@@ -56,8 +57,8 @@ export class KafkajsConsumer implements RecordConsumer {
       minBytes: 1,
       retry: {
         initialRetryTime: 100,
-        maxRetryTime: 5_000,
-        retries: 12,
+        maxRetryTime: 3_000,
+        retries: 22,
         // Crash-only: the process ends itself and starts again from its state.
         restartOnFailure: () => Promise.resolve(false),
       },
@@ -72,6 +73,9 @@ export class KafkajsConsumer implements RecordConsumer {
       if (payload.batchSize === 0) this.#enqueue(payload, [], Number(payload.lastOffset) + 1);
     });
     this.#consumer.on(CRASH, ({ payload }) => this.#fail(payload.error));
+    // A broker that has just started loads its groups; kafkajs takes its "loading" at the join for the end.
+    const [topic = ''] = this.#options.topics;
+    await retried(() => this.#around.groupOffsets(this.#options.groupId, topic));
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
     await this.#consumer.run({
