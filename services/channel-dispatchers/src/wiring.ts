@@ -20,11 +20,15 @@ import type { Config } from './config.ts';
 import { conclude, decide, reportOf } from './core.ts';
 import { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.ts';
 import { HomeSender } from './dispatch/home-sender.ts';
+import type { Decisions } from './dispatch/lane-options.ts';
 import { dispatchMetrics } from './dispatch-metrics.ts';
 import type { Answer, LedgerEntry } from './ports.ts';
 import { viewOf } from './view-of.ts';
 
 type Context = ServiceContext<Config>;
+
+/** What the shell asks of the core. */
+export const decisions: Decisions = { decide, conclude, reportOf };
 
 const GROUP = 'channel-dispatchers';
 const nowMs = Date.now;
@@ -155,7 +159,7 @@ function dispatcherOf(
     ...rest,
     ...counted,
     ledger,
-    decisions: { decide, conclude, reportOf },
+    decisions,
     viewOf: (entry, company) => viewOf(entry, company, nowMs()),
     nowMs,
     traced,

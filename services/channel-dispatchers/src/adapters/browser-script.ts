@@ -1,3 +1,4 @@
+// length: the function is sent to browsers as text, so it may use nothing outside of itself
 /// <reference lib="dom" />
 
 /**

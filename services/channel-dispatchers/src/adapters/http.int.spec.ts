@@ -1,3 +1,4 @@
+// length: one bench of five real parts serves all of it; each test states one promise
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ChosenMessage, KairosError, type MessageReported } from '@kairos/contracts';
 import type { Channel } from '@kairos/decisions';
 import type { Pool } from 'pg';
-import type { Facts, Ledger, LedgerEntry, PendingReport } from '../ports.ts';
+import type { Call, ClaimBatch, Facts, Ledger, LedgerEntry, PendingReport, Postponement, Settled } from '../ports.ts';
 import * as sql from './postgres-ledger-sql.ts';
 import { isAway } from './postgres-pool.ts';
 
@@ -44,94 +44,121 @@ const factsOfRow = (row: FactsRow): Facts => ({
 });
 
 /** The ledger in Postgres. Ownership: a name per process life, alive while its row in `workers` is touched. */
-export function createLedger({ pool, instance, nowMs, leaseMs = 15_000 }: LedgerOptions): PostgresLedger {
-  const owner = `${instance}/${randomUUID()}`;
-  // After an outage every worker looks dead; nobody may be replaced before all had the time to give a sign of life.
-  let steadySinceMs: number | null = null;
-  let lastBeatMs = 0;
-  const mayReplace = () => steadySinceMs !== null && nowMs() - steadySinceMs >= leaseMs;
+export const createLedger = (options: LedgerOptions): PostgresLedger => new LedgerInPostgres(options);
 
-  return {
-    leaseMs,
-    async signOn() {
-      await pool.query(sql.signOn, [owner, instance]);
-      lastBeatMs = nowMs();
-      steadySinceMs = lastBeatMs;
-    },
-    async beat() {
-      const startedMs = nowMs();
-      if (startedMs - lastBeatMs > leaseMs / 2) steadySinceMs = null;
-      await pool.query(sql.beat, [owner, instance]);
-      lastBeatMs = nowMs();
-      steadySinceMs ??= lastBeatMs;
-    },
-    async signOff() {
-      await pool.query('delete from dispatch.workers where owner = $1', [owner]);
-    },
-    async claim({ entries, withdrawals, room }) {
-      return await claimBatch(pool, owner, { entries, withdrawals, room });
-    },
-    async take(channel: Channel, limit: number) {
-      const values = [channel, nowMs(), limit, owner, mayReplace(), leaseMs];
-      const { rows } = await pool.query<EntryRow>(sql.take, values);
-      return rows;
-    },
-    async factsOf(candidateIds) {
-      const { rows } = await pool.query<FactsRow>(sql.factsOf, [candidateIds, owner]);
-      return new Map(rows.map((row) => [row.candidate_id, factsOfRow(row)]));
-    },
-    async begin(calls) {
-      const values = [
-        calls.map((call) => call.candidateId),
-        calls.map((call) => call.attempt),
-        calls.map((call) => call.deliver),
-        owner,
-      ];
-      const { rows } = await pool.query<{ candidate_id: string }>(sql.begin, values);
-      return new Set(rows.map((row) => row.candidate_id));
-    },
-    async postpone(candidateId, { dueAtMs, attempt, unclear }) {
-      await pool.query(sql.postpone, [candidateId, dueAtMs, attempt, unclear, owner]);
-    },
-    async settle(settled) {
-      const values = [
-        settled.map((one) => one.candidateId),
-        settled.map((one) => one.settlement.state),
-        settled.map((one) => one.settlement.code),
-        settled.map((one) => one.settlement.providerId),
-        settled.map((one) => one.settlement.attempt),
-        settled.map((one) => one.report.reportedAtMs),
-        settled.map((one) => JSON.stringify(one.report)),
-        owner,
-      ];
-      const { rows } = await pool.query<{ candidate_id: string; withdrawn_code: string | null }>(sql.settle, values);
-      return new Map(rows.map((row) => [row.candidate_id, row.withdrawn_code]));
-    },
-    async unreported(limit): Promise<readonly PendingReport[]> {
-      const values = [limit, owner, mayReplace(), leaseMs];
-      const { rows } = await pool.query<{ report: MessageReported; traceparent: string | null }>(
-        sql.unreported,
-        values,
-      );
-      return rows;
-    },
-    async markReported(candidateIds) {
-      await pool.query('update dispatch.messages set reported = true where candidate_id = any($1)', [candidateIds]);
-    },
-    async find(candidateId) {
-      const { rows } = await pool.query<{ message: ChosenMessage }>(
-        'select message from dispatch.messages where candidate_id = $1',
-        [candidateId],
-      );
-      return rows[0]?.message;
-    },
-  };
+class LedgerInPostgres implements PostgresLedger {
+  readonly leaseMs: number;
+  readonly #pool: Pool;
+  readonly #instance: string;
+  readonly #nowMs: () => number;
+  readonly #owner: string;
+  /** After an outage every worker looks dead; nobody may be replaced before all had the time to give a sign of life. */
+  #steadySinceMs: number | null = null;
+  #lastBeatMs = 0;
+
+  constructor({ pool, instance, nowMs, leaseMs = 15_000 }: LedgerOptions) {
+    this.#pool = pool;
+    this.#instance = instance;
+    this.#nowMs = nowMs;
+    this.leaseMs = leaseMs;
+    this.#owner = `${instance}/${randomUUID()}`;
+  }
+
+  async signOn(): Promise<void> {
+    await this.#pool.query(sql.signOn, [this.#owner, this.#instance]);
+    this.#lastBeatMs = this.#nowMs();
+    this.#steadySinceMs = this.#lastBeatMs;
+  }
+
+  async beat(): Promise<void> {
+    if (this.#nowMs() - this.#lastBeatMs > this.leaseMs / 2) this.#steadySinceMs = null;
+    await this.#pool.query(sql.beat, [this.#owner, this.#instance]);
+    this.#lastBeatMs = this.#nowMs();
+    this.#steadySinceMs ??= this.#lastBeatMs;
+  }
+
+  async signOff(): Promise<void> {
+    await this.#pool.query('delete from dispatch.workers where owner = $1', [this.#owner]);
+  }
+
+  async claim(batch: ClaimBatch) {
+    return await claimBatch(this.#pool, this.#owner, batch);
+  }
+
+  async take(channel: Channel, limit: number): Promise<readonly LedgerEntry[]> {
+    const values = [channel, this.#nowMs(), limit, this.#owner, this.#mayReplace(), this.leaseMs];
+    const { rows } = await this.#pool.query<EntryRow>(sql.take, values);
+    return rows;
+  }
+
+  async factsOf(candidateIds: readonly string[]): Promise<ReadonlyMap<string, Facts>> {
+    const { rows } = await this.#pool.query<FactsRow>(sql.factsOf, [candidateIds, this.#owner]);
+    return new Map(rows.map((row) => [row.candidate_id, factsOfRow(row)]));
+  }
+
+  async begin(calls: readonly Call[]): Promise<ReadonlySet<string>> {
+    const values = [
+      calls.map((call) => call.candidateId),
+      calls.map((call) => call.attempt),
+      calls.map((call) => call.deliver),
+      this.#owner,
+    ];
+    const { rows } = await this.#pool.query<{ candidate_id: string }>(sql.begin, values);
+    return new Set(rows.map((row) => row.candidate_id));
+  }
+
+  async postpone(candidateId: string, { dueAtMs, attempt, unclear }: Postponement): Promise<void> {
+    await this.#pool.query(sql.postpone, [candidateId, dueAtMs, attempt, unclear, this.#owner]);
+  }
+
+  async settle(settled: readonly Settled[]): Promise<ReadonlyMap<string, string | null>> {
+    const values = [
+      settled.map((one) => one.candidateId),
+      settled.map((one) => one.settlement.state),
+      settled.map((one) => one.settlement.code),
+      settled.map((one) => one.settlement.providerId),
+      settled.map((one) => one.settlement.attempt),
+      settled.map((one) => one.report.reportedAtMs),
+      settled.map((one) => JSON.stringify(one.report)),
+      this.#owner,
+    ];
+    const { rows } = await this.#pool.query<{ candidate_id: string; withdrawn_code: string | null }>(
+      sql.settle,
+      values,
+    );
+    return new Map(rows.map((row) => [row.candidate_id, row.withdrawn_code]));
+  }
+
+  async unreported(limit: number): Promise<readonly PendingReport[]> {
+    const values = [limit, this.#owner, this.#mayReplace(), this.leaseMs];
+    const { rows } = await this.#pool.query<{ report: MessageReported; traceparent: string | null }>(
+      sql.unreported,
+      values,
+    );
+    return rows;
+  }
+
+  async markReported(candidateIds: readonly string[]): Promise<void> {
+    await this.#pool.query('update dispatch.messages set reported = true where candidate_id = any($1)', [candidateIds]);
+  }
+
+  async find(candidateId: string): Promise<ChosenMessage | undefined> {
+    const { rows } = await this.#pool.query<{ message: ChosenMessage }>(
+      'select message from dispatch.messages where candidate_id = $1',
+      [candidateId],
+    );
+    return rows[0]?.message;
+  }
+
+  #mayReplace(): boolean {
+    return this.#steadySinceMs !== null && this.#nowMs() - this.#steadySinceMs >= this.leaseMs;
+  }
 }
 
 async function claimBatch(
   pool: Pool,
   owner: string,
-  { entries, withdrawals, room }: Parameters<Ledger['claim']>[0],
+  { entries, withdrawals, room }: ClaimBatch,
 ): Promise<{ readonly mine: readonly LedgerEntry[]; readonly repeats: number }> {
   const left = new Map(room);
   const owners = entries.map(({ message }) => {

@@ -19,6 +19,8 @@ export interface RedisInbox extends Inbox {
   close(): Promise<void>;
 }
 
+const PREFIX = 'kairos:';
+
 /**
  * KEYS: hash of the inbox, counter. ARGV: candidateId, JSON, expiresAtMs, nowMs, cap, channel. The number rises even if
  * the counter was lost: it never falls behind the clock.
@@ -44,94 +46,113 @@ if left < wanted then redis.call('PEXPIRE', KEYS[1], string.format('%.0f', wante
 redis.call('PUBLISH', ARGV[6], '1')
 return 1`;
 
+interface InboxRow {
+  candidate_id: string;
+  person_id: string;
+  slot: string;
+  html: string;
+  expires_at_ms: number;
+}
+
 /** The on-site inbox: Postgres holds the truth, Redis answers. */
-export function createInbox(options: InboxOptions): RedisInbox {
-  const { redis, subscriber, pool, prefix = 'kairos:', cap = 20, nowMs } = options;
-  const keyOf = (personId: string) => `${prefix}inbox:{${personId}}`;
-  const numberKeyOf = (personId: string) => `${keyOf(personId)}:number`;
-  const epochKey = `${prefix}inbox-epoch`;
-  const watchers = new Map<string, Set<() => void>>();
-  const callAll = (changed: Iterable<() => void>) => {
-    for (const call of changed) call();
-  };
+export const createInbox = (options: InboxOptions): RedisInbox => new InboxInRedis(options);
 
-  const cache = async (personId: string, { candidateId, slot, html, expiresAtMs }: Omit<InboxMessage, 'number'>) => {
-    const key = keyOf(personId);
+class InboxInRedis implements RedisInbox {
+  readonly #options: InboxOptions;
+  readonly #watchers = new Map<string, Set<() => void>>();
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+    const { subscriber } = options;
+    subscriber.on('message', (channel: string) => callAll(this.#watchers.get(channel) ?? []));
+    // What was published while the connection was away is not repeated: everybody looks again.
+    subscriber.on('ready', () => {
+      for (const changed of this.#watchers.values()) callAll(changed);
+    });
+  }
+
+  async put(personId: string, message: Omit<InboxMessage, 'number'>): Promise<void> {
+    const { candidateId, slot, html, expiresAtMs } = message;
+    const { rows } = await this.#options.pool.query<{ removed: boolean }>(
+      `insert into dispatch.inbox (candidate_id, person_id, slot, html, expires_at_ms) values ($1, $2, $3, $4, $5)
+       on conflict (candidate_id) do update set person_id = excluded.person_id returning removed`,
+      [candidateId, personId, slot, html, expiresAtMs],
+    );
+    if (rows[0]?.removed !== true) await this.#cache(personId, message);
+  }
+
+  async list(personId: string, afterNumber: number): Promise<readonly InboxMessage[]> {
+    const { redis, nowMs } = this.#options;
+    const entries = await redis.hgetall(this.#keyOf(personId));
+    return Object.entries(entries)
+      .map(([candidateId, text]) => parseEntry(candidateId, text))
+      .filter((message) => message.number > afterNumber && message.expiresAtMs > nowMs())
+      .sort((a, b) => a.number - b.number);
+  }
+
+  async remove(personId: string, candidateId: string): Promise<boolean> {
+    const { pool, redis } = this.#options;
+    const { rowCount } = await pool.query(
+      'update dispatch.inbox set removed = true where candidate_id = $1 and person_id = $2 and not removed',
+      [candidateId, personId],
+    );
+    await redis.hdel(this.#keyOf(personId), candidateId);
+    await redis.publish(this.#keyOf(personId), '1');
+    return rowCount === 1;
+  }
+
+  async watch(personId: string, changed: () => void): Promise<() => void> {
+    const channel = this.#keyOf(personId);
+    const known = this.#watchers.get(channel);
+    const set = known ?? new Set();
+    set.add(changed);
+    if (known === undefined) {
+      this.#watchers.set(channel, set);
+      await this.#options.subscriber.subscribe(channel);
+    }
+    return () => {
+      set.delete(changed);
+      if (set.size > 0 || this.#watchers.get(channel) !== set) return;
+      this.#watchers.delete(channel);
+      this.#options.subscriber.unsubscribe(channel).catch(() => {});
+    };
+  }
+
+  async refill(): Promise<number> {
+    const { redis, pool, nowMs, prefix = PREFIX } = this.#options;
+    const epochKey = `${prefix}inbox-epoch`;
+    if ((await redis.exists(epochKey)) === 1) return -1;
+    const { rows } = await pool.query<InboxRow>(
+      `select candidate_id, person_id, slot, html, expires_at_ms from dispatch.inbox
+       where not removed and expires_at_ms > $1 order by put_at`,
+      [nowMs()],
+    );
+    for (const { candidate_id: candidateId, person_id: personId, slot, html, expires_at_ms: expiresAtMs } of rows) {
+      await this.#cache(personId, { candidateId, slot, html, expiresAtMs });
+    }
+    await redis.set(epochKey, String(nowMs()));
+    return rows.length;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#options.redis.quit(), this.#options.subscriber.quit()]);
+  }
+
+  #keyOf(personId: string): string {
+    return `${this.#options.prefix ?? PREFIX}inbox:{${personId}}`;
+  }
+
+  async #cache(personId: string, message: Omit<InboxMessage, 'number'>): Promise<void> {
+    const { redis, nowMs, cap = 20 } = this.#options;
+    const { candidateId, slot, html, expiresAtMs } = message;
+    const key = this.#keyOf(personId);
     const json = JSON.stringify({ slot, html, expiresAtMs });
-    await redis.eval(PUT, 2, key, numberKeyOf(personId), candidateId, json, expiresAtMs, nowMs(), cap, key);
-  };
+    await redis.eval(PUT, 2, key, `${key}:number`, candidateId, json, expiresAtMs, nowMs(), cap, key);
+  }
+}
 
-  subscriber.on('message', (channel: string) => callAll(watchers.get(channel) ?? []));
-  // What was published while the connection was away is not repeated: everybody looks again.
-  subscriber.on('ready', () => {
-    for (const changed of watchers.values()) callAll(changed);
-  });
-
-  return {
-    async put(personId, message) {
-      const { candidateId, slot, html, expiresAtMs } = message;
-      const { rows } = await pool.query<{ removed: boolean }>(
-        `insert into dispatch.inbox (candidate_id, person_id, slot, html, expires_at_ms) values ($1, $2, $3, $4, $5)
-         on conflict (candidate_id) do update set person_id = excluded.person_id returning removed`,
-        [candidateId, personId, slot, html, expiresAtMs],
-      );
-      if (rows[0]?.removed !== true) await cache(personId, message);
-    },
-    async list(personId, afterNumber) {
-      const entries = await redis.hgetall(keyOf(personId));
-      return Object.entries(entries)
-        .map(([candidateId, text]) => parseEntry(candidateId, text))
-        .filter((message) => message.number > afterNumber && message.expiresAtMs > nowMs())
-        .sort((a, b) => a.number - b.number);
-    },
-    async remove(personId, candidateId) {
-      const { rowCount } = await pool.query(
-        'update dispatch.inbox set removed = true where candidate_id = $1 and person_id = $2 and not removed',
-        [candidateId, personId],
-      );
-      await redis.hdel(keyOf(personId), candidateId);
-      await redis.publish(keyOf(personId), '1');
-      return rowCount === 1;
-    },
-    async watch(personId, changed) {
-      const channel = keyOf(personId);
-      const known = watchers.get(channel);
-      const set = known ?? new Set();
-      set.add(changed);
-      if (known === undefined) {
-        watchers.set(channel, set);
-        await subscriber.subscribe(channel);
-      }
-      return () => {
-        set.delete(changed);
-        if (set.size > 0 || watchers.get(channel) !== set) return;
-        watchers.delete(channel);
-        subscriber.unsubscribe(channel).catch(() => {});
-      };
-    },
-    async refill() {
-      if ((await redis.exists(epochKey)) === 1) return -1;
-      const { rows } = await pool.query<{
-        candidate_id: string;
-        person_id: string;
-        slot: string;
-        html: string;
-        expires_at_ms: number;
-      }>(
-        'select candidate_id, person_id, slot, html, expires_at_ms from dispatch.inbox where not removed and expires_at_ms > $1 order by put_at',
-        [nowMs()],
-      );
-      for (const row of rows) {
-        const { candidate_id: candidateId, slot, html, expires_at_ms: expiresAtMs } = row;
-        await cache(row.person_id, { candidateId, slot, html, expiresAtMs });
-      }
-      await redis.set(epochKey, String(nowMs()));
-      return rows.length;
-    },
-    async close() {
-      await Promise.allSettled([redis.quit(), subscriber.quit()]);
-    },
-  };
+function callAll(changed: Iterable<() => void>): void {
+  for (const call of changed) call();
 }
 
 function parseEntry(candidateId: string, text: string): InboxMessage {

@@ -1,3 +1,4 @@
+// length: one promise a test, all on one bench
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import { createHomePost } from '../adapters/postgres-home-post.ts';

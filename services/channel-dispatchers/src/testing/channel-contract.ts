@@ -1,3 +1,4 @@
+// length: the contract is read as one list of promises
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Answer, ChannelAdapter, Order } from '../ports.ts';
 

@@ -1,3 +1,4 @@
+// length: the bench is put together in one place
 import { randomUUID } from 'node:crypto';
 import type { ChosenMessage, MessageReported } from '@kairos/contracts';
 import type { ChannelContent } from '@kairos/decisions';
@@ -5,9 +6,9 @@ import type { Pool } from 'pg';
 import { createLedger } from '../adapters/postgres-ledger.ts';
 import { migrate } from '../adapters/postgres-migrations.ts';
 import { createPool, untilStored } from '../adapters/postgres-pool.ts';
-import * as core from '../core.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Answer, ChannelAdapter, ChannelSpec, LedgerEntry, Order, PendingReport } from '../ports.ts';
+import { decisions } from '../wiring.ts';
 import { chosenMessage } from './chosen.ts';
 
 /** A database of its own on the server of `url`, so that tests of one stack do not meet. */
@@ -79,7 +80,7 @@ export async function dispatchBench(options: BenchOptions) {
   const dispatcher = new Dispatcher({
     ledger,
     channels: options.channels,
-    decisions: core,
+    decisions,
     playbooks: {
       async contentOf({ channel }) {
         return { content: options.contents?.find((one) => one.channel === channel), company: undefined };

@@ -28,29 +28,7 @@ type Streams = Map<string, Readable[]>;
 export function createEmailChannel(options: EmailOptions): ChannelAdapter {
   const spec: ChannelSpec = { ...emailSpec, ...options.spec };
   const streams: Streams = new Map();
-  const transport = createTransport({
-    ...connectionOf(options.smtpUrl),
-    pool: true,
-    maxConnections: spec.concurrency,
-    maxMessages: 100,
-    maxRequeues: 0,
-    connectionTimeout: Math.min(10_000, spec.timeoutMs),
-    greetingTimeout: Math.min(10_000, spec.timeoutMs),
-    socketTimeout: spec.timeoutMs,
-    dnsTimeout: Math.min(10_000, spec.timeoutMs),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
-  transport.use('stream', (mail, done) => {
-    const { message } = mail;
-    const original = message.createReadStream.bind(message);
-    message.createReadStream = (...args: Parameters<typeof original>) => {
-      const stream = original(...args);
-      streams.get(message.messageId())?.push(stream);
-      return stream;
-    };
-    done();
-  });
+  const transport = openTransport(options.smtpUrl, spec, streams);
   const domain = /@([^@>\s]+)>?\s*$/.exec(options.from)?.[1] ?? 'localhost';
 
   const send = async (candidateId: string, email: RenderedEmail, signal: AbortSignal): Promise<Answer> => {
@@ -87,6 +65,34 @@ export function createEmailChannel(options: EmailOptions): ChannelAdapter {
       transport.close();
     },
   };
+}
+
+/** A pool that repeats nothing, and remembers the stream of each message under way. */
+function openTransport(smtpUrl: string, spec: ChannelSpec, streams: Streams) {
+  const transport = createTransport({
+    ...connectionOf(smtpUrl),
+    pool: true,
+    maxConnections: spec.concurrency,
+    maxMessages: 100,
+    maxRequeues: 0,
+    connectionTimeout: Math.min(10_000, spec.timeoutMs),
+    greetingTimeout: Math.min(10_000, spec.timeoutMs),
+    socketTimeout: spec.timeoutMs,
+    dnsTimeout: Math.min(10_000, spec.timeoutMs),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  transport.use('stream', (mail, done) => {
+    const { message } = mail;
+    const original = message.createReadStream.bind(message);
+    message.createReadStream = (...args: Parameters<typeof original>) => {
+      const stream = original(...args);
+      streams.get(message.messageId())?.push(stream);
+      return stream;
+    };
+    done();
+  });
+  return transport;
 }
 
 function connectionOf(smtpUrl: string) {
