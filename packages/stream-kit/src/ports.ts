@@ -57,7 +57,7 @@ export interface ProducerOptions {
   readonly idempotent?: boolean;
   /** An answer later than this counts as a failure. Default 60,000; the collector wants less. */
   readonly sendTimeoutMs?: number;
-  /** How often the client repeats a request (idempotently) before it gives up. Default 12. */
+  /** How often the client repeats a request (idempotently) before it gives up. Default 22, about a minute. */
   readonly retries?: number;
   /**
    * `break` (default): after an indefinite failure every send is refused and the process ends itself (log-pure tasks).

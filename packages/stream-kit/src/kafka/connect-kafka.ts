@@ -18,7 +18,7 @@ export interface KafkaConnection {
   readonly logger?: Logger;
   /** After this long without a heartbeat a member counts as dead. Default 10,000. */
   readonly sessionTimeoutMs?: number;
-  /** How long the first connection is tried for. Default about 25 s (10 attempts). */
+  /** How often a connection is tried again, at the start and after a loss, before the client gives up. Default 22: about a minute. */
   readonly connectRetries?: number;
 }
 
@@ -82,7 +82,7 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
     logCreator: kafkajsLogs(logger),
     connectionTimeout: 3_000,
     requestTimeout: 20_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: connection.connectRetries ?? 10 },
+    retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: connection.connectRetries ?? 22 },
   });
   const admin = kafka.admin();
   await admin.connect();

@@ -81,7 +81,7 @@ class KafkajsProducer implements RecordProducer {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: this.#options.retries ?? 12 },
+      retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: this.#options.retries ?? 22 },
     });
     await client.connect();
     this.#client = client;

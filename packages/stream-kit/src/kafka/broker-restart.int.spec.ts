@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RunningStack, silentReporter, startStack } from '@kairos/local-stack';
+import { countingProcessor, enriched, saidOf } from '../memory/counting.fixture.ts';
+import type { KafkaPort } from '../ports.ts';
+import { memorySerde } from '../serde/memory-serde.ts';
+import { type StageHandle, startStage } from '../stage/start-stage.ts';
+import { connectKafka } from './connect-kafka.ts';
+import { until } from './port-conformance.fixture.ts';
+import { createWalkTopics } from './walk-topics.ts';
+
+// A broker of its own: this test kills it.
+const home = mkdtempSync(join(tmpdir(), 'kairos-broker-'));
+const serde = memorySerde();
+let stack: RunningStack;
+let kafka: KafkaPort;
+
+const startBroker = (): Promise<RunningStack> =>
+  startStack({
+    home,
+    parts: ['kafka'],
+    docker: false,
+    reporter: silentReporter,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+  });
+
+beforeAll(async () => {
+  stack = await startBroker();
+  kafka = await connectKafka({ brokers: stack.address('kafka'), clientId: 'restart-test' });
+  await createWalkTopics(kafka, { partitions: 2 });
+}, 120_000);
+afterAll(async () => {
+  await kafka.close();
+  await stack.stop();
+  rmSync(home, { recursive: true, force: true });
+}, 60_000);
+
+describe('a broker that is killed and comes back', () => {
+  it('costs a stage no record and no output: it goes on, or fails cleanly and its successor does', async () => {
+    const failures: string[] = [];
+    let stage: StageHandle;
+    const start = async (): Promise<StageHandle> =>
+      startStage({
+        kafka,
+        serde,
+        processor: countingProcessor,
+        groupId: 'detect',
+        cutEveryMs: 200,
+        fail: (error) => failures.push(error.message),
+      });
+    stage = await start();
+    const producer = await kafka.producer();
+    const put = (count: number, at: number): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: count }, (_none, person) =>
+          producer.send([
+            {
+              topic: 'events.enriched',
+              key: `user:${person}`,
+              value: serde.encode('events.enriched', enriched(`user:${person}`, `${person}:${at}`, at)),
+            },
+          ]),
+        ),
+      );
+    await put(20, 1);
+    await until('the first round', () => stage.status().reduce((sum, task) => sum + task.nextOffset, 0) === 20);
+    const address = stack.address('kafka');
+    process.kill(stack.parts.kafka?.process?.pid ?? 0, 'SIGKILL');
+    const during = put(20, 2);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    stack = await startBroker();
+    expect(stack.address('kafka')).toBe(address);
+    // Idempotent repeats: acknowledged once, on the log once.
+    await during;
+    await put(20, 3);
+    const applied = (): number => stage.status().reduce((sum, task) => sum + task.nextOffset, 0);
+    await until('all rounds, or a clean failure', () => applied() === 60 || failures.length > 0, 60_000);
+    process.stderr.write(`the stage ${failures.length === 0 ? 'survived' : `failed cleanly: ${failures[0]}`}\n`);
+    if (failures.length > 0) {
+      await stage.close().catch(() => undefined);
+      stage = await start();
+    }
+    await until('all rounds', () => applied() === 60, 60_000);
+    const texts = new Map<string, string>();
+    const reader = await kafka.read({
+      topic: 'messages.proposed',
+      partitions: [0, 1],
+      onRecords: async (records) => {
+        for (const { value, partition } of records) {
+          const proposed = await serde.decode('messages.proposed', value ?? Buffer.alloc(0));
+          texts.set(`${partition}/${proposed.origin?.offset}`, saidOf([{ value: proposed }])[0] ?? '');
+        }
+      },
+    });
+    await reader.done;
+    const expected = Array.from({ length: 20 }, (_none, person) =>
+      [1, 2, 3].map((count) => `user:${person} COUNT_${count}`),
+    ).flat();
+    expect([...texts.values()].sort()).toEqual(expected.sort());
+    await stage.close();
+    await producer.close();
+  }, 180_000);
+});
