@@ -34,6 +34,10 @@ const isRefusal = (error: unknown): boolean =>
   (error as Error).name === 'ConfluentSchemaRegistryCompatibilityError' ||
   refusals.includes((error as { status?: unknown }).status);
 
+/** 409 says "incompatible", and also "somebody else registers it just now": a few more tries tell which. */
+const isConflict = (error: unknown): boolean => (error as { status?: unknown }).status === 409;
+const CONFLICTS = 3;
+
 const unavailable = (what: string, url: string, cause: unknown): KairosError =>
   new KairosError(
     'SCHEMA_UNAVAILABLE',
@@ -87,6 +91,7 @@ class RegistrySerde implements Serde {
 
   async #register(topic: TopicName, deadline: number): Promise<void> {
     const subject = subjectOf(topic);
+    let conflicts = 0;
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 2_000)) {
       try {
         const { id } = await this.#registry.register(
@@ -97,12 +102,13 @@ class RegistrySerde implements Serde {
         this.#readings.set(`${topic} ${id}`, readingOf(ownType(topic), ownType(topic)));
         return;
       } catch (error) {
-        if (isRefusal(error)) throw refused(subject, error);
+        if (isConflict(error)) conflicts += 1;
+        if (isRefusal(error) && (conflicts === 0 || conflicts > CONFLICTS)) throw refused(subject, error);
         if (Date.now() + waitMs > deadline)
           throw unavailable(`${subject} could not be registered`, this.#options.registryUrl, error);
         this.#logger.warn(
           { subject, error: (error as Error).message },
-          'the schema registry did not answer, trying again',
+          'the schema could not be registered, trying again',
         );
         await pause(waitMs);
       }
