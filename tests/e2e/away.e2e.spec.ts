@@ -27,8 +27,8 @@ describe('the schema registry is away at the start', () => {
       expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
       expect(await refused.json()).toMatchObject({ success: false, code: 'BROKER_UNAVAILABLE' });
       expect(await statusOf(`${collector.url}/readyz`)).toBe(503);
-      await eventually('a word about the registry', async () =>
-        collector.output().includes('schema registry did not answer'),
+      await eventually('a word about the schema', async () =>
+        collector.output().includes('could not be registered, trying again'),
       );
       door.open();
       await eventually('readiness', async () => (await statusOf(`${collector.url}/readyz`)) === 200);
