@@ -67,8 +67,10 @@ class Oracle {
   readonly seen: Happened[] = [];
   readonly firings: Firing[] = [];
   readonly #rule: Rule;
-  /** Arms that fired, or that were refused when they came. */
+  /** Arms that fired. */
   readonly #spent = new Set<string>();
+  /** Arms that were refused when they came; what comes again is judged again (identify drops most repeats before). */
+  readonly #refused = new Set<string>();
 
   constructor(rule: Rule) {
     this.#rule = rule;
@@ -76,7 +78,7 @@ class Oracle {
 
   meets(entry: Happened): void {
     if (entry.kind === 'order') this.#withdraw(entry);
-    else if (this.#isRefused(entry)) this.#spent.add(entry.id);
+    else this.#judge(entry);
     this.seen.push(entry);
   }
 
@@ -88,22 +90,27 @@ class Oracle {
     }
   }
 
+  #judge(cart: Happened): void {
+    const isAccepted = this.seen.some(({ id }) => id === cart.id) && !this.#refused.has(cart.id);
+    if (isAccepted || !this.#isRefused(cart)) this.#refused.delete(cart.id);
+    else this.#refused.add(cart.id);
+  }
+
   #isRefused(cart: Happened): boolean {
-    if (this.seen.some(({ id }) => id === cart.id)) return false;
     const fired = this.firings.filter(({ key }) => key === cart.key);
     const last = fired.at(-1);
     if (last === undefined) return false;
     const { reentry } = this.#rule;
     if (reentry.kind === 'never') return true;
     if (reentry.kind === 'after' && cart.loggedAtMs < last.firedAtMs + reentry.afterMs) return true;
-    return fired.some(({ dueAtMs }) => cart.atMs < dueAtMs);
+    return fired.some(({ dueAtMs, lastArmAtMs }) => cart.atMs < dueAtMs || cart.atMs <= lastArmAtMs);
   }
 
   #live(key: string): readonly Happened[] {
     const orders = this.seen.filter(({ kind }) => kind === 'order');
     const arms = new Map(this.seen.filter((one) => one.kind === 'cart' && one.key === key).map((one) => [one.id, one]));
     return [...arms.values()]
-      .filter(({ id }) => !this.#spent.has(id))
+      .filter(({ id }) => !this.#spent.has(id) && !this.#refused.has(id))
       .filter(({ atMs }) => !orders.some((order) => concerned(order.key, key) && order.atMs >= atMs))
       .sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1));
   }
