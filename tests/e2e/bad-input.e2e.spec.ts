@@ -24,7 +24,11 @@ interface Answer {
 }
 
 /** Sends bytes as they are; no client library would. */
-async function sendRaw(body: string | Uint8Array<ArrayBuffer>, more: Readonly<Record<string, string>> = {}, call = 'track') {
+async function sendRaw(
+  body: string | Uint8Array<ArrayBuffer>,
+  more: Readonly<Record<string, string>> = {},
+  call = 'track',
+) {
   const key = secretsOf().writeKeys.server;
   const response = await fetch(`${urlOf('collector')}/v1/${call}`, {
     method: 'POST',

@@ -9,7 +9,10 @@ export function topicsPage({ topics, deadLettersOf, timeSources }, schemas) {
   );
   const fields = Object.values(topics)
     .filter((topic) => topic.schema === topic.name || topic.name === 'enrich.changelog')
-    .map((topic) => `## ${topic.schema === 'changelog' ? '*.changelog' : topic.name}\n\n${recordText(schemas[topic.schema], 3)}`);
+    .map(
+      (topic) =>
+        `## ${topic.schema === 'changelog' ? '*.changelog' : topic.name}\n\n${recordText(schemas[topic.schema], 3)}`,
+    );
   const loops = Object.values(topics)
     .filter((topic) => topic.loop)
     .map((topic) => `- \`${topic.name}\`: ${topic.loop}`);
@@ -21,7 +24,9 @@ export function topicsPage({ topics, deadLettersOf, timeSources }, schemas) {
     `Declared loops, against the walk:\n\n${loops.join('\n')}`,
     `Time is the minimum over all partitions of ${timeSources.map((name) => `\`${name}\``).join(', ')}.`,
     ...fields,
-  ].join('\n\n').concat('\n');
+  ]
+    .join('\n\n')
+    .concat('\n');
 }
 
 function recordText(schema, depth) {
@@ -32,8 +37,13 @@ function recordText(schema, depth) {
     const fallback = field.default === undefined ? '' : `\`${JSON.stringify(field.default)}\``;
     return `| \`${field.name}\` | ${text} | ${fallback} | ${field.doc} |`;
   });
-  const inner = nested.map((record) => `${'#'.repeat(Math.min(depth, 6))} ${record.name}\n\n${recordText(record, depth + 1)}`);
-  return [`${schema.doc}\n\n| field | type | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}`, ...inner].join('\n\n');
+  const inner = nested.map(
+    (record) => `${'#'.repeat(Math.min(depth, 6))} ${record.name}\n\n${recordText(record, depth + 1)}`,
+  );
+  return [
+    `${schema.doc}\n\n| field | type | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}`,
+    ...inner,
+  ].join('\n\n');
 }
 
 function typeText(type) {
@@ -50,12 +60,17 @@ function typeText(type) {
 }
 
 export function reasonsPage(reasons) {
-  const rows = Object.entries(reasons).map(([code, reason]) => `| \`${code}\` | ${reason.emitters.join(', ')} | ${reason.sentence} | ${reason.remedy ?? ''} |`);
+  const rows = Object.entries(reasons).map(
+    ([code, reason]) => `| \`${code}\` | ${reason.emitters.join(', ')} | ${reason.sentence} | ${reason.remedy ?? ''} |`,
+  );
   return `# Reason codes\n\nGenerated from \`packages/contracts/src/reasons.ts\`; do not edit. The closed list of reasons why something was not started, not chosen or not sent. Names in braces are filled from the decision's numbers.\n\n| code | emitted by | sentence | remedy |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 export function errorsPage(errors) {
-  const rows = Object.entries(errors).map(([code, error]) => `| \`${code}\` | ${error.status ?? ''} | ${error.emitters.join(', ')} | ${error.canRetry ? 'yes' : 'no'} | ${error.sentence} |`);
+  const rows = Object.entries(errors).map(
+    ([code, error]) =>
+      `| \`${code}\` | ${error.status ?? ''} | ${error.emitters.join(', ')} | ${error.canRetry ? 'yes' : 'no'} | ${error.sentence} |`,
+  );
   return `# Error codes\n\nGenerated from \`packages/contracts/src/errors.ts\`; do not edit. The closed list of errors that a client, an operator or a dead letter may show. The message beside a code names the field, the value and the remedy.\n\n| code | HTTP | emitted by | worth a retry | sentence |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
@@ -69,21 +84,49 @@ export function asyncApi({ topics }, schemas, version) {
       address: topic.name,
       description: topic.states,
       messages: { [id]: { $ref: `#/components/messages/${id}` } },
-      bindings: { kafka: { topic: topic.name, topicConfiguration: { 'cleanup.policy': [topic.cleanup], 'retention.ms': topic.retentionMs ?? -1 }, bindingVersion: '0.5.0' } },
+      bindings: {
+        kafka: {
+          topic: topic.name,
+          topicConfiguration: { 'cleanup.policy': [topic.cleanup], 'retention.ms': topic.retentionMs ?? -1 },
+          bindingVersion: '0.5.0',
+        },
+      },
     };
     messages[id] = {
       name: schemas[topic.schema].name,
       contentType: 'application/vnd.apache.avro;version=1.9.0',
       summary: schemas[topic.schema].doc,
-      bindings: { kafka: { key: { type: 'string', description: topic.key }, schemaIdLocation: 'payload', schemaIdPayloadEncoding: 'confluent', bindingVersion: '0.5.0' } },
+      bindings: {
+        kafka: {
+          key: { type: 'string', description: topic.key },
+          schemaIdLocation: 'payload',
+          schemaIdPayloadEncoding: 'confluent',
+          bindingVersion: '0.5.0',
+        },
+      },
       payload: { schemaFormat: 'application/vnd.apache.avro+json;version=1.9.0', schema: schemas[topic.schema] },
     };
-    for (const party of topic.writers) operations[`${party.replaceAll('-', '_')}_sends_${id}`] = { action: 'send', channel: { $ref: `#/channels/${id}` }, summary: `${party} writes ${topic.name}` };
-    for (const party of topic.readers) operations[`${party.replaceAll('-', '_')}_receives_${id}`] = { action: 'receive', channel: { $ref: `#/channels/${id}` }, summary: `${party} reads ${topic.name}` };
+    for (const party of topic.writers)
+      operations[`${party.replaceAll('-', '_')}_sends_${id}`] = {
+        action: 'send',
+        channel: { $ref: `#/channels/${id}` },
+        summary: `${party} writes ${topic.name}`,
+      };
+    for (const party of topic.readers)
+      operations[`${party.replaceAll('-', '_')}_receives_${id}`] = {
+        action: 'receive',
+        channel: { $ref: `#/channels/${id}` },
+        summary: `${party} reads ${topic.name}`,
+      };
   }
   const document = {
     asyncapi: '3.0.0',
-    info: { title: 'Kairos', version, license: { name: 'Apache-2.0' }, description: 'Topics of Kairos. Generated from packages/contracts; do not edit.' },
+    info: {
+      title: 'Kairos',
+      version,
+      license: { name: 'Apache-2.0' },
+      description: 'Topics of Kairos. Generated from packages/contracts; do not edit.',
+    },
     defaultContentType: 'application/vnd.apache.avro',
     channels,
     operations,

@@ -6,7 +6,8 @@ import avsc from 'avsc';
 const avro = path.join(import.meta.dirname, '..', 'avro');
 const history = path.join(avro, 'history');
 
-const load = (file: string): avsc.Type => avsc.Type.forSchema(JSON.parse(readFileSync(file, 'utf8')), { wrapUnions: 'auto' });
+const load = (file: string): avsc.Type =>
+  avsc.Type.forSchema(JSON.parse(readFileSync(file, 'utf8')), { wrapUnions: 'auto' });
 
 const versionsOf = (schema: string): string[] =>
   readdirSync(history)

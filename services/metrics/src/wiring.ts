@@ -71,6 +71,10 @@ export async function start(context: Context): Promise<RunningService> {
   const pool = new pg.Pool({ connectionString: config.DATABASE_URL, max: 8, connectionTimeoutMillis: 5_000 });
   // A server that goes away closes idle connections; the next query opens new ones.
   pool.on('error', (error) => log.warn({ problem: error.message }, 'lost an idle connection to Postgres'));
+  // A connection that dies while it is checked out tells its own listener, and without one the process ends.
+  pool.on('connect', (client) =>
+    client.on('error', (error) => log.warn({ problem: error.message }, 'lost a connection to Postgres')),
+  );
   onStop('Postgres', () => pool.end());
   await serve(context, pool);
   await migrate(pool);
