@@ -1,12 +1,4 @@
-import type { FlowStage } from './ports.ts';
-
-/** How the flow is drawn: a stage, the topic it writes one record to per thing done, and the groups that read before it. */
-export interface StagePlan {
-  readonly id: string;
-  readonly label: string;
-  readonly topic: string;
-  readonly reads: readonly { readonly group: string; readonly topic: string }[];
-}
+import type { FlowDrawing, FlowStage, Sample, StagePlan } from './ports.ts';
 
 /**
  * Only topics without ticks are counted: events.identified, events.enriched and messages.proposed carry time once a second
@@ -44,12 +36,6 @@ export const stagePlans: readonly StagePlan[] = [
   },
 ];
 
-/** End offsets summed per topic at one moment. */
-export interface Sample {
-  readonly atMs: number;
-  readonly ends: Readonly<Record<string, number>>;
-}
-
 /** Records a second between two samples; 0 when there is nothing to compare. */
 export function ratesBetween(before: Sample | undefined, after: Sample): Record<string, number> {
   const seconds = before === undefined ? 0 : (after.atMs - before.atMs) / 1000;
@@ -76,3 +62,6 @@ export function stagesOf(
     lag: plan.reads.reduce((sum, { group, topic }) => sum + (lags[`${group} ${topic}`] ?? 0), 0),
   }));
 }
+
+/** What the flow's sampler is told. */
+export const drawing: FlowDrawing = { stages: stagePlans, ratesBetween, stagesOf };

@@ -20,6 +20,33 @@ export interface FlowSnapshot {
   readonly history: readonly { readonly atMs: number; readonly perSecond: Readonly<Record<string, number>> }[];
 }
 
+/** How the flow is drawn: a stage, the topic it writes one record to per thing done, and the groups that read before it. */
+export interface StagePlan {
+  readonly id: string;
+  readonly label: string;
+  readonly topic: string;
+  readonly reads: readonly { readonly group: string; readonly topic: string }[];
+}
+
+/** End offsets summed per topic at one moment. */
+export interface Sample {
+  readonly atMs: number;
+  readonly ends: Readonly<Record<string, number>>;
+}
+
+/** What to sample, and what it means. */
+export interface FlowDrawing {
+  readonly stages: readonly StagePlan[];
+  /** Records a second between two samples; 0 when there is nothing to compare. */
+  ratesBetween(before: Sample | undefined, after: Sample): Record<string, number>;
+  /** The stages as they are shown. `lags` is keyed `group topic`. */
+  stagesOf(
+    rates: Readonly<Record<string, number>>,
+    sample: Sample,
+    lags: Readonly<Record<string, number>>,
+  ): FlowStage[];
+}
+
 /** The live flow through the stages. `snapshot` answers from memory; a sampler keeps it fresh. */
 export interface FlowWatch {
   snapshot(): FlowSnapshot;

@@ -8,6 +8,7 @@ import { KafkaFlow } from './adapters/kafka-flow.ts';
 import { KafkaPlaybook } from './adapters/kafka-playbook.ts';
 import { createPool, PostgresTasks } from './adapters/postgres-tasks.ts';
 import type { ConsoleConfig } from './config.ts';
+import { drawing } from './core.ts';
 
 /** `src` and `dist` lie at the same depth; vite writes the pages below `dist`. */
 const webFolder = path.resolve(import.meta.dirname, '../dist/web');
@@ -35,7 +36,7 @@ export async function wire(context: Context): Promise<RunningService> {
   await playbook.start(context.fail);
 
   const timelines = new HttpTimelines(config.METRICS_URL, config.API_TOKEN);
-  const flow = new KafkaFlow(kafka, timelines, playbook);
+  const flow = new KafkaFlow(drawing, { kafka, timelines, playbook });
   flow.start();
   onStop('flow sampler', () => flow.close());
 

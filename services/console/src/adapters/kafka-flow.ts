@@ -1,15 +1,22 @@
 import type { KafkaPort } from '@kairos/stream-kit';
-import { ratesBetween, type Sample, stagePlans, stagesOf } from '../core.ts';
-import type { FlowSnapshot, FlowWatch, LivePlaybook, Timelines } from '../ports.ts';
+import type { FlowDrawing, FlowSnapshot, FlowWatch, LivePlaybook, Sample, Timelines } from '../ports.ts';
 
 const EVERY_MS = 1_000;
 const HISTORY = 300;
 /** Rates are taken over some seconds: a batch of the broker is not a burst of customers. */
 const RATE_OVER = 5;
 
+export interface KafkaFlowParts {
+  readonly kafka: Pick<KafkaPort, 'offsets' | 'groupOffsets'>;
+  /** For the watermark, which metrics knows. */
+  readonly timelines: Timelines;
+  readonly playbook: LivePlaybook;
+}
+
 /** Samples end offsets, group lags and the watermark once a second. What cannot be asked leaves the last picture standing. */
 export class KafkaFlow implements FlowWatch {
-  readonly #kafka: KafkaPort;
+  readonly #drawing: FlowDrawing;
+  readonly #kafka: KafkaFlowParts['kafka'];
   readonly #timelines: Timelines;
   readonly #playbook: LivePlaybook;
   readonly #samples: Sample[] = [];
@@ -20,10 +27,11 @@ export class KafkaFlow implements FlowWatch {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(kafka: KafkaPort, timelines: Timelines, playbook: LivePlaybook) {
-    this.#kafka = kafka;
-    this.#timelines = timelines;
-    this.#playbook = playbook;
+  constructor(drawing: FlowDrawing, parts: KafkaFlowParts) {
+    this.#drawing = drawing;
+    this.#kafka = parts.kafka;
+    this.#timelines = parts.timelines;
+    this.#playbook = parts.playbook;
   }
 
   start(): void {
@@ -42,13 +50,13 @@ export class KafkaFlow implements FlowWatch {
 
   snapshot(): FlowSnapshot {
     const latest = this.#samples.at(-1) ?? { atMs: Date.now(), ends: {} };
-    const rates = ratesBetween(this.#samples.at(-1 - RATE_OVER) ?? this.#samples[0], latest);
+    const rates = this.#drawing.ratesBetween(this.#samples.at(-1 - RATE_OVER) ?? this.#samples[0], latest);
     const playbook = this.#playbook.current();
     return {
       atMs: latest.atMs,
       timeScale: playbook?.timeScale ?? 1,
       playbookVersion: playbook?.version ?? null,
-      stages: stagesOf(rates, latest, this.#lags),
+      stages: this.#drawing.stagesOf(rates, latest, this.#lags),
       watermark: {
         timeMs: this.#watermarkMs,
         delayMs: this.#watermarkMs === null ? null : Math.max(0, Date.now() - this.#watermarkMs),
@@ -87,7 +95,9 @@ export class KafkaFlow implements FlowWatch {
   }
 
   async #sampleTopics(): Promise<void> {
-    const topics = [...new Set(stagePlans.flatMap((plan) => [plan.topic, ...plan.reads.map((read) => read.topic)]))];
+    const topics = [
+      ...new Set(this.#drawing.stages.flatMap((plan) => [plan.topic, ...plan.reads.map((read) => read.topic)])),
+    ];
     const offsets = new Map(
       await Promise.all(topics.map(async (topic) => [topic, await this.#kafka.offsets(topic)] as const)),
     );
@@ -95,7 +105,7 @@ export class KafkaFlow implements FlowWatch {
       [...offsets].map(([topic, partitions]) => [topic, sum([...partitions.values()].map(({ end }) => end))]),
     );
     const sample: Sample = { atMs: Date.now(), ends };
-    const perSecond = ratesBetween(this.#samples.at(-1), sample);
+    const perSecond = this.#drawing.ratesBetween(this.#samples.at(-1), sample);
     this.#samples.push(sample);
     this.#history.push({ atMs: sample.atMs, perSecond });
     if (this.#samples.length > HISTORY) this.#samples.shift();
@@ -106,7 +116,7 @@ export class KafkaFlow implements FlowWatch {
   async #sampleLags(
     offsets: ReadonlyMap<string, ReadonlyMap<number, { readonly start: number; readonly end: number }>>,
   ): Promise<void> {
-    const reads = stagePlans.flatMap((plan) => plan.reads);
+    const reads = this.#drawing.stages.flatMap((plan) => plan.reads);
     const lags = await Promise.all(
       reads.map(async ({ group, topic }) => {
         const committed = await this.#kafka.groupOffsets(group, topic);

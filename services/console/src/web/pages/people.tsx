@@ -2,14 +2,13 @@ import { Anchor, Badge, Group, Paper, Stack, Table, Text, TextInput, Title } fro
 import { IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, useNavigate } from 'react-router';
+import { Link } from 'react-router';
 import { get, type Person } from '../api.ts';
 import { Problem } from '../parts/problem.tsx';
 import { ago, nameOf, textOf } from '../parts/words.ts';
 
 export function PeoplePage() {
   const [search, setSearch] = useState('');
-  const navigate = useNavigate();
   const people = useQuery({
     queryKey: ['people', search],
     queryFn: () => get<{ persons: readonly Person[] }>(`/persons?search=${encodeURIComponent(search)}`),
@@ -45,38 +44,8 @@ export function PeoplePage() {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {persons.map(({ personId, profile, segments, changedAtMs }) => (
-                <Table.Tr
-                  key={personId}
-                  style={{ cursor: 'pointer' }}
-                  onClick={() => navigate(`/people/${encodeURIComponent(personId)}`)}
-                >
-                  <Table.Td>
-                    <Anchor component={Link} size="sm" to={`/people/${encodeURIComponent(personId)}`}>
-                      {nameOf(personId, profile)}
-                    </Anchor>
-                    {nameOf(personId, profile) !== personId && (
-                      <Text size="xs" c="dimmed">
-                        {personId}
-                      </Text>
-                    )}
-                  </Table.Td>
-                  <Table.Td>{textOf(profile['email']) ?? '—'}</Table.Td>
-                  <Table.Td>{textOf(profile['zone']) ?? '—'}</Table.Td>
-                  <Table.Td ta="right" className="number">
-                    {String(profile['orderCount'] ?? 0)}
-                  </Table.Td>
-                  <Table.Td>
-                    <Group gap={4} miw={96}>
-                      {segments.map((segment) => (
-                        <Badge key={segment} variant="light" tt="none" style={{ flexShrink: 0 }}>
-                          {segment}
-                        </Badge>
-                      ))}
-                    </Group>
-                  </Table.Td>
-                  <Table.Td>{ago(changedAtMs)}</Table.Td>
-                </Table.Tr>
+              {persons.map((person) => (
+                <PersonRow key={person.personId} person={person} />
               ))}
             </Table.Tbody>
           </Table>
@@ -88,5 +57,38 @@ export function PeoplePage() {
         )}
       </Paper>
     </Stack>
+  );
+}
+
+function PersonRow({ person: { personId, profile, segments, changedAtMs } }: { readonly person: Person }) {
+  const name = nameOf(personId, profile);
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Anchor component={Link} size="sm" to={`/people/${encodeURIComponent(personId)}`}>
+          {name}
+        </Anchor>
+        {name !== personId && (
+          <Text size="xs" c="dimmed">
+            {personId}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td>{textOf(profile['email']) ?? '—'}</Table.Td>
+      <Table.Td>{textOf(profile['zone']) ?? '—'}</Table.Td>
+      <Table.Td ta="right" className="number">
+        {String(profile['orderCount'] ?? 0)}
+      </Table.Td>
+      <Table.Td>
+        <Group gap={4} miw={96}>
+          {segments.map((segment) => (
+            <Badge key={segment} variant="light" tt="none" style={{ flexShrink: 0 }}>
+              {segment}
+            </Badge>
+          ))}
+        </Group>
+      </Table.Td>
+      <Table.Td>{ago(changedAtMs)}</Table.Td>
+    </Table.Tr>
   );
 }
