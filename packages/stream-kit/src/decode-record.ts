@@ -8,15 +8,19 @@ const undecodable = (record: IncomingRecord, cause: unknown): KairosError =>
     ? cause
     : new KairosError('RECORD_UNDECODABLE', `a record of ${record.topic} could not be decoded`, { cause });
 
+interface Decoding {
+  readonly serde: Serde;
+  onOutage(error: KairosError): void;
+}
+
 /**
  * Decodes a record, waiting out an absent registry for as long as it takes: that is an outage and not the record's
  * fault. Throws RECORD_UNDECODABLE for what no waiting heals. Synchronous once the writer's schema is known.
  */
 export const decodeRecord = <T extends TopicName>(
-  serde: Serde,
   topic: T,
   record: IncomingRecord,
-  onOutage: (error: KairosError) => void,
+  { serde, onOutage }: Decoding,
 ): TopicValues[T] | Promise<TopicValues[T]> => {
   if (record.value === null) throw new KairosError('RECORD_UNDECODABLE', `a record of ${record.topic} has no value`);
   let decoded: TopicValues[T] | Promise<TopicValues[T]>;
@@ -25,17 +29,16 @@ export const decodeRecord = <T extends TopicName>(
   } catch (error) {
     throw undecodable(record, error);
   }
-  return decoded instanceof Promise ? waitOut(serde, topic, record, decoded, onOutage) : decoded;
+  if (!(decoded instanceof Promise)) return decoded;
+  return waitOut(decoded, () => serde.decode(topic, record.value ?? Buffer.alloc(0)), { record, onOutage });
 };
 
-const waitOut = async <T extends TopicName>(
-  serde: Serde,
-  topic: T,
-  record: IncomingRecord,
-  first: Promise<TopicValues[T]>,
-  onOutage: (error: KairosError) => void,
-): Promise<TopicValues[T]> => {
-  let asked: Promise<TopicValues[T]> | TopicValues[T] = first;
+const waitOut = async <V>(
+  first: Promise<V>,
+  again: () => V | Promise<V>,
+  { record, onOutage }: { readonly record: IncomingRecord; onOutage(error: KairosError): void },
+): Promise<V> => {
+  let asked: Promise<V> | V = first;
   for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5_000)) {
     try {
       return await asked;
@@ -43,7 +46,7 @@ const waitOut = async <T extends TopicName>(
       if (!(error instanceof KairosError) || error.code !== 'SCHEMA_UNAVAILABLE') throw undecodable(record, error);
       onOutage(error);
       await pause(waitMs);
-      asked = serde.decode(topic, record.value ?? Buffer.alloc(0));
+      asked = again();
     }
   }
 };

@@ -50,9 +50,9 @@ export type { Emission, Processor, Route, StepContext, StepResult } from './proc
 export { memorySerde } from './serde/memory-serde.ts';
 export { createSerde, type SerdeOptions } from './serde/registry-serde.ts';
 export type { StageHooks } from './stage/hooks.ts';
-export type { TaskStatus } from './stage/stage-task.ts';
 export { type StageHandle, type StageOptions, startStage } from './stage/start-stage.ts';
 export type { CutWritten } from './stage/task-cuts.ts';
+export type { TaskStatus } from './stage/task-status.ts';
 export {
   formatTraceparent,
   noTracer,
@@ -63,14 +63,12 @@ export {
 } from './stage/tracing.ts';
 export {
   type Applied,
-  copyMeta,
   type FailedTimer,
   type InputRecord,
-  newMeta,
   type Output,
   type PlaybookAt,
   TaskCore,
-  type TaskMeta,
 } from './task-core.ts';
+export { copyMeta, newMeta, type TaskMeta } from './task-meta.ts';
 export { sourceTime, startTicker, type Ticker, type TickerOptions, type TickSource } from './ticks/ticker.ts';
 export { TimerIndex } from './timer-index.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EnrichedRecord } from '@kairos/contracts';
-import { type Counting, countingProcessor, enriched, QUIET_MS } from './memory/counting.fixture.ts';
+import { type Counting, countingProcessor, enriched, named, QUIET_MS } from './memory/counting.fixture.ts';
 import type { Processor } from './processor.ts';
-import { copyMeta, TaskCore } from './task-core.ts';
+import { TaskCore } from './task-core.ts';
+import { copyMeta } from './task-meta.ts';
 
 type Core = TaskCore<Counting, EnrichedRecord, string>;
 
@@ -138,9 +139,9 @@ describe('a task', () => {
     const core = build();
     feed(core, [enriched('user:1', 'm', 0), time(5)]);
     const before = snapshot(core);
-    expect(() => core.apply({ offset: 2, logTimeMs: 0, value: from(enriched('user:1', 'x', 0, 'Poison'), 9) })).toThrow(
-      'poisoned',
-    );
+    expect(() =>
+      core.apply({ offset: 2, logTimeMs: 0, value: from(named('Poison', enriched('user:1', 'x', 0)), 9) }),
+    ).toThrow('poisoned');
     expect(snapshot(core)).toEqual(before);
     const refuse = (): void => {
       throw new Error('not encodable');

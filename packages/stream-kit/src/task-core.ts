@@ -1,36 +1,7 @@
 import type { Origin } from '@kairos/contracts';
 import type { Emission, Processor, Route, StepContext } from './processor.ts';
+import { copyMeta, newMeta, type TaskMeta } from './task-meta.ts';
 import { TimerIndex } from './timer-index.ts';
-
-/** What a task knows beside its keys. Plain data: it is the meta of a cut. */
-export interface TaskMeta {
-  /** Offset of the next input record. */
-  nextOffset: number;
-  /** Highest origin seen, per source partition `topic/partition`. */
-  origins: Record<string, readonly [offset: number, number: number]>;
-  /** Time per source, only in the task that takes the minimum. */
-  sourceTimes: Record<string, number>;
-  /** Watermark, UTC ms; -1 before there is time. */
-  timeMs: number;
-  playbookOffset: number;
-  playbookVersion: string;
-}
-
-export const newMeta = (): TaskMeta => ({
-  nextOffset: 0,
-  origins: {},
-  sourceTimes: {},
-  timeMs: -1,
-  playbookOffset: -1,
-  playbookVersion: '',
-});
-
-/** A copy that later records do not change. */
-export const copyMeta = (meta: TaskMeta): TaskMeta => ({
-  ...meta,
-  origins: { ...meta.origins },
-  sourceTimes: { ...meta.sourceTimes },
-});
 
 /** One input record as a task meets it. */
 export interface InputRecord<R> {
@@ -66,6 +37,7 @@ export type PlaybookAt<P> = (playbookOffset: number, version: string) => P | und
 
 /** What a record would do, worked out before anything changes. */
 interface Plan<S, P> {
+  readonly context: StepContext<P>;
   readonly emissions: Emission[];
   readonly states: Map<string, S | undefined>;
   readonly failedTimers: FailedTimer[];
@@ -125,11 +97,18 @@ export class TaskCore<S, R, P> {
       this.skip(record.offset);
       return { outcome: 'repeat', outputs: [], failedTimers: [] };
     }
-    const plan: Plan<S, P> = { emissions: [], states: new Map(), failedTimers: [], taken: [], outcome: 'applied' };
+    const context = this.#context(record);
+    const plan: Plan<S, P> = {
+      context,
+      emissions: [],
+      states: new Map(),
+      failedTimers: [],
+      taken: [],
+      outcome: 'applied',
+    };
     try {
-      const context = this.#context(record);
       const route = this.processor.route(record.value, context);
-      this.#plan(route, record, context, plan);
+      this.#plan(route, record.value, plan);
       const outputs = this.#withOrigins(plan.emissions, record.offset);
       accept?.(outputs);
       this.#carryOut(plan);
@@ -171,22 +150,22 @@ export class TaskCore<S, R, P> {
     return this.#dirty.size;
   }
 
-  #plan(route: Route, record: InputRecord<R>, context: StepContext<P>, plan: Plan<S, P>): void {
+  #plan(route: Route, value: R, plan: Plan<S, P>): void {
     switch (route.kind) {
       case 'keyed': {
-        const result = this.processor.step(this.states.get(route.key), record.value, context);
+        const result = this.processor.step(this.states.get(route.key), value, plan.context);
         plan.states.set(route.key, result.state);
         plan.emissions.push(...result.emissions);
         return;
       }
       case 'tick':
-        this.#planTick(route.sources, context, plan);
+        this.#planTick(route.sources, plan);
         return;
       case 'time':
-        this.#planTime(route.timeMs, context, plan);
+        this.#planTime(route.timeMs, plan);
         return;
       case 'marker':
-        this.#planSwitch(route.playbookOffset, route.version, context, plan);
+        this.#planSwitch(route.playbookOffset, route.version, plan);
         return;
       case 'unknown':
         plan.outcome = 'unknown';
@@ -195,19 +174,19 @@ export class TaskCore<S, R, P> {
   }
 
   /** The minimum over the declared sources: before each has ticked there is no time. */
-  #planTick(sources: Extract<Route, { kind: 'tick' }>['sources'], context: StepContext<P>, plan: Plan<S, P>): void {
+  #planTick(sources: Extract<Route, { kind: 'tick' }>['sources'], plan: Plan<S, P>): void {
     const times = { ...this.meta.sourceTimes };
     for (const { source, timeMs } of sources) times[source] = Math.max(times[source] ?? -1, timeMs);
     plan.sourceTimes = times;
     let minimum = Number.POSITIVE_INFINITY;
     for (const source of this.processor.declaredSources ?? []) minimum = Math.min(minimum, times[source] ?? -1);
-    if (Number.isFinite(minimum)) this.#planTime(minimum, context, plan);
+    if (Number.isFinite(minimum)) this.#planTime(minimum, plan);
   }
 
   /** Time only moves forward; due timers fire in order of due time, ties by key; then time is passed on. */
-  #planTime(timeMs: number, context: StepContext<P>, plan: Plan<S, P>): void {
+  #planTime(timeMs: number, plan: Plan<S, P>): void {
     if (timeMs <= this.meta.timeMs) return;
-    const at: StepContext<P> = { ...context, timeMs };
+    const at: StepContext<P> = { ...plan.context, timeMs };
     const fire = this.processor.fire;
     if (fire !== undefined) {
       plan.taken = this.timers.takeDue(timeMs);
@@ -228,10 +207,10 @@ export class TaskCore<S, R, P> {
   }
 
   /** A lower offset than the active one is ignored: markers may come twice, or late. */
-  #planSwitch(offset: number, version: string, context: StepContext<P>, plan: Plan<S, P>): void {
+  #planSwitch(offset: number, version: string, plan: Plan<S, P>): void {
     if (offset <= this.meta.playbookOffset) return;
     const playbook = this.#playbookAt(offset, version);
-    const at: StepContext<P> = { ...context, playbook, playbookOffset: offset, playbookVersion: version };
+    const at: StepContext<P> = { ...plan.context, playbook, playbookOffset: offset, playbookVersion: version };
     plan.emissions.push(...(this.processor.onMarker?.(at) ?? []));
     plan.playbook = { at: playbook, offset, version };
   }

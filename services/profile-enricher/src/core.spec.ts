@@ -70,7 +70,7 @@ const collected = (fields: Partial<CollectedEvent>): CollectedEvent => {
 
 const collect = (fields: Partial<CollectedEvent>, partition?: number): void => {
   const key = fields.anonymousId ?? fields.userId ?? fields.email ?? '';
-  runner.append('events.collected', key, collected(fields), partition === undefined ? {} : { partition });
+  runner.append('events.collected', { key, ...(partition === undefined ? {} : { partition }) }, collected(fields));
 };
 
 const events = () =>
@@ -218,7 +218,7 @@ describe('enrich', () => {
     const tick = (sources: readonly string[], timeMs: number): void =>
       runner.append(
         'events.identified',
-        'tick',
+        { key: 'tick', partition: 0 },
         {
           origin: null,
           event: null,
@@ -226,7 +226,6 @@ describe('enrich', () => {
           tick: { instance: 'x', sources: sources.map((source) => ({ source, timeMs })) },
           marker: null,
         },
-        { partition: 0 },
       );
     const times = () =>
       runner.records('events.enriched').flatMap(({ value, partition }) => (partition === 0 ? (value.time ?? []) : []));

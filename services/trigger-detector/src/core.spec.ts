@@ -91,7 +91,11 @@ const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent => {
 const happens = (fields: Partial<EnrichedEvent>, traceparent?: string): void => {
   const event = eventOf(fields);
   const value = { ...empty, event };
-  runner.append('events.enriched', event.personId, value, traceparent === undefined ? {} : { traceparent });
+  runner.append(
+    'events.enriched',
+    { key: event.personId, ...(traceparent === undefined ? {} : { traceparent }) },
+    value,
+  );
 };
 const proposed = () => runner.records('messages.proposed').map(({ value }) => value);
 const proposals = () => proposed().flatMap(({ proposal }) => proposal ?? []);

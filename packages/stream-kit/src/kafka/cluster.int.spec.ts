@@ -210,11 +210,15 @@ describe('the hop through a topic', () => {
     const topic = await topicOn(port, 'hop', 4);
     const producer = await port.producer();
     const took: number[] = [];
-    const member = await collect(port, fresh('group'), topic, {
-      onBatch: async (records) => {
-        for (const { value } of records) took.push(performance.now() - Number(value?.toString()));
+    const member = await collect(
+      port,
+      { groupId: fresh('group'), topic },
+      {
+        onBatch: async (records) => {
+          for (const { value } of records) took.push(performance.now() - Number(value?.toString()));
+        },
       },
-    });
+    );
     await until('assigned', () => member.assigned.size === 4);
     await new Promise((resolve) => setTimeout(resolve, 500));
     for (let at = 0; at < 200; at += 1) {

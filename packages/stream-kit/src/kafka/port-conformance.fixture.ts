@@ -1,3 +1,4 @@
+// length: one suite, read from top to bottom; its parts share one port.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { partitionOf } from '../partition-of.ts';
 import type { IncomingRecord, KafkaPort, RecordConsumer } from '../ports.ts';
@@ -33,8 +34,7 @@ export interface Collecting {
 /** A member of a group that writes down what it gets. */
 export const collect = async (
   port: KafkaPort,
-  groupId: string,
-  topic: string,
+  { groupId, topic }: { readonly groupId: string; readonly topic: string },
   options: {
     readonly start?: (name: string) => number | 'committed' | 'earliest';
     readonly onBatch?: (records: readonly IncomingRecord[]) => Promise<void>;
@@ -196,12 +196,12 @@ export const portConformance = (name: string, open: () => Promise<KafkaPort>): v
       const group = fresh('group');
       const producer = await port.producer();
       await producer.send([0, 1, 2].map((at) => ({ topic, partition: 0, key: 'k', value: Buffer.from(`a${at}`) })));
-      const first = await collect(port, group, topic);
+      const first = await collect(port, { groupId: group, topic });
       await until('three records', () => first.records.length === 3);
       await first.consumer.close();
       expect(await port.groupOffsets(group, topic)).toEqual(new Map([[0, 3]]));
       await producer.send([{ topic, partition: 0, key: 'k', value: Buffer.from('a3') }]);
-      const second = await collect(port, group, topic);
+      const second = await collect(port, { groupId: group, topic });
       await until('the fourth record', () => second.records.length > 0);
       expect(second.records.map(text)).toEqual(['a3']);
       await second.consumer.close();
@@ -212,7 +212,11 @@ export const portConformance = (name: string, open: () => Promise<KafkaPort>): v
       const topic = await topicOn(port, 'seek', 2);
       const producer = await port.producer();
       await producer.send([0, 1, 2, 3].map((at) => ({ topic, partition: 0, key: 'k', value: Buffer.from(`a${at}`) })));
-      const member = await collect(port, fresh('group'), topic, { start: (name) => (name.endsWith('/0') ? 2 : 0) });
+      const member = await collect(
+        port,
+        { groupId: fresh('group'), topic },
+        { start: (name) => (name.endsWith('/0') ? 2 : 0) },
+      );
       await until('two records', () => member.records.length === 2);
       expect(member.records.map(text)).toEqual(['a2', 'a3']);
       expect(member.assigned).toEqual(new Set([`${topic}/0`, `${topic}/1`]));
@@ -222,7 +226,7 @@ export const portConformance = (name: string, open: () => Promise<KafkaPort>): v
 
     it('fails loudly when asked to start beyond the end of the log', async () => {
       const topic = await topicOn(port, 'beyond', 1);
-      const member = await collect(port, fresh('group'), topic, { start: () => 7 });
+      const member = await collect(port, { groupId: fresh('group'), topic }, { start: () => 7 });
       await until('the failure', () => member.errors.length > 0);
       expect(member.errors[0]?.message).toMatch(/ends at 0, and 7 was to be read next/);
       await member.consumer.close();
@@ -238,7 +242,7 @@ export const portConformance = (name: string, open: () => Promise<KafkaPort>): v
         return new Promise((resolve) => setTimeout(resolve, 5));
       };
       const start = (name: string): number => starts.get(name) ?? 0;
-      const one = await collect(port, group, topic, { start, onBatch: slowly });
+      const one = await collect(port, { groupId: group, topic }, { start, onBatch: slowly });
       let sent = 0;
       const sendSome = async (): Promise<void> => {
         for (let at = 0; at < 20; at += 1) {
@@ -255,7 +259,7 @@ export const portConformance = (name: string, open: () => Promise<KafkaPort>): v
       };
       await sendSome();
       await until('all four', () => one.assigned.size === 4);
-      const two = await collect(port, group, topic, { start, onBatch: slowly });
+      const two = await collect(port, { groupId: group, topic }, { start, onBatch: slowly });
       await until('two each', () => one.assigned.size === 2 && two.assigned.size === 2, 40_000);
       await sendSome();
       await until('everything', () => new Set([...one.records, ...two.records].map(text)).size === sent * 4);
@@ -280,7 +284,7 @@ export const portConformance = (name: string, open: () => Promise<KafkaPort>): v
     it('goes on with the other partitions while one is held, and resumes it', async () => {
       const topic = await topicOn(port, 'pause', 2);
       const producer = await port.producer();
-      const member = await collect(port, fresh('group'), topic);
+      const member = await collect(port, { groupId: fresh('group'), topic });
       await until('assigned', () => member.assigned.size === 2);
       member.consumer.pause([{ topic, partition: 0 }]);
       await producer.send(
@@ -302,9 +306,13 @@ export const portConformance = (name: string, open: () => Promise<KafkaPort>): v
       const gate = new Promise<void>((resolve) => {
         release = resolve;
       });
-      const member = await collect(port, fresh('group'), topic, {
-        onBatch: (records) => (records[0]?.partition === 0 ? gate : Promise.resolve()),
-      });
+      const member = await collect(
+        port,
+        { groupId: fresh('group'), topic },
+        {
+          onBatch: (records) => (records[0]?.partition === 0 ? gate : Promise.resolve()),
+        },
+      );
       await producer.send([{ topic, partition: 0, key: 'k', value: Buffer.from('slow') }]);
       for (let at = 0; at < 5; at += 1) {
         await producer.send([{ topic, partition: 1, key: 'k', value: Buffer.from(`fast${at}`) }]);

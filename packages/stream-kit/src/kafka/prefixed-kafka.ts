@@ -1,3 +1,4 @@
+// length: each line maps one name of the port; taken apart it would say less.
 import type { AssignedPartition, ConsumerHandlers, IncomingRecord, KafkaPort } from '../ports.ts';
 
 /**

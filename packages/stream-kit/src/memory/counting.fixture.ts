@@ -9,20 +9,19 @@ export interface Counting {
 
 export const QUIET_MS = 60_000;
 
-const withdrawal = (
-  personId: string,
-  candidateId: string,
-  code: string,
-  atMs: number,
-  cause: string | null,
-): ProposedRecord => ({
+const nothing: ProposedRecord = {
   origin: null,
   proposal: null,
-  withdrawal: { candidateId, personId, code, causeMessageId: cause, atMs },
+  withdrawal: null,
   contactEvent: null,
   feedback: null,
   time: null,
   marker: null,
+};
+
+const withdrawal = (said: NonNullable<ProposedRecord['withdrawal']>): ProposedRecord => ({
+  ...nothing,
+  withdrawal: said,
 });
 
 const emit = (key: string, value: object, context: StepContext<string>): Emission => ({
@@ -50,13 +49,14 @@ export const countingProcessor = (): Processor<Counting, EnrichedRecord, string>
     if (event === null || event.name === 'Poison') throw new Error('poisoned');
     if (event.name === 'Gone') return { state: undefined, emissions: [] };
     const count = (state?.count ?? 0) + 1;
-    const said = withdrawal(
-      event.personId,
-      event.messageId,
-      `COUNT_${count}`,
-      event.loggedAtMs,
-      context.playbookVersion,
-    );
+    const { personId, messageId: candidateId, loggedAtMs: atMs } = event;
+    const said = withdrawal({
+      personId,
+      candidateId,
+      code: `COUNT_${count}`,
+      atMs,
+      causeMessageId: context.playbookVersion,
+    });
     return {
       state: { count, quietAtMs: event.loggedAtMs + QUIET_MS },
       emissions: [emit(event.personId, said, context)],
@@ -65,33 +65,42 @@ export const countingProcessor = (): Processor<Counting, EnrichedRecord, string>
   dueAtMs: ({ quietAtMs }) => quietAtMs ?? undefined,
   fire: (state, key, context) => ({
     state: { ...state, quietAtMs: null },
-    emissions: [emit(key, withdrawal(key, `${key}:quiet`, 'QUIET', context.timeMs, String(state.quietAtMs)), context)],
+    emissions: [
+      emit(
+        key,
+        withdrawal({
+          personId: key,
+          candidateId: `${key}:quiet`,
+          code: 'QUIET',
+          atMs: context.timeMs,
+          causeMessageId: String(state.quietAtMs),
+        }),
+        context,
+      ),
+    ],
   }),
-  onTime: (context) => [
-    emit('', { ...withdrawal('', '', '', 0, null), withdrawal: null, time: { timeMs: context.timeMs } }, context),
-  ],
-  onMarker: (context) => [
-    emit(
-      '',
-      {
-        ...withdrawal('', '', '', 0, null),
-        withdrawal: null,
-        marker: { playbookOffset: context.playbookOffset, version: context.playbookVersion },
-      },
-      context,
-    ),
-  ],
+  onTime: (context) => [emit('', { ...nothing, time: { timeMs: context.timeMs } }, context)],
+  onMarker: (context) => {
+    const { playbookOffset, playbookVersion: version } = context;
+    return [emit('', { ...nothing, marker: { playbookOffset, version } }, context)];
+  },
   encode: (state) => Buffer.from(JSON.stringify(state)),
   decode: (bytes) => JSON.parse(Buffer.from(bytes).toString('utf8')) as Counting,
 });
 
-export const enriched = (personId: string, messageId: string, loggedAtMs: number, name = 'Seen'): EnrichedRecord => ({
+/** The same event under another name. */
+export const named = (name: string, record: EnrichedRecord): EnrichedRecord => ({
+  ...record,
+  event: record.event === null ? null : { ...record.event, name },
+});
+
+export const enriched = (personId: string, messageId: string, loggedAtMs: number): EnrichedRecord => ({
   origin: null,
   event: {
     personId,
     messageId,
     type: 'track',
-    name,
+    name: 'Seen',
     occurredAtMs: loggedAtMs,
     receivedAtMs: loggedAtMs,
     loggedAtMs,

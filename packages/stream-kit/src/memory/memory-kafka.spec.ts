@@ -1,4 +1,5 @@
 import { portConformance } from '../kafka/port-conformance.fixture.ts';
 import { memoryKafka } from './memory-kafka.ts';
 
-portConformance('in memory', async () => memoryKafka());
+const cluster = memoryKafka();
+portConformance('in memory', async () => cluster.another());

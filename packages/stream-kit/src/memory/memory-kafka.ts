@@ -9,11 +9,10 @@ import type {
   KafkaPort,
   Landed,
   OutgoingRecord,
-  ReadOptions,
   RecordConsumer,
   RecordProducer,
-  RecordReader,
 } from '../ports.ts';
+import { readFrom } from './memory-reader.ts';
 
 const MAX_RECORD_BYTES = 900_000;
 const BATCH = 500;
@@ -235,41 +234,6 @@ const committedOf = (cluster: MemoryCluster, groupId: string, topic: string): Ma
     }),
   );
 
-const readFrom = (cluster: MemoryCluster, options: ReadOptions): RecordReader => {
-  const { topic, partitions, from } = options;
-  const ends = offsetsOf(cluster, topic);
-  const position = new Map(
-    partitions.map((one) => [one, from === undefined || from === 'earliest' ? 0 : (from.get(one) ?? 0)]),
-  );
-  let closed = false;
-  const reachedEnds = (): boolean => partitions.every((one) => (position.get(one) ?? 0) >= (ends.get(one)?.end ?? 0));
-  const run = async (): Promise<void> => {
-    for (let caughtUp = false; !closed; await (caughtUp ? nap() : tick())) {
-      for (const partition of partitions) {
-        const next = position.get(partition) ?? 0;
-        const most = options.follow === true ? Number.POSITIVE_INFINITY : (ends.get(partition)?.end ?? 0);
-        const records = cluster.log(topic, partition).filter(({ offset }) => offset >= next && offset < most);
-        if (records.length > 0) await options.onRecords(records);
-        position.set(partition, (records.at(-1)?.offset ?? next - 1) + 1);
-      }
-      if (!caughtUp && reachedEnds()) {
-        caughtUp = true;
-        options.onCaughtUp?.();
-      }
-      if (caughtUp && options.follow !== true) return;
-    }
-  };
-  const done = run();
-  done.catch(() => undefined);
-  return {
-    done,
-    close: async () => {
-      closed = true;
-      await done.catch(() => undefined);
-    },
-  };
-};
-
 export interface MemoryKafka extends KafkaPort {
   /** A port of another process on the same cluster. Called before each append: throw to lose the connection there. */
   another(beforeAppend?: (record: OutgoingRecord) => void): MemoryKafka;
@@ -285,7 +249,7 @@ const portOn = (cluster: MemoryCluster, beforeAppend: (record: OutgoingRecord) =
     cluster.rebalance(options.groupId);
     return consumer;
   },
-  read: async (options) => readFrom(cluster, options),
+  read: async (options) => readFrom((partition) => cluster.log(options.topic, partition), options),
   offsets: async (topic) => offsetsOf(cluster, topic),
   groupOffsets: async (groupId, topic) => committedOf(cluster, groupId, topic),
   createTopics: async (topics) => {

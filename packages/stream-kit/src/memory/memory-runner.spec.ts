@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { countingProcessor, enriched, saidOf } from './counting.fixture.ts';
+import { countingProcessor, enriched, named, saidOf } from './counting.fixture.ts';
 import { createMemoryRunner, foldRecorded, type MemoryRunner } from './memory-runner.ts';
 
 const house = (partitions = 1): MemoryRunner<string> =>
@@ -74,7 +74,9 @@ describe('a memory runner', () => {
 
   it('throws what a processor threw, and refuses a value that its schema cannot carry', () => {
     const runner = house();
-    expect(() => runner.append('events.enriched', 'user:1', enriched('user:1', 'm1', 1, 'Poison'))).toThrow('poisoned');
+    expect(() => runner.append('events.enriched', 'user:1', named('Poison', enriched('user:1', 'm1', 1)))).toThrow(
+      'poisoned',
+    );
     const wrong = { ...enriched('user:1', 'm1', 1), time: { timeMs: 'soon' } } as never;
     expect(() => runner.append('events.enriched', 'user:1', wrong)).toThrow(/time/);
   });

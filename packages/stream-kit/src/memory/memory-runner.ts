@@ -35,6 +35,13 @@ export interface MemoryRunnerOptions<P> {
   readonly onError?: (error: unknown, record: MemoryRecord, processor: string) => void;
 }
 
+/** A key, and where its record is to lie if not where its key says. */
+export interface Placed {
+  readonly key: string;
+  readonly partition?: number;
+  readonly traceparent?: string;
+}
+
 interface Reader<P> {
   readonly topic: TopicName;
   readonly partition: number;
@@ -83,14 +90,9 @@ export class MemoryRunner<P> {
   }
 
   /** Writes a record at the virtual present (or into a given partition) and runs until all is quiet. */
-  append<T extends TopicName>(
-    topic: T,
-    key: string,
-    value: TopicValues[T],
-    where: { readonly partition?: number; readonly traceparent?: string } = {},
-  ): void {
-    const partition = where.partition ?? partitionOf(key, this.#logs.partitionCount(topic));
-    const { traceparent } = where;
+  append<T extends TopicName>(topic: T, where: string | Placed, value: TopicValues[T]): void {
+    const { key, traceparent, partition: chosen }: Placed = typeof where === 'string' ? { key: where } : where;
+    const partition = chosen ?? partitionOf(key, this.#logs.partitionCount(topic));
     this.#write({ topic, key, value, partition, ...(traceparent === undefined ? {} : { traceparent }) });
     this.run();
   }

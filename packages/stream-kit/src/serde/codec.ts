@@ -48,7 +48,11 @@ export const readFramed = <V>(topic: TopicName, bytes: Buffer, reading: Reading)
   }
 };
 
-export const writeFramed = (topic: TopicName, type: Type, id: number, value: object): Buffer => {
+export const writeFramed = (
+  topic: TopicName,
+  { type, id }: { readonly type: Type; readonly id: number },
+  value: object,
+): Buffer => {
   try {
     const payload = type.toBuffer(value);
     const framed = Buffer.allocUnsafe(HEADER_BYTES + payload.length);

@@ -9,7 +9,7 @@ export const memorySerde = (): Serde => {
   const ids = new Map(names.map((name, index) => [name, index + 1]));
   return {
     encode: <T extends TopicName>(topic: T, value: TopicValues[T]) =>
-      writeFramed(topic, ownType(topic), ids.get(topic) ?? 0, value),
+      writeFramed(topic, { type: ownType(topic), id: ids.get(topic) ?? 0 }, value),
     decode: <T extends TopicName>(topic: T, bytes: Buffer): TopicValues[T] => {
       const id = schemaIdOf(topic, bytes);
       const writer = names[id - 1];

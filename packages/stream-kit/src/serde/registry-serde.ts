@@ -79,7 +79,7 @@ class RegistrySerde implements Serde {
   encode<T extends TopicName>(topic: T, value: TopicValues[T]): Buffer {
     const id = this.#ids.get(topic);
     if (id === undefined) throw new Error(`the schema of ${topic} was not registered: name the topic to createSerde`);
-    return writeFramed(topic, ownType(topic), id, value);
+    return writeFramed(topic, { type: ownType(topic), id }, value);
   }
 
   decode<T extends TopicName>(topic: T, bytes: Buffer): TopicValues[T] | Promise<TopicValues[T]> {

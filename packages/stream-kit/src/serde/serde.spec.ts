@@ -117,7 +117,7 @@ describe('a serde', () => {
       more: 'unknown to us',
       entries: [{ key: 'k', state: Buffer.from('s') }],
     };
-    const bytes = writeFramed('detect.changelog', older, 7, value);
+    const bytes = writeFramed('detect.changelog', { type: older, id: 7 }, value);
     const read = readingOf(ownType('detect.changelog'), older)(bytes.subarray(5));
     expect(read).toEqual({
       writer: 'w',

@@ -1,14 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { newMeta } from '../task-core.ts';
+import { newMeta } from '../task-meta.ts';
 import { ChangelogView } from './changelog-view.ts';
 import { partKey, toParts } from './cut-format.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
-const cut = (writer: string, number: number, from: number, to: number, states: Record<string, string>) =>
+/** Named `writer/number`, over offsets from and to. */
+const cut = (name: string, [from, to]: readonly [number, number], states: Record<string, string>) =>
   toParts({
-    writer,
-    cut: number,
+    writer: name.split('/')[0] ?? '',
+    cut: Number(name.split('/')[1]),
     fromOffset: from,
     toOffset: to,
     entries: Object.entries(states).map(([key, state]) => [key, bytes(state)] as const),
@@ -33,9 +34,9 @@ describe('the view of a changelog', () => {
   });
 
   it('ignores a cut of which a part is missing, and takes it once all are there', () => {
-    const second = cut('w', 2, 10, 20, wide('new'));
+    const second = cut('w/2', [10, 20], wide('new'));
     expect(second.length).toBe(3);
-    const built = view(cut('w', 1, 0, 10, { a: 'old' }));
+    const built = view(cut('w/1', [0, 10], { a: 'old' }));
     for (const part of second.slice(0, 2)) built.add(partKey(part), part);
     expect(built.restore().toOffset).toBe(10);
     expect(texts(built)).toEqual({ a: 'old' });
@@ -46,42 +47,42 @@ describe('the view of a changelog', () => {
   });
 
   it('ignores a cut that has its end and lost another part', () => {
-    const torn = cut('w', 2, 10, 20, wide('new'));
-    const built = view(cut('w', 1, 0, 10, { a: 'old' }), torn);
+    const torn = cut('w/2', [10, 20], wide('new'));
+    const built = view(cut('w/1', [0, 10], { a: 'old' }), torn);
     built.add('w/2/0', null);
     expect(texts(built)).toEqual({ a: 'old' });
   });
 
   it('is not changed by a zombie that writes an older cut later', () => {
-    const built = view(cut('new', 1, 0, 30, { a: 'thirty' }), cut('zombie', 7, 0, 20, { a: 'twenty' }));
+    const built = view(cut('new/1', [0, 30], { a: 'thirty' }), cut('zombie/7', [0, 20], { a: 'twenty' }));
     expect(texts(built)).toEqual({ a: 'thirty' });
     expect(built.restore().toOffset).toBe(30);
   });
 
   it('does not bring back a key that a cut of all keys no longer names', () => {
-    const built = view(cut('zombie', 1, 0, 20, { gone: 'x', a: 'old' }), cut('w', 9, 0, 30, { a: 'new' }));
+    const built = view(cut('zombie/1', [0, 20], { gone: 'x', a: 'old' }), cut('w/9', [0, 30], { a: 'new' }));
     expect(texts(built)).toEqual({ a: 'new' });
   });
 
   it('does not use a cut whose beginning is not covered', () => {
-    const built = view(cut('w', 1, 0, 10, { a: 'ten' }), cut('w', 3, 15, 20, { b: 'twenty' }));
+    const built = view(cut('w/1', [0, 10], { a: 'ten' }), cut('w/3', [15, 20], { b: 'twenty' }));
     expect(texts(built)).toEqual({ a: 'ten' });
     expect(built.restore().meta?.nextOffset).toBe(10);
   });
 
   it('follows cuts of several writers when they cover each other', () => {
     const built = view(
-      cut('a', 1, 0, 10, { a: '1' }),
-      cut('b', 1, 8, 20, { a: '2', b: '2' }),
-      cut('c', 1, 20, 25, { b: '' }),
+      cut('a/1', [0, 10], { a: '1' }),
+      cut('b/1', [8, 20], { a: '2', b: '2' }),
+      cut('c/1', [20, 25], { b: '' }),
     );
     expect(texts(built)).toEqual({ a: '2' });
     expect(built.restore().toOffset).toBe(25);
   });
 
   it('forgets what a tombstone deletes', () => {
-    const first = cut('w', 1, 0, 10, { a: 'ten' });
-    const built = view(first, cut('w', 2, 0, 20, { a: 'twenty' }));
+    const first = cut('w/1', [0, 10], { a: 'ten' });
+    const built = view(first, cut('w/2', [0, 20], { a: 'twenty' }));
     for (const part of first) built.add(partKey(part), null);
     expect([...built.restore().known.keys()]).toEqual(['w/2/0']);
     expect(texts(built)).toEqual({ a: 'twenty' });

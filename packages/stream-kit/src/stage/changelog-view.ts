@@ -1,5 +1,5 @@
 import type { ChangelogPart } from '@kairos/contracts';
-import type { TaskMeta } from '../task-core.ts';
+import type { TaskMeta } from '../task-meta.ts';
 
 /** What a changelog partition says of a task. */
 export interface Restored {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ChangelogPart, EnrichedRecord } from '@kairos/contracts';
 import fc from 'fast-check';
-import { type Counting, countingProcessor, enriched } from '../memory/counting.fixture.ts';
+import { type Counting, countingProcessor, enriched, named } from '../memory/counting.fixture.ts';
 import type { OutgoingRecord, RecordProducer } from '../ports.ts';
 import { memorySerde } from '../serde/memory-serde.ts';
 import { TaskCore } from '../task-core.ts';
@@ -76,7 +76,7 @@ interface Actor {
 }
 
 const values = (events: readonly { person: string; gone: boolean }[]): EnrichedRecord[] =>
-  events.map(({ person, gone }, at) => enriched(person, `m${at}`, at, gone ? 'Gone' : 'Seen'));
+  events.map(({ person, gone }, at) => named(gone ? 'Gone' : 'Seen', enriched(person, `m${at}`, at)));
 
 const foldTo = (records: readonly EnrichedRecord[], toOffset: number): Core => {
   const core: Core = new TaskCore(processor, 0, () => undefined);

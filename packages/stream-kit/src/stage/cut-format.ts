@@ -1,5 +1,5 @@
 import type { ChangelogPart, StateEntry } from '@kairos/contracts';
-import type { TaskMeta } from '../task-core.ts';
+import type { TaskMeta } from '../task-meta.ts';
 
 /** A cut before it is written: keys as they stand at one input offset. */
 export interface Cut {

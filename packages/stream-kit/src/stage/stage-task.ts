@@ -9,23 +9,8 @@ import type { Restored } from './changelog-view.ts';
 import type { StageHooks } from './hooks.ts';
 import type { EncodedOutput, Outputs } from './outputs.ts';
 import { TaskCuts } from './task-cuts.ts';
+import type { TaskStatus } from './task-status.ts';
 import type { StageTracer, Traced } from './tracing.ts';
-
-/** How a task stands, for status, lag and ticks. */
-export interface TaskStatus {
-  readonly topic: string;
-  readonly partition: number;
-  /** Next input offset; every output of what lies below is acknowledged. */
-  readonly nextOffset: number;
-  readonly endOffset: number;
-  readonly lag: number;
-  /** LogAppendTime of the last record applied, its outputs acknowledged; -1 before any. */
-  readonly lastLogTimeMs: number;
-  readonly timeMs: number;
-  readonly keys: number;
-  readonly timers: number;
-  readonly playbookVersion: string;
-}
 
 export interface TaskSurroundings<P> {
   readonly serde: Serde;
@@ -37,6 +22,12 @@ export interface TaskSurroundings<P> {
   readonly writer: string;
   readonly cutEveryMs: number;
   fail(error: unknown): void;
+}
+
+/** A partition and what its changelog holds. */
+export interface FoundTask {
+  readonly partition: number;
+  readonly restored: Restored;
 }
 
 /** The marker names an activation that was not read yet. Nothing has changed: the record is applied again afterwards. */
@@ -67,7 +58,8 @@ export class StageTask<S, R, P> {
   #appliedLogTimeMs = -1;
   #sliceEndMs = 0;
 
-  constructor(processor: Processor<S, R, P>, partition: number, restored: Restored, around: TaskSurroundings<P>) {
+  constructor(processor: Processor<S, R, P>, found: FoundTask, around: TaskSurroundings<P>) {
+    const { partition, restored } = found;
     this.#around = around;
     this.#topic = processor.input;
     this.core = new TaskCore(processor, partition, (offset, version) => this.#playbookAt(offset, version));
@@ -185,7 +177,7 @@ export class StageTask<S, R, P> {
         const applied = this.#apply(record, value, encoded);
         this.#appliedLogTimeMs = record.logTimeMs;
         this.#told(record, applied, began);
-        return this.#place(record, applied, encoded, startMs, spans);
+        return this.#place(record, { applied, encoded }, { startMs, spans });
       } catch (error) {
         if (error instanceof PlaybookAhead) {
           await this.#around.playbooks?.readTo(error.offset);
@@ -200,9 +192,8 @@ export class StageTask<S, R, P> {
   }
 
   #decode(record: IncomingRecord): R | Promise<R> {
-    return decodeRecord(this.#around.serde, this.#topic, record, (error) => this.#around.hooks.onOutage?.(error)) as
-      | R
-      | Promise<R>;
+    const { serde, hooks } = this.#around;
+    return decodeRecord(this.#topic, record, { serde, onOutage: (error) => hooks.onOutage?.(error) }) as R | Promise<R>;
   }
 
   #apply(record: IncomingRecord, value: R, encoded: EncodedOutput[]): Applied {
@@ -230,10 +221,8 @@ export class StageTask<S, R, P> {
   /** Gives every output its trace: the record's own, or for a timer a new one that links to what armed it. */
   #place(
     record: IncomingRecord,
-    applied: Applied,
-    encoded: readonly EncodedOutput[],
-    startMs: number,
-    spans: Traced[],
+    { applied, encoded }: { readonly applied: Applied; readonly encoded: readonly EncodedOutput[] },
+    { startMs, spans }: { readonly startMs: number; readonly spans: Traced[] },
   ): OutgoingRecord[] {
     if (applied.outcome !== 'applied') return [];
     const { outputs, tracer } = this.#around;

@@ -5,7 +5,7 @@ import { connectKafka } from '../kafka/connect-kafka.ts';
 import { fresh, until } from '../kafka/port-conformance.fixture.ts';
 import { prefixedKafka } from '../kafka/prefixed-kafka.ts';
 import { createWalkTopics } from '../kafka/walk-topics.ts';
-import { type Counting, countingProcessor, enriched, saidOf } from '../memory/counting.fixture.ts';
+import { type Counting, countingProcessor, enriched, named, saidOf } from '../memory/counting.fixture.ts';
 import type { IncomingRecord, KafkaPort, RecordProducer, Serde } from '../ports.ts';
 import { createSerde } from '../serde/registry-serde.ts';
 import { readChangelog } from './restore.ts';
@@ -175,7 +175,10 @@ describe('a stage on Kafka', () => {
     const dead: string[] = [];
     const stage = await start({ hooks: { onDeadLetter: ({ code }) => dead.push(code) } });
     await put([enriched('user:1', 'a', 1_000)]);
-    await put([enriched('user:1', 'b', 1_000, 'Poison')], '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+    await put(
+      [named('Poison', enriched('user:1', 'b', 1_000))],
+      '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    );
     await producer.send([
       { topic: 'events.enriched', key: 'user:1', value: Buffer.from('garbage'), headers: { mine: 'kept' } },
     ]);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { EnrichedRecord } from '@kairos/contracts';
 import { until } from '../kafka/port-conformance.fixture.ts';
 import { createWalkTopics } from '../kafka/walk-topics.ts';
-import { type Counting, countingProcessor, enriched, saidOf } from '../memory/counting.fixture.ts';
+import { type Counting, countingProcessor, enriched, named, saidOf } from '../memory/counting.fixture.ts';
 import { type MemoryKafka, memoryKafka } from '../memory/memory-kafka.ts';
 import type { PlaybookReader } from '../playbook/playbook-reader.ts';
 import { memorySerde } from '../serde/memory-serde.ts';
@@ -88,7 +88,7 @@ const done = (stage: StageHandle, records: number): boolean =>
 describe('a stage', () => {
   it('says the same in the end wherever its connection breaks, between any two appends', async () => {
     const events = Array.from({ length: 24 }, (_none, at) =>
-      enriched(`user:${at % 5}`, `m${at}`, at * 10, at % 7 === 6 ? 'Gone' : 'Seen'),
+      named(at % 7 === 6 ? 'Gone' : 'Seen', enriched(`user:${at % 5}`, `m${at}`, at * 10)),
     );
     const straight = await house();
     await put(straight, 0, ...events, { ...empty, time: { timeMs: 200_000 } });

@@ -8,7 +8,8 @@ import type { Processor } from '../processor.ts';
 import type { StageHooks } from './hooks.ts';
 import { Outputs } from './outputs.ts';
 import { readChangelog } from './restore.ts';
-import { StageTask, type TaskStatus } from './stage-task.ts';
+import { StageTask } from './stage-task.ts';
+import type { TaskStatus } from './task-status.ts';
 import { noTracer, type StageTracer } from './tracing.ts';
 
 export interface StageOptions<S, R, P> {
@@ -44,6 +45,12 @@ export interface StageHandle {
   close(): Promise<void>;
 }
 
+interface StageParts<S, R, P> {
+  readonly processor: Processor<S, R, P>;
+  readonly producer: RecordProducer;
+  readonly outputs: Outputs;
+}
+
 /** More than this unacknowledged, and no batch is begun. */
 const MAX_PENDING_BYTES = 16_000_000;
 
@@ -61,17 +68,12 @@ class Stage<S, R, P> implements StageHandle {
   #restoring: number | undefined;
   #failed = false;
 
-  constructor(
-    options: StageOptions<S, R, P>,
-    processor: Processor<S, R, P>,
-    producer: RecordProducer,
-    outputs: Outputs,
-  ) {
+  constructor(options: StageOptions<S, R, P>, parts: StageParts<S, R, P>) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
-    this.#processor = processor;
-    this.#producer = producer;
-    this.#outputs = outputs;
+    this.#processor = parts.processor;
+    this.#producer = parts.producer;
+    this.#outputs = parts.outputs;
   }
 
   get restoring(): number | undefined {
@@ -128,18 +130,22 @@ class Stage<S, R, P> implements StageHandle {
       if (found.meta !== undefined && found.meta.playbookOffset >= 0) {
         await this.#options.playbooks?.readTo(found.meta.playbookOffset);
       }
-      const task = new StageTask(this.#processor, partition, found, {
-        serde,
-        producer: this.#producer,
-        outputs: this.#outputs,
-        playbooks: this.#options.playbooks,
-        hooks,
-        tracer: this.#options.tracer ?? noTracer,
-        // New at each start of a task: a zombie's records are never overwritten, nor do they overwrite ours.
-        writer: randomUUID(),
-        cutEveryMs: this.#options.cutEveryMs ?? 3_000,
-        fail: (error) => this.#fail(error),
-      });
+      const task = new StageTask(
+        this.#processor,
+        { partition, restored: found },
+        {
+          serde,
+          producer: this.#producer,
+          outputs: this.#outputs,
+          playbooks: this.#options.playbooks,
+          hooks,
+          tracer: this.#options.tracer ?? noTracer,
+          // New at each start of a task: a zombie's records are never overwritten, nor do they overwrite ours.
+          writer: randomUUID(),
+          cutEveryMs: this.#options.cutEveryMs ?? 3_000,
+          fail: (error) => this.#fail(error),
+        },
+      );
       task.knowLog(ends.get(partition) ?? { start: 0, end: 0 });
       this.#tasks.set(partition, task);
       const { nextOffset } = task.core.meta;
@@ -191,7 +197,7 @@ export const startStage = async <S, R, P>(options: StageOptions<S, R, P>): Promi
   for (const topic of processor.outputs) counts.set(topic, await kafka.partitionCount(topic));
   const producer = await kafka.producer({ lingerMs: options.lingerMs ?? 3 });
   const outputs = new Outputs(serde, counts, options.source ?? processor.name);
-  const stage = new Stage(options, processor, producer, outputs);
+  const stage = new Stage(options, { processor, producer, outputs });
   await stage.start();
   return stage;
 };

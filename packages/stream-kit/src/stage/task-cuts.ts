@@ -1,6 +1,7 @@
 import type { TopicName } from '@kairos/contracts';
 import type { OutgoingRecord, RecordProducer, Serde } from '../ports.ts';
-import { copyMeta, type TaskCore } from '../task-core.ts';
+import type { TaskCore } from '../task-core.ts';
+import { copyMeta } from '../task-meta.ts';
 import type { Restored } from './changelog-view.ts';
 import { partKey, toParts } from './cut-format.ts';
 

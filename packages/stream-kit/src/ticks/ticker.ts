@@ -1,7 +1,7 @@
 import { type TopicName, topics } from '@kairos/contracts';
 import { type Logger, silentLogger } from '../logger.ts';
 import type { KafkaPort, RecordProducer, Serde } from '../ports.ts';
-import type { TaskStatus } from '../stage/stage-task.ts';
+import type { TaskStatus } from '../stage/task-status.ts';
 
 /** How far one source partition has come in this process: what a stage's `status()` says of it. */
 export type TickSource = Pick<TaskStatus, 'topic' | 'partition' | 'nextOffset' | 'lastLogTimeMs'>;

@@ -1,0 +1,15 @@
+/** How a task stands, for status, lag and ticks. */
+export interface TaskStatus {
+  readonly topic: string;
+  readonly partition: number;
+  /** Next input offset; every output of what lies below is acknowledged. */
+  readonly nextOffset: number;
+  readonly endOffset: number;
+  readonly lag: number;
+  /** LogAppendTime of the last record applied, its outputs acknowledged; -1 before any. */
+  readonly lastLogTimeMs: number;
+  readonly timeMs: number;
+  readonly keys: number;
+  readonly timers: number;
+  readonly playbookVersion: string;
+}
