@@ -23,6 +23,7 @@ describe('a poisoned record on events.collected', () => {
     Buffer.from([0x7f, 0xff, 0xff, 0xf0]),
     Buffer.from('anything'),
   ]);
+  const encoded = (event: CollectedEvent): Buffer => log.serde.encode('events.collected', event);
   const eventOf = (userId: string, more: Partial<CollectedEvent> = {}): CollectedEvent => ({
     messageId: unique('m'),
     type: 'track',
@@ -48,43 +49,38 @@ describe('a poisoned record on events.collected', () => {
     ...more,
   });
 
-  it.each([
-    ['garbage', Buffer.from('this is no Avro'), 'RECORD_UNDECODABLE', 'zero byte'],
-    ['a schema id that the registry does not know', unknownSchema, 'RECORD_UNDECODABLE', 'does not know'],
-    ['half a record', null, 'RECORD_UNDECODABLE', 'no valid Avro'],
-  ])(
-    '%s goes to the dead letters with its reason, and its partition moves on',
-    async (_, poison, code, reason) => {
-      const userId = unique('poisoned');
-      const value = poison ?? log.serde.encode('events.collected', eventOf(userId)).subarray(0, 30);
-      const partition = partitionOf(userId, partitions);
-      const [landed] = await producer.send([{ topic: 'events.collected', partition, key: userId, value }]);
+  it('goes to the dead letters with its reason, and its partition moves on', async () => {
+    const nobody = eventOf('', { userId: null });
+    const poisons = [
+      { bytes: Buffer.from('this is no Avro'), code: 'RECORD_UNDECODABLE', reason: 'zero byte' },
+      { bytes: unknownSchema, code: 'RECORD_UNDECODABLE', reason: 'does not know' },
+      { bytes: encoded(eventOf('half')).subarray(0, 30), code: 'RECORD_UNDECODABLE', reason: 'no valid Avro' },
+      { bytes: encoded(nobody), code: 'RECORD_INVALID', reason: 'anonymousId' },
+    ].map((poison) => ({ ...poison, userId: unique('poisoned') }));
+    const landed = await producer.send(
+      poisons.map(({ bytes, userId }) => {
+        const partition = partitionOf(userId, partitions);
+        return { topic: 'events.collected', partition, key: userId, value: bytes };
+      }),
+    );
+    for (const { userId } of poisons) {
       await sendCall('track', { userId, event: 'After The Poison' });
       await arrives(userId, 'After The Poison');
-      const letter = await letterWith(
-        'the poison',
-        (one) => one.partition === partition && one.offset === landed?.offset,
-      );
+    }
+    for (const [at, { code, reason }] of poisons.entries()) {
+      const { partition, offset } = landed[at] ?? {};
+      const letter = await letterWith(reason, (one) => one.partition === partition && one.offset === offset);
       expect(letter).toMatchObject({ code, topic: 'events.collected', reason: expect.stringContaining(reason) });
+      if (at > 0) continue;
       const shown = JSON.parse((await kairos(['dead-letters', 'show', letter.id])).stdout) as Record<string, unknown>;
-      expect(shown).toMatchObject({ key: userId, value: { undecodable: value.toString('base64') } });
-    },
-    60_000,
-  );
-
-  it('a record that nobody could have done is a dead letter, too, and says which field is missing', async () => {
-    const value = log.serde.encode('events.collected', eventOf('', { userId: null }));
-    const [landed] = await producer.send([{ topic: 'events.collected', key: 'nobody', value }]);
-    const letter = await letterWith(
-      'nobody',
-      (one) => one.partition === landed?.partition && one.offset === landed.offset,
-    );
-    expect(letter).toMatchObject({ code: 'RECORD_INVALID', reason: expect.stringContaining('anonymousId') });
-  }, 60_000);
+      const undecodable = poisons[0]?.bytes.toString('base64');
+      expect(shown).toMatchObject({ key: poisons[0]?.userId, value: { undecodable } });
+    }
+  }, 90_000);
 
   it('what died of a fault that is gone by now can be replayed, and takes effect once', async () => {
     const userId = unique('replayed');
-    const value = log.serde.encode('events.collected', eventOf(userId));
+    const value = encoded(eventOf(userId));
     const because = {
       [headers.deadTopic]: 'events.collected',
       [headers.deadCode]: 'STEP_FAILED',
@@ -92,10 +88,9 @@ describe('a poisoned record on events.collected', () => {
     };
     await producer.send([{ topic: deadLettersOf('events.collected'), key: userId, value, headers: because }]);
     const letter = await letterWith('yesterday', ({ reason }) => reason.includes(userId));
-    for (let time = 0; time < 2; time += 1) {
-      const replayed = await kairos(['dead-letters', 'replay', letter.id, '--json']);
-      expect([replayed.code, JSON.parse(replayed.stdout)]).toEqual([0, { replayed: [letter.id] }]);
-    }
+    // Twice, as by a hand that is not sure.
+    const replayed = await kairos(['dead-letters', 'replay', letter.id, letter.id, '--json']);
+    expect([replayed.code, JSON.parse(replayed.stdout)]).toEqual([0, { replayed: [letter.id, letter.id] }]);
     await arrives(userId, 'Replayed');
     await sendCall('track', { userId, event: 'After The Replay' });
     await arrives(userId, 'After The Replay');
