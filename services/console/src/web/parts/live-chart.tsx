@@ -36,7 +36,7 @@ export function LiveChart({ flow }: { readonly flow: Flow }) {
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
         legend: { live: false },
         axes: [
-          { ...axis, values: (_plot, seconds) => seconds.map((second) => showTimeOfDay(second * 1000)) },
+          { ...axis, space: 90, values: (_plot, seconds) => seconds.map((second) => showTimeOfDay(second * 1000)) },
           { ...axis, size: 44 },
         ],
         series: [
