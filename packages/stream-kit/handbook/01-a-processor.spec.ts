@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EnrichedRecord } from '@kairos/contracts';
-import { enriched } from '../memory/counting.fixture.ts';
-import { createMemoryRunner, type MemoryRunner } from '../memory/memory-runner.ts';
-import type { Processor } from '../processor.ts';
+import { enriched } from '../src/memory/counting.fixture.ts';
+import { createMemoryRunner, type MemoryRunner } from '../src/memory/memory-runner.ts';
+import type { Processor } from '../src/processor.ts';
 
 // Handbook, 1: a processor.
 //

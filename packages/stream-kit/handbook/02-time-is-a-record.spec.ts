@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EnrichedRecord } from '@kairos/contracts';
-import { countingProcessor, enriched, QUIET_MS } from '../memory/counting.fixture.ts';
-import { createMemoryRunner, type MemoryRunner } from '../memory/memory-runner.ts';
-import { type InputRecord, TaskCore } from '../task-core.ts';
-import { sourceTime } from '../ticks/ticker.ts';
+import { countingProcessor, enriched, QUIET_MS } from '../src/memory/counting.fixture.ts';
+import { createMemoryRunner, type MemoryRunner } from '../src/memory/memory-runner.ts';
+import { type InputRecord, TaskCore } from '../src/task-core.ts';
+import { sourceTime } from '../src/ticks/ticker.ts';
 
 // Handbook, 2: time is a record.
 //
