@@ -49,7 +49,8 @@ export {
 } from './lifecycle.ts';
 export { createLogger, type Logger, type LoggerOptions, silentLogger } from './logger.ts';
 export { type Counter, createMetrics, type Histogram, type Labels, type Metrics, type Reading } from './metrics.ts';
-export { type MeasuredStage, stageHooks } from './stage-hooks.ts';
+export type { MeasuredStage } from './stage-hooks.ts';
+export { StageWatch, type WatchedStage } from './stage-watch.ts';
 export {
   type Attributes,
   type Context,

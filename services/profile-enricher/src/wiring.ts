@@ -1,6 +1,6 @@
 import type { TopicName } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
-import type { ConfigOf, RunningService, ServiceContext } from '@kairos/service-kit';
+import { type ConfigOf, type RunningService, type ServiceContext, StageWatch } from '@kairos/service-kit';
 import {
   connectKafka,
   createSerde,
@@ -18,7 +18,6 @@ import {
 } from '@kairos/stream-kit';
 import { trace } from '@opentelemetry/api';
 import { jsonStateCodec as codec } from './adapters/json-state-codec.ts';
-import { StageMetrics } from './adapters/metrics-stages.ts';
 import type { config } from './config.ts';
 import {
   createEnrichProcessor,
@@ -57,7 +56,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
   await context.serve();
   const { config, instance, log, metrics, fail } = context;
   const { kafka, serde, playbooks } = await openLog(context, connect);
-  const watch = new StageMetrics(metrics, log);
+  const watch = new StageWatch(metrics, log);
   const run = async <S, R>(
     task: string,
     processor: StageOptions<S, R, CompiledPlaybook>['processor'],

@@ -1,6 +1,6 @@
 import { metricNames } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
-import type { ConfigOf, RunningService, ServiceContext } from '@kairos/service-kit';
+import { type ConfigOf, type RunningService, type ServiceContext, StageWatch } from '@kairos/service-kit';
 import {
   connectKafka,
   createSerde,
@@ -12,7 +12,6 @@ import {
 } from '@kairos/stream-kit';
 import { trace } from '@opentelemetry/api';
 import { jsonStateCodec } from './adapters/json-state-codec.ts';
-import { StageMetrics } from './adapters/metrics-stages.ts';
 import type { config } from './config.ts';
 import { createDetectProcessor } from './core.ts';
 import type { Counts } from './ports.ts';
@@ -43,7 +42,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
     fail,
   });
   onStop('playbook', () => playbooks.close());
-  const watch = new StageMetrics(metrics, log);
+  const watch = new StageWatch(metrics, log);
   const stage = await startStage({
     kafka,
     serde,

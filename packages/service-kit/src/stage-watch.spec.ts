@@ -1,0 +1,24 @@
+import { expect, it } from '@jest/globals';
+import { silentLogger } from './logger.ts';
+import { createMetrics } from './metrics.ts';
+import { StageWatch, type WatchedStage } from './stage-watch.ts';
+
+it('says why a process is not ready, until its partitions are restored and the registry answers', async () => {
+  const metrics = createMetrics('trigger-detector');
+  const watch = new StageWatch(metrics, silentLogger());
+  const stage = { restoring: 2 as number | undefined, status: () => [{ partition: 3, keys: 7, timers: 5 }] };
+  watch.add('detect', stage satisfies WatchedStage);
+  expect(watch.reasons).toEqual(['detect: 2 partitions restore']);
+  stage.restoring = undefined;
+  expect(watch.reasons).toEqual(['detect: waits for partitions']);
+  stage.restoring = 0;
+  expect(watch.reasons).toEqual([]);
+  const hooks = watch.hooks('detect');
+  hooks.onOutage(new Error('the registry does not answer'));
+  expect(watch.reasons).toEqual(['detect: the registry does not answer']);
+  hooks.onRecord({ topic: 'events.enriched', partition: 3, outcome: 'applied', seconds: 0.1 });
+  expect(watch.reasons).toEqual([]);
+  const text = await metrics.text();
+  expect(text).toContain('kairos_state_keys{task="detect",partition="3"} 7');
+  expect(text).toContain('kairos_timers_pending{task="detect",partition="3"} 5');
+});

@@ -1,0 +1,72 @@
+import { metricNames } from '@kairos/contracts';
+import type { Logger } from './logger.ts';
+import type { Metrics, Reading } from './metrics.ts';
+import { type MeasuredStage, stageHooks } from './stage-hooks.ts';
+
+interface Standing {
+  readonly partition: number;
+  readonly keys: number;
+  readonly timers: number;
+}
+
+/** A running stage of stream-kit, by its shape. */
+export interface WatchedStage {
+  status(): readonly Standing[];
+  /** Partitions that wait for their state; undefined before the first assignment. */
+  readonly restoring: number | undefined;
+}
+
+/** A stage is watched once its group was joined, so its first partitions come at once. */
+const SETTLE_MS = 2_000;
+
+/** Watches the stages of one process: what they do as metrics, and what keeps the process from being ready. */
+export class StageWatch {
+  readonly #metrics: Metrics;
+  readonly #log: Logger;
+  readonly #stages = new Map<string, { readonly stage: WatchedStage; readonly addedMs: number }>();
+  #outage: string | undefined;
+
+  constructor(metrics: Metrics, log: Logger) {
+    this.#metrics = metrics;
+    this.#log = log;
+    metrics.gauge(metricNames.stateKeys, 'Keys in memory.', () => this.#read(({ keys }) => keys));
+    metrics.gauge(metricNames.timersPending, 'Keys with a timer.', () => this.#read(({ timers }) => timers));
+  }
+
+  /** For `startStage({hooks})`. */
+  hooks(task: string): MeasuredStage {
+    const measured = stageHooks(this.#metrics, task, this.#log);
+    return {
+      ...measured,
+      onRecord: (about) => {
+        this.#outage = undefined;
+        measured.onRecord(about);
+      },
+      onOutage: (error) => {
+        this.#outage = `${task}: ${error.message}`;
+        measured.onOutage(error);
+      },
+    };
+  }
+
+  add(task: string, stage: WatchedStage): void {
+    this.#stages.set(task, { stage, addedMs: Date.now() });
+  }
+
+  /** Why this process is not ready: partitions that wait for their state, a registry that does not answer. */
+  get reasons(): readonly string[] {
+    const waiting = [...this.#stages].flatMap(([task, { stage, addedMs }]) => {
+      const { restoring } = stage;
+      // Of a topic with fewer partitions than instances nothing may be left for this one: that is no fault.
+      if (restoring === undefined) return Date.now() - addedMs < SETTLE_MS ? [`${task}: waits for partitions`] : [];
+      return restoring === 0 ? [] : [`${task}: ${restoring} partitions restore`];
+    });
+    return this.#outage === undefined ? waiting : [...waiting, this.#outage];
+  }
+
+  #read(read: (standing: Standing) => number): readonly Reading[] {
+    return [...this.#stages].flatMap(([task, { stage }]) =>
+      stage.status().map((standing) => ({ value: read(standing), labels: { task, partition: standing.partition } })),
+    );
+  }
+}
