@@ -7,6 +7,7 @@ export {
 export { type DeadLetterReason, reasonOf, toDeadLetter } from './dead-letters/dead-letter.ts';
 export { type DeadLetter, readDeadLetters, replayDeadLetter } from './dead-letters/read-dead-letters.ts';
 export { declaredSources, type StageAbout } from './declared-sources.ts';
+export { jsonStateCodec } from './json-state-codec.ts';
 export { connectKafka, type KafkaConnection } from './kafka/connect-kafka.ts';
 export { prefixedKafka } from './kafka/prefixed-kafka.ts';
 export { createWalkTopics, walkTopics } from './kafka/walk-topics.ts';

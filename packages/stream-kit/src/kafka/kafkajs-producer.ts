@@ -63,7 +63,7 @@ class KafkajsProducer implements RecordProducer {
     this.#batcher = new LingerBatcher({
       lingerMs: options.lingerMs ?? 5,
       flushBytes: 64 * KIB,
-      maxRecordsPerPartition: options.maxBatchRecords ?? 5_000,
+      maxRecordsPerPartition: options.maxBatchRecords ?? 1_000,
       maxBytesPerPartition: options.maxBatchBytes ?? 900_000,
       maxRequestBytes: 8 * KIB * KIB,
       afterFailure: options.afterFailure === 'reopen' ? 'continue' : 'break',
