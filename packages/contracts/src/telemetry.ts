@@ -26,6 +26,8 @@ export const metricNames = {
   stateKeys: 'kairos_state_keys',
   timersPending: 'kairos_timers_pending',
   cuts: 'kairos_cuts_total',
+  duplicateEvents: 'kairos_duplicate_events_total',
+  eventsRehomed: 'kairos_events_rehomed_total',
   eventsAccepted: 'kairos_events_accepted_total',
   eventsRefused: 'kairos_events_refused_total',
   triggersDetected: 'kairos_triggers_detected_total',

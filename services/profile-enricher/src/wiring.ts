@@ -2,6 +2,7 @@ import type { TopicName } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
 import { type ConfigOf, type RunningService, type ServiceContext, StageWatch } from '@kairos/service-kit';
 import {
+  jsonStateCodec as codec,
   connectKafka,
   createSerde,
   createWalkTopics,
@@ -17,7 +18,7 @@ import {
   startTicker,
 } from '@kairos/stream-kit';
 import { trace } from '@opentelemetry/api';
-import { jsonStateCodec as codec } from './adapters/json-state-codec.ts';
+import { metricsCounts } from './adapters/metrics-counts.ts';
 import type { config } from './config.ts';
 import {
   createEnrichProcessor,
@@ -26,7 +27,6 @@ import {
   createIdentifyPlaybook,
   createIdentifyReported,
 } from './core.ts';
-import type { Counts } from './ports.ts';
 
 type Context = ServiceContext<ConfigOf<typeof config>>;
 
@@ -77,7 +77,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
     watch.add(task, stage);
     return stage;
   };
-  const counts = countsOf(context);
+  const counts = metricsCounts(context.metrics);
   const identify = await Promise.all([
     run('identify-collected', ({ partitionCount }) =>
       createIdentifyCollected({ codec, partitions: partitionCount, partitionOf, counts }),
@@ -124,10 +124,4 @@ async function openLog({ config, instance, log, onStop, fail }: Context, connect
   });
   onStop('playbook', () => playbooks.close());
   return { kafka, serde, playbooks };
-}
-
-function countsOf({ metrics }: Context): Counts {
-  const duplicates = metrics.counter('kairos_duplicate_events_total', 'Events that came again under their message id.');
-  const rehomed = metrics.counter('kairos_events_rehomed_total', 'Events sent back under their right key.');
-  return { duplicateEvent: () => duplicates.add(), rehomed: () => rehomed.add() };
 }

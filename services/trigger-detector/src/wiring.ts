@@ -1,20 +1,19 @@
-import { metricNames } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
 import { type ConfigOf, type RunningService, type ServiceContext, StageWatch } from '@kairos/service-kit';
 import {
   connectKafka,
   createSerde,
   createWalkTopics,
+  jsonStateCodec,
   otelTracer,
   type PlaybookReader,
   startPlaybookReader,
   startStage,
 } from '@kairos/stream-kit';
 import { trace } from '@opentelemetry/api';
-import { jsonStateCodec } from './adapters/json-state-codec.ts';
+import { metricsCounts } from './adapters/metrics-counts.ts';
 import type { config } from './config.ts';
 import { createDetectProcessor } from './core.ts';
-import type { Counts } from './ports.ts';
 
 type Context = ServiceContext<ConfigOf<typeof config>>;
 
@@ -46,7 +45,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
   const stage = await startStage({
     kafka,
     serde,
-    processor: () => createDetectProcessor({ codec: jsonStateCodec, counts: countsOf(context) }),
+    processor: () => createDetectProcessor({ codec: jsonStateCodec, counts: metricsCounts(metrics) }),
     groupId: 'trigger-detector.detect',
     playbooks,
     source: 'trigger-detector',
@@ -60,12 +59,5 @@ export async function start(context: Context, connect = connectKafka): Promise<R
   return {
     ready: () => ({ ok: watch.reasons.length === 0, reasons: watch.reasons }),
     stop: () => stage.close(),
-  };
-}
-
-function countsOf({ metrics }: Context): Counts {
-  const detected = metrics.counter(metricNames.triggersDetected, 'Triggers that fired, or matched and did not start.');
-  return {
-    detected: (triggerId, outcome, code) => detected.add(1, { trigger: triggerId, outcome, code: code ?? '' }),
   };
 }

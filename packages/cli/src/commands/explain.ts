@@ -50,14 +50,14 @@ function printTimeline(terminal: Terminal, { person, personIds, entries }: Expla
     return;
   }
   const profile = person?.profile ?? {};
-  const name = [profile['firstName'], profile['lastName']].filter(Boolean).join(' ');
+  const name = [profile.firstName, profile.lastName].filter(Boolean).join(' ');
   terminal.line(
     `${colours.bold(person?.personId ?? asked)}${name === '' ? '' : ` ${name}`}${personIds.length > 1 ? ` (also ${personIds.slice(1).join(', ')})` : ''}`,
   );
   if ((person?.segments.length ?? 0) > 0) terminal.line(`in ${person?.segments.join(', ')}`);
   for (const entry of entries.toReversed()) {
-    const state = entry.body['fate'] ?? entry.body['outcome'] ?? '';
-    const code = typeof entry.body['code'] === 'string' ? ` ${entry.body['code']}` : '';
+    const state = entry.body.fate ?? entry.body.outcome ?? '';
+    const code = typeof entry.body.code === 'string' ? ` ${entry.body.code}` : '';
     const head = `${new Date(entry.atMs).toISOString()}  ${entry.kind.padEnd(8)} ${entry.title}`;
     terminal.line(`${(mark[entry.kind] ?? String)(head)}${state === '' ? '' : `  ${String(state)}${code}`}`);
     if (entry.why !== null) terminal.line(`${' '.repeat(26)}${entry.why}`);

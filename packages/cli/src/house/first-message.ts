@@ -39,9 +39,9 @@ async function findExplained(house: FoundHouse): Promise<string | null> {
       'metrics',
       `/v1/persons/${encodeURIComponent(personId)}/timeline`,
     );
-    const sent = entries.find((entry) => entry.kind === 'report' && entry.body['outcome'] === 'accepted');
+    const sent = entries.find((entry) => entry.kind === 'report' && entry.body.outcome === 'accepted');
     const decided = entries.find(
-      (entry) => entry.kind === 'decision' && entry.body['fate'] === 'chosen' && entry.why !== null,
+      (entry) => entry.kind === 'decision' && entry.body.fate === 'chosen' && entry.why !== null,
     );
     if (sent !== undefined && decided !== undefined) return `${sent.title} to ${personId} (kairos explain ${personId})`;
   }

@@ -12,14 +12,7 @@ const format = new Intl.DateTimeFormat('en-GB', {
 /** What a clock in London shows at an instant, as if that were UTC. */
 function wallMs(instantMs: number): number {
   const parts = Object.fromEntries(format.formatToParts(instantMs).map((part) => [part.type, Number(part.value)]));
-  return Date.UTC(
-    parts['year'] ?? 0,
-    (parts['month'] ?? 1) - 1,
-    parts['day'],
-    parts['hour'],
-    parts['minute'],
-    parts['second'],
-  );
+  return Date.UTC(parts.year ?? 0, (parts.month ?? 1) - 1, parts.day, parts.hour, parts.minute, parts.second);
 }
 
 /** UTC ms of a wall time in London such as `2010-12-01 08:26:00`. */

@@ -17,7 +17,7 @@ describe('London wall time', () => {
 
 const folder = path.resolve(
   import.meta.dirname,
-  process.env['KAIROS_SHARED_DATA'] ?? '../../../../../shared/data',
+  process.env.KAIROS_SHARED_DATA ?? '../../../../../shared/data',
   'online-retail',
 );
 const withData = existsSync(folder) ? it : it.skip;
@@ -31,7 +31,7 @@ describe('Online Retail', () => {
       const calls = await readOnlineRetail(folder, () => {});
       const of = (event: string) => calls.filter((call) => call.event === event);
       const sum = (list: typeof calls) =>
-        Math.round(list.reduce((total, call) => total + Number(call.properties['total']) * 1000, 0)) / 1000;
+        Math.round(list.reduce((total, call) => total + Number(call.properties.total) * 1000, 0)) / 1000;
       expect(calls).toHaveLength(25_900);
       expect(of('Order Completed')).toHaveLength(19_959);
       expect(of('Order Completed').filter((call) => call.userId !== undefined)).toHaveLength(18_532);

@@ -1,15 +1,12 @@
 import { createArbitrationProcessor } from '@kairos/arbitration/core';
 import type { CompiledPlaybook } from '@kairos/decisions';
 import { createEnrichProcessor, createIdentifyProcessors } from '@kairos/profile-enricher/core';
-import { type AnyProcessor, partitionOf, type StageAbout } from '@kairos/stream-kit';
+import { type AnyProcessor, jsonStateCodec, partitionOf, type StageAbout } from '@kairos/stream-kit';
 import { createDetectProcessor } from '@kairos/trigger-detector/core';
 
 type Stage = (about: StageAbout) => AnyProcessor<CompiledPlaybook>;
 
-const codec = {
-  encode: (state: unknown): Uint8Array => Buffer.from(JSON.stringify(state)),
-  decode: (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8')),
-};
+const codec = jsonStateCodec;
 
 const any = (processor: unknown): AnyProcessor<CompiledPlaybook> => processor as AnyProcessor<CompiledPlaybook>;
 

@@ -1,0 +1,10 @@
+import { metricNames } from '@kairos/contracts';
+import type { Metrics } from '@kairos/service-kit';
+import type { Counts } from '../ports.ts';
+
+/** What leaves no record behind, in Prometheus. */
+export function metricsCounts(metrics: Metrics): Counts {
+  const duplicates = metrics.counter(metricNames.duplicateEvents, 'Events that came again under their message id.');
+  const rehomed = metrics.counter(metricNames.eventsRehomed, 'Events sent back under their right key.');
+  return { duplicateEvent: () => duplicates.add(), rehomed: () => rehomed.add() };
+}
