@@ -130,6 +130,8 @@ describe('what the collector refuses', () => {
     const shown = await kairos(['dead-letters', 'show', letter.id]);
     expect(shown.code).toBe(0);
     expect(shown.stdout).toContain('TIMESTAMP_ABSURD');
+    const replayed = await kairos(['dead-letters', 'replay', letter.id]);
+    expect([replayed.code, replayed.stderr]).toEqual([1, expect.stringContaining('refused at the door')]);
   }, 60_000);
 
   it.each([

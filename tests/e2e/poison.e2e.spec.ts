@@ -83,14 +83,18 @@ describe('a poisoned record on events.collected', () => {
     const value = encoded(eventOf(userId));
     const because = {
       [headers.deadTopic]: 'events.collected',
+      [headers.deadPartition]: '0',
+      [headers.deadOffset]: String(Date.now()),
       [headers.deadCode]: 'STEP_FAILED',
       [headers.deadReason]: `a fault of yesterday (${userId})`,
     };
     await producer.send([{ topic: deadLettersOf('events.collected'), key: userId, value, headers: because }]);
     const letter = await letterWith('yesterday', ({ reason }) => reason.includes(userId));
     // Twice, as by a hand that is not sure.
-    const replayed = await kairos(['dead-letters', 'replay', letter.id, letter.id, '--json']);
-    expect([replayed.code, JSON.parse(replayed.stdout)]).toEqual([0, { replayed: [letter.id, letter.id] }]);
+    for (let time = 1; time <= 2; time++) {
+      const replayed = await kairos(['dead-letters', 'replay', letter.id, letter.id, '--json']);
+      expect([replayed.code, JSON.parse(replayed.stdout)]).toEqual([0, { replayed: [letter.id] }]);
+    }
     await arrives(userId, 'Replayed');
     await sendCall('track', { userId, event: 'After The Replay' });
     await arrives(userId, 'After The Replay');

@@ -1,7 +1,8 @@
 import type { TopicName } from '@kairos/contracts';
+import { replayDeadLetter } from '@kairos/stream-kit';
 import type { Command } from 'commander';
 import { CliError } from '../exit.ts';
-import { type Letter, readLetters, toReplay } from '../house/dead-letters.ts';
+import { assertReplayable, type Letter, readLetters } from '../house/dead-letters.ts';
 import { findHouse } from '../house/find.ts';
 import { type OpenLog, withLog } from '../house/log.ts';
 import { colours, openTerminal } from '../terminal.ts';
@@ -40,13 +41,23 @@ export function registerDeadLetters(program: Command): void {
     .action(replay);
 }
 
-const summaryOf = ({ record: _, ...letter }: Letter): Omit<Letter, 'record'> => letter;
+/** What `list` shows: everything but the bytes. */
+const summaryOf = ({ id, letter }: Letter) => ({
+  id,
+  topic: letter.topic,
+  partition: letter.originalPartition,
+  offset: letter.originalOffset,
+  code: letter.code,
+  reason: letter.reason,
+  attempts: letter.attempts,
+  atMs: letter.buriedAtMs,
+});
 
 async function list(topic: string | undefined, options: JsonOption): Promise<void> {
   const terminal = openTerminal(options.json === true);
   const letters = await withLog(await findHouse(), (log) => readLetters(log, topic));
   if (options.json === true) return terminal.data(letters.map(summaryOf));
-  for (const letter of letters) {
+  for (const letter of letters.map(summaryOf)) {
     terminal.line(
       `${colours.bold(letter.id)}  ${new Date(letter.atMs).toISOString()}  ${letter.code} after ${letter.attempts} tries\n    ${letter.reason}`,
     );
@@ -71,43 +82,52 @@ async function findLetter(log: OpenLog, id: string): Promise<Letter> {
   return letter;
 }
 
-async function decodedOf(log: OpenLog, { topic, record }: Letter): Promise<unknown> {
-  if (record.value === null) return null;
+/** Avro of the topic, or the JSON of an event that the collector refused, or the bytes. */
+async function decodedOf(log: OpenLog, { letter: { topic, value } }: Letter): Promise<unknown> {
+  if (value === null) return null;
   try {
-    return await log.serde.decode(topic as TopicName, record.value);
+    return await log.serde.decode(topic as TopicName, value);
   } catch {
-    return { undecodable: record.value.toString('base64'), as: 'base64' };
+    return jsonOf(value) ?? { undecodable: value.toString('base64'), as: 'base64' };
+  }
+}
+
+function jsonOf(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
   }
 }
 
 async function show(id: string, options: JsonOption): Promise<void> {
   const terminal = openTerminal(options.json === true);
   await withLog(await findHouse(), async (log) => {
-    const letter = await findLetter(log, id);
-    const headers = Object.fromEntries(
-      Object.entries(letter.record.headers).map(([name, value]) => [name, value.toString('utf8')]),
-    );
+    const found = await findLetter(log, id);
+    const { headers, key } = found.letter;
     terminal.data({
-      ...summaryOf(letter),
-      key: letter.record.key?.toString('utf8') ?? null,
-      headers,
-      value: await decodedOf(log, letter),
+      ...summaryOf(found),
+      key: key?.toString('utf8') ?? null,
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.toString('utf8')])),
+      value: await decodedOf(log, found),
     });
   });
 }
+
+/** Each letter once, also when it is named twice. */
+const findAll = (log: OpenLog, ids: readonly string[]): Promise<Letter[]> =>
+  Promise.all([...new Set(ids)].map((id) => findLetter(log, id)));
 
 async function replay(ids: readonly string[], options: JsonOption & { all?: string }): Promise<void> {
   const terminal = openTerminal(options.json === true);
   if (ids.length === 0 && options.all === undefined)
     throw new CliError('Say which: ids of letters, or --all <topic>.', 2);
   const replayed = await withLog(await findHouse(), async (log) => {
-    const letters =
-      options.all === undefined
-        ? await Promise.all(ids.map((id) => findLetter(log, id)))
-        : await readLetters(log, options.all);
+    const letters = options.all === undefined ? await findAll(log, ids) : await readLetters(log, options.all);
+    for (const letter of letters) assertReplayable(letter);
     const producer = await log.kafka.producer();
     try {
-      if (letters.length > 0) await producer.send(letters.map(toReplay));
+      for (const { letter } of letters) await replayDeadLetter(producer, letter);
     } finally {
       await producer.close();
     }

@@ -60,7 +60,11 @@ export const readDeadLetters = async (kafka: KafkaPort, topic: TopicName): Promi
     onRecords: (records) => {
       for (const record of records) {
         const letter = toDeadLetter(topic, record);
-        const origin = `${letter.originalPartition}/${letter.originalOffset}/${letter.code}`;
+        // What was refused at the door has no place it came from: every such letter stands for itself.
+        const origin =
+          letter.originalOffset < 0
+            ? `refused ${letter.partition}/${letter.offset}`
+            : `${letter.originalPartition}/${letter.originalOffset}/${letter.code}`;
         if (!letters.has(origin)) letters.set(origin, letter);
       }
     },
