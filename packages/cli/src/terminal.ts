@@ -10,7 +10,8 @@ export interface Terminal {
   data(value: unknown): void;
 }
 
-export const colours = pc;
+/** Colours only on a terminal; the library alone would also colour what a CI job catches. */
+export const colours = pc.createColors(process.stdout.isTTY === true && pc.isColorSupported);
 
 const PROGRESS_EVERY_MS = 5_000;
 

@@ -60,13 +60,28 @@ const createTopics = async (admin: Admin, wanted: readonly TopicToCreate[]): Pro
   const missing = wanted.filter(({ name }) => !existing.has(name));
   if (missing.length === 0) return;
   await admin.createTopics({
-    waitForLeaders: true,
+    // kafkajs' own waiting gives up when the broker does not know a topic yet that it has just made.
+    waitForLeaders: false,
     topics: missing.map(({ name, partitions, config }) => ({
       topic: name,
       numPartitions: partitions,
       replicationFactor: -1,
       configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
     })),
+  });
+  await retried(() => assertLeaders(admin, missing));
+};
+
+/** Throws, to be tried again, while a partition of the topics has no leader. */
+const assertLeaders = async (admin: Admin, made: readonly TopicToCreate[]): Promise<void> => {
+  const { topics } = await admin.fetchTopicMetadata({ topics: made.map(({ name }) => name) });
+  const led = new Set(
+    topics.filter(({ partitions }) => partitions.every(({ leader }) => leader >= 0)).map(({ name }) => name),
+  );
+  const waiting = made.filter(({ name }) => !led.has(name));
+  if (waiting.length === 0) return;
+  throw Object.assign(new Error(`no leader yet for ${waiting.map(({ name }) => name).join(', ')}`), {
+    retriable: true,
   });
 };
 
