@@ -78,7 +78,9 @@ function kairosInBrowser(page: Window & typeof globalThis, doc: Document): void 
       close.type = 'button';
       close.textContent = '×';
       close.setAttribute('aria-label', 'Close');
-      close.style.cssText = 'position:absolute;top:0;right:0;border:0;background:none;font-size:1.2rem;cursor:pointer';
+      // Readable on whatever colour the message has.
+      close.style.cssText =
+        'position:absolute;top:.4rem;right:.4rem;width:1.5rem;height:1.5rem;border:0;border-radius:50%;background:#fff;color:#222;font-size:1rem;line-height:1;cursor:pointer';
       close.addEventListener('click', () => {
         tell(viewer, message.candidateId, 'dismissed');
         remove(message.candidateId);

@@ -34,7 +34,9 @@ describe('why', () => {
     expect(whyOf(entry('decision', { fate: 'chosen', channel: 'email' }), 'UTC')).toBe(
       'It passed every gate and was chosen for email.',
     );
-    expect(whyOf(entry('report', { outcome: 'accepted', channel: 'email' }), 'UTC')).toBe('email took it over.');
+    expect(whyOf(entry('report', { outcome: 'accepted', channel: 'email' }), 'UTC')).toBe(
+      'The mail server took it over.',
+    );
     expect(whyOf(entry('event', {}), 'UTC')).toBeNull();
   });
 });

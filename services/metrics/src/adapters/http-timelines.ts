@@ -15,6 +15,13 @@ export interface ExplainedPerson {
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
+const takenOver: Readonly<Record<string, string>> = {
+  email: 'The mail server took it over.',
+  webhook: 'The receiver took it over.',
+  onsite: 'It is in the person’s on-site inbox.',
+  task: 'It is on the work list.',
+};
+
 /** The sentence of an entry that carries a reason; chosen and handed-over entries get theirs too, so nothing stays silent. */
 export function whyOf(entry: StoredEntry, zone: string): string | null {
   const { body } = entry;
@@ -28,7 +35,7 @@ export function whyOf(entry: StoredEntry, zone: string): string | null {
     return `It passed every gate and was chosen for ${text(body['channel']) ?? 'its channel'}.`;
   }
   if (entry.kind === 'report' && body['outcome'] === 'accepted')
-    return `${text(body['channel']) ?? 'The channel'} took it over.`;
+    return takenOver[text(body['channel']) ?? ''] ?? 'The channel took it over.';
   if (entry.kind === 'trigger' && body['outcome'] === 'fired') return 'All its conditions held.';
   return null;
 }
