@@ -90,11 +90,11 @@ async function runAll({ only, match }) {
   if (!started) return;
   if (only !== 'e2e') {
     // Integration tests read the sources; a room that does not build spoils only its own.
-    const run = () => runJest(['int'], { env, filter, timeoutMs: 6 * minuteMs });
+    const run = () => runJest(['int'], { env, filter, timeoutMs: 15 * minuteMs });
     await step('int', 'rooms with real parts', run);
   }
   if (only !== 'int') {
-    const run = () => runJest(['e2e'], { env, filter, inBand: true, timeoutMs: 10 * minuteMs });
+    const run = () => runJest(['e2e'], { env, filter, inBand: true, timeoutMs: 30 * minuteMs });
     const notRun = () => Promise.reject(new Error('not run: it needs the build, and the build failed'));
     await step('e2e', 'the whole house', built ? run : notRun);
   }

@@ -26,7 +26,7 @@ export interface ServicesOptions {
   /** For every service: `LOG_LEVEL`, keys, … */
   readonly env?: Readonly<Record<string, string>>;
   readonly reporter?: Reporter;
-  /** Default 60 s. */
+  /** Default 120 s: a small machine starts a JVM, a broker and seven services at once. */
   readonly readyTimeoutMs?: number;
   /** From SIGTERM to SIGKILL. Default 30 s. */
   readonly stopGraceMs?: number;
