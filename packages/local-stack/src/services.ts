@@ -173,7 +173,7 @@ class Crew {
       entry,
       port,
       env: serviceEnvironment({ port, instance }, stack.env, env, spec.env ?? {}),
-      readyTimeoutMs: this.#options.readyTimeoutMs ?? 60_000,
+      readyTimeoutMs: this.#options.readyTimeoutMs ?? 120_000,
       stopGraceMs: this.#options.stopGraceMs ?? 30_000,
     };
     const changed = () => void writeHouse(stack.home, stack.env);
