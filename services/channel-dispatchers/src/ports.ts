@@ -155,8 +155,8 @@ export interface Ledger {
   signOff(): Promise<void>;
   /** Stores messages and withdrawals durably. A batch that can never be stored is refused as RECORD_INVALID. Answers the entries that are this worker's to work on now, and how many repeats there were. */
   claim(batch: ClaimBatch): Promise<{ readonly mine: readonly LedgerEntry[]; readonly repeats: number }>;
-  /** Takes due entries that belong to nobody, or to a worker that is gone. */
-  take(channel: Channel, limit: number): Promise<readonly LedgerEntry[]>;
+  /** Takes due entries that belong to nobody, to a worker that is gone, or to this one without being among `held` (candidate ids): an earlier answer was lost. */
+  take(channel: Channel, limit: number, held: readonly string[]): Promise<readonly LedgerEntry[]>;
   /** What is known now of entries that are still this worker's; others are missing in the answer. */
   factsOf(candidateIds: readonly string[]): Promise<ReadonlyMap<string, Facts>>;
   /** Marks entries as `calling`, unless they were withdrawn or taken meanwhile. Answers those that were marked. */
@@ -165,8 +165,8 @@ export interface Ledger {
   postpone(candidateId: string, again: Postponement): Promise<void>;
   /** Ends messages; answers those that were this worker's to end, with the code of a withdrawal that came too late. */
   settle(settled: readonly Settled[]): Promise<ReadonlyMap<string, string | null>>;
-  /** Reports of this worker's earlier lives, or of workers that are gone, not on the log yet. */
-  unreported(limit: number): Promise<readonly PendingReport[]>;
+  /** Reports of this worker's earlier lives, or of workers that are gone, not on the log yet; and this one's that are not among `held`. */
+  unreported(limit: number, held: readonly string[]): Promise<readonly PendingReport[]>;
   markReported(candidateIds: readonly string[]): Promise<void>;
   /** The person, channel and purpose of a message, for a link in it. */
   find(candidateId: string): Promise<ChosenMessage | undefined>;

@@ -51,12 +51,16 @@ export const withdraw = `
   from unnest($1::text[], $2::text[]) as w(candidate_id, code)
   where m.candidate_id = w.candidate_id and m.state in ('claimed', 'calling') and m.withdrawn_code is null`;
 
-/** $1 channel, $2 now, $3 limit, $4 this worker, $5 may replace, $6 lease. */
+/**
+ * $1 channel, $2 now, $3 limit, $4 this worker, $5 may replace, $6 lease, $7 what this worker holds. What is this worker's
+ * and not held was taken by an earlier try whose answer was lost.
+ */
 export const take = `
   with due as (
     select candidate_id from dispatch.messages m
     where m.channel = $1 and m.state in ('claimed', 'calling') and m.due_at_ms <= $2
-      and (m.owner is null or (m.owner <> $4 and ${isGone('m.owner', '$5::boolean', '$6::bigint')}))
+      and (m.owner is null or (m.owner = $4 and m.candidate_id <> all($7::text[]))
+        or (m.owner <> $4 and ${isGone('m.owner', '$5::boolean', '$6::bigint')}))
     order by m.due_at_ms limit $3 for update skip locked
   )
   update dispatch.messages m set owner = $4 from due where m.candidate_id = due.candidate_id
@@ -93,12 +97,13 @@ export const settle = `
   where m.candidate_id = s.candidate_id and m.owner = $8
   returning m.candidate_id, m.withdrawn_code`;
 
-/** $1 limit, $2 this worker, $3 may replace, $4 lease. */
+/** $1 limit, $2 this worker, $3 may replace, $4 lease, $5 what this worker holds (see `take`). */
 export const unreported = `
   with open as (
     select candidate_id from dispatch.messages m
     where m.report is not null and not m.reported
-      and (m.owner is null or (m.owner <> $2 and ${isGone('m.owner', '$3::boolean', '$4::bigint')}))
+      and (m.owner is null or (m.owner = $2 and m.candidate_id <> all($5::text[]))
+        or (m.owner <> $2 and ${isGone('m.owner', '$3::boolean', '$4::bigint')}))
     order by m.settled_at_ms limit $1 for update skip locked
   )
   update dispatch.messages m set owner = $2 from open where m.candidate_id = open.candidate_id

@@ -85,8 +85,8 @@ class LedgerInPostgres implements PostgresLedger {
     return await claimBatch(this.#pool, this.#owner, batch);
   }
 
-  async take(channel: Channel, limit: number): Promise<readonly LedgerEntry[]> {
-    const values = [channel, this.#nowMs(), limit, this.#owner, this.#mayReplace(), this.leaseMs];
+  async take(channel: Channel, limit: number, held: readonly string[]): Promise<readonly LedgerEntry[]> {
+    const values = [channel, this.#nowMs(), limit, this.#owner, this.#mayReplace(), this.leaseMs, held];
     const { rows } = await this.#pool.query<EntryRow>(sql.take, values);
     return rows;
   }
@@ -129,8 +129,8 @@ class LedgerInPostgres implements PostgresLedger {
     return new Map(rows.map((row) => [row.candidate_id, row.withdrawn_code]));
   }
 
-  async unreported(limit: number): Promise<readonly PendingReport[]> {
-    const values = [limit, this.#owner, this.#mayReplace(), this.leaseMs];
+  async unreported(limit: number, held: readonly string[]): Promise<readonly PendingReport[]> {
+    const values = [limit, this.#owner, this.#mayReplace(), this.leaseMs, held];
     const { rows } = await this.#pool.query<{ report: MessageReported; traceparent: string | null }>(
       sql.unreported,
       values,

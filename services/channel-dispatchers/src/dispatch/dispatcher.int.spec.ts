@@ -72,6 +72,17 @@ describe('the ledger', () => {
     expect(calls).toEqual([message.candidateId]);
   });
 
+  it('takes again what an earlier try took whose answer was lost, and nothing that it holds', async () => {
+    const { ledger } = await start({ channels: [] });
+    const message = chosenNow();
+    await ledger.claim({ entries: [{ message, traceparent: null }], withdrawals: [], room: new Map() });
+    const idsOf = async (held: readonly string[]) =>
+      (await ledger.take('email', 10, held)).map((entry) => entry.message.candidateId);
+    expect(await idsOf([])).toEqual([message.candidateId]);
+    expect(await idsOf([message.candidateId])).toEqual([]);
+    expect(await idsOf([])).toEqual([message.candidateId]);
+  });
+
   it('drops repeats of a record, in one batch and later', async () => {
     const { channel, calls } = scriptedChannel('email', accept);
     const bench = await start({ channels: [channel] });

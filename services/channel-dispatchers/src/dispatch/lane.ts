@@ -97,7 +97,7 @@ export class Lane {
         lastPollMs = performance.now();
         this.#mayHoldMore = false;
         const limit = free - this.#queue.length;
-        const taken = await patiently(async () => await ledger.take(channel.spec.name, limit));
+        const taken = await patiently(async () => await ledger.take(channel.spec.name, limit, [...this.#held]));
         if (taken.length === limit) this.#mayHoldMore = true;
         this.offer(taken);
       }

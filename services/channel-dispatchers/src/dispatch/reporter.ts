@@ -18,6 +18,8 @@ const LEFT_BEHIND = 500;
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #log: Gatherer<PendingReport, undefined>;
+  /** Candidates whose report is on its way. */
+  readonly #held = new Set<string>();
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -25,13 +27,14 @@ export class Reporter {
   }
 
   add(pending: PendingReport): void {
+    this.#held.add(pending.report.candidateId);
     this.#log.add(pending).catch((error: unknown) => this.#options.failed(error));
   }
 
   /** Reports that an earlier life, or a worker that is gone, has left. */
   async sweep(): Promise<number> {
     const { ledger, patiently } = this.#options;
-    const left = await patiently(async () => await ledger.unreported(LEFT_BEHIND));
+    const left = await patiently(async () => await ledger.unreported(LEFT_BEHIND, [...this.#held]));
     for (const pending of left) this.add(pending);
     await this.idle();
     return left.length;
@@ -45,7 +48,10 @@ export class Reporter {
     const { ledger, patiently, write, reported } = this.#options;
     await write(reports);
     await patiently(async () => await ledger.markReported(reports.map(({ report }) => report.candidateId)));
-    for (const { report } of reports) reported(report);
+    for (const { report } of reports) {
+      this.#held.delete(report.candidateId);
+      reported(report);
+    }
     return reports.map(() => undefined);
   }
 }
