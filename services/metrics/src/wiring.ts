@@ -7,6 +7,7 @@ import {
   type ServiceContext,
   SpanKind,
   startSpan,
+  traceIdOf,
 } from '@kairos/service-kit';
 import { connectKafka, createSerde, createWalkTopics, type DecodedRecord, startConsumer } from '@kairos/stream-kit';
 import pg from 'pg';
@@ -33,11 +34,8 @@ type Counts = (typeof topics)[number];
 
 const DAY_MS = 86_400_000;
 
-/** `00-<trace id>-<span id>-<flags>` */
-const traceIdOf = (traceparent: string | undefined): string | null => traceparent?.split('-')[1] ?? null;
-
 function rollUp({ topic, value, traceparent }: DecodedRecord<Counts>): RollUp {
-  const traceId = traceIdOf(traceparent);
+  const traceId = traceIdOf(traceparent) ?? null;
   switch (topic) {
     case 'events.enriched':
       return rollUpEnriched({ value: value as TopicValues['events.enriched'], traceId });
@@ -78,7 +76,9 @@ export async function start(context: Context): Promise<RunningService> {
   onStop('Postgres', () => pool.end());
   await serve(context, pool);
   await migrate(pool);
+  // One memory of the months: what the janitor drops, the store must make again when a late row comes.
   const months = new MonthPartitions(pool);
+  const store = new PostgresRollUps(pool, months);
   const janitor = setInterval(
     () =>
       void months
@@ -95,7 +95,7 @@ export async function start(context: Context): Promise<RunningService> {
   });
   onStop('Kafka', () => kafka.close());
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
-  const serde = await createSerde({ registryUrl: config.SCHEMA_REGISTRY_URL });
+  const serde = await createSerde({ registryUrl: config.SCHEMA_REGISTRY_URL, topics, logger: log });
   const producer = await kafka.producer();
   onStop('producer', () => producer.close());
   const consumer = await startConsumer<Counts>({
@@ -105,8 +105,8 @@ export async function start(context: Context): Promise<RunningService> {
     groupId: 'metrics',
     topics,
     logger: log,
-    startOffsets: (partitions) => storedOffsets(new PostgresRollUps(pool), partitions),
-    handle: counting(context, new PostgresRollUps(pool)),
+    startOffsets: (partitions) => storedOffsets(store, partitions),
+    handle: counting(context, store),
     onOutage: (problem) => {
       outage = problem;
     },

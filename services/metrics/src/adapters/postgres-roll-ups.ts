@@ -9,9 +9,9 @@ export class PostgresRollUps implements RollUpStore {
   readonly #pool: pg.Pool;
   readonly #months: MonthPartitions;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, months: MonthPartitions = new MonthPartitions(pool)) {
     this.#pool = pool;
-    this.#months = new MonthPartitions(pool);
+    this.#months = months;
   }
 
   async add(place: Place, batch: readonly Counted[]): Promise<{ added: number; repeats: number }> {
