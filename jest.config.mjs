@@ -28,7 +28,7 @@ const project = (/** @type {string} */ displayName, /** @type {string[]} */ test
 
 export default {
   projects: [
-    project('unit', ['<rootDir>/{packages,services,scripts}/**/!(*.prop|*.int|*.e2e).spec.ts']),
+    project('unit', ['<rootDir>/{packages,services,scripts,tests}/**/!(*.prop|*.int|*.e2e).spec.ts']),
     project('prop', ['<rootDir>/{packages,services}/**/*.prop.spec.ts']),
     project('int', ['<rootDir>/{packages,services}/**/*.int.spec.ts']),
     {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runJest } from './jest-run.mjs';
 import { nodeBin, run } from './run.mjs';
 import { say } from './ui.mjs';
-import { repoRoot } from './workspace.mjs';
+import { repoRoot, rooms } from './workspace.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: import('./jest-run.mjs').JestSummary['skipped'] }} StepResult */
 /** @typedef {{ name: string, what: string, run: () => Promise<StepResult> }} CheckStep */
@@ -38,7 +38,7 @@ function typePrograms() {
   const checkedOnly = ['tsconfig.specs.json', 'scripts/tsconfig.json', 'services/console/tsconfig.web.json'];
   const there = checkedOnly.filter((path) => existsSync(join(repoRoot, path)));
   return [
-    [tsc, '-b', 'tsconfig.json', 'tests/e2e', '--pretty', 'false'],
+    [tsc, '-b', 'tsconfig.json', ...rooms(repoRoot, ['tests']), '--pretty', 'false'],
     ...there.map((path) => [tsc, '-p', path, '--noEmit', '--pretty', 'false']),
   ];
 }

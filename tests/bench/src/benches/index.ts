@@ -1,0 +1,5 @@
+import type { Bench } from '../kit/bench.ts';
+import { codec } from './codec.ts';
+
+/** Every bench, by name; one line each. */
+export const benches: readonly Bench[] = [codec];
