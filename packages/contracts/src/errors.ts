@@ -133,6 +133,11 @@ export const errors = {
     sentence: 'The record was decoded, and what it says cannot be processed.',
     canRetry: false,
   },
+  TOO_MANY_HOPS: {
+    emitters: ['stream-kit'],
+    sentence: 'The record was passed on from old person to old person more than eight times.',
+    canRetry: false,
+  },
   STEP_FAILED: { emitters: ['stream-kit'], sentence: 'Processing the record failed three times.', canRetry: true },
   SCHEMA_UNAVAILABLE: { emitters: ['stream-kit'], sentence: 'The schema registry could not be asked.', canRetry: true },
   PLAYBOOK_INVALID: {

@@ -1,3 +1,4 @@
+export { enrichedRecord, identifiedRecord, proposedRecord } from './bodies.ts';
 export { type ErrorCode, type ErrorEmitter, type ErrorInfo, errors, KairosError } from './errors.ts';
 export type * from './generated/avro-types.ts';
 export { schemas } from './generated/schemas.ts';

@@ -113,6 +113,10 @@ export const reasons = {
     emitters: arbitration,
     sentence: 'What the person got lately could not be known, so nothing was sent.',
   },
+  MOVED: {
+    emitters: arbitration,
+    sentence: 'The person is now known as {to}; the message is weighed again there.',
+  },
   STOPPED_BY_OPERATOR: { emitters: late, sentence: 'An operator stopped sending.' },
 } as const satisfies Record<string, Reason>;
 

@@ -100,11 +100,12 @@ const table: readonly Topic[] = [
     schema: 'events.identified',
     key: 'person',
     states: 'The one door into a person’s log.',
-    writers: ['identify'],
+    writers: ['identify', 'detect'],
     readers: ['enrich'],
     partitions: 'walk',
     cleanup: 'delete',
     retentionMs: 30 * DAY_MS,
+    loop: 'the detector sends on what leaves an old person',
   },
   {
     name: 'events.enriched',

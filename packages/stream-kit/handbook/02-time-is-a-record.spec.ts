@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EnrichedRecord } from '@kairos/contracts';
+import { type EnrichedRecord, enrichedRecord } from '@kairos/contracts';
 import { countingProcessor, enriched, QUIET_MS } from '../src/memory/counting.fixture.ts';
 import { createMemoryRunner, type MemoryRunner } from '../src/memory/memory-runner.ts';
 import { type InputRecord, TaskCore } from '../src/task-core.ts';
@@ -15,7 +15,7 @@ import { sourceTime } from '../src/ticks/ticker.ts';
 // The stage of these examples counts a person's events and says QUIET when a minute has passed without one.
 
 const MINUTE = QUIET_MS;
-const empty: EnrichedRecord = { origin: null, event: null, feedback: null, time: null, marker: null };
+const empty: EnrichedRecord = enrichedRecord({});
 const time = (timeMs: number): EnrichedRecord => ({ ...empty, time: { timeMs } });
 
 const house = (): MemoryRunner<string> => createMemoryRunner<string>({ startMs: 0, processors: [countingProcessor()] });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EnrichedRecord } from '@kairos/contracts';
+import { type EnrichedRecord, enrichedRecord } from '@kairos/contracts';
 import { type Counting, countingProcessor, enriched, named, QUIET_MS } from './memory/counting.fixture.ts';
 import type { Processor } from './processor.ts';
 import { TaskCore } from './task-core.ts';
@@ -7,7 +7,7 @@ import { copyMeta } from './task-meta.ts';
 
 type Core = TaskCore<Counting, EnrichedRecord, string>;
 
-const empty: EnrichedRecord = { origin: null, event: null, feedback: null, time: null, marker: null };
+const empty: EnrichedRecord = enrichedRecord({});
 const time = (timeMs: number): EnrichedRecord => ({ ...empty, time: { timeMs } });
 const marker = (playbookOffset: number, version: string): EnrichedRecord => ({
   ...empty,

@@ -91,6 +91,7 @@ export function arbitraryEvent(options: EventOptions = {}): fc.Arbitrary<Collect
       candidateId: null,
       flags: [],
       rehomed: false,
+      link: null,
     }));
 }
 

@@ -1,4 +1,4 @@
-import type { Contact, Proposal, ProposedRecord } from '@kairos/contracts';
+import { type Contact, type Proposal, type ProposedRecord, proposedRecord } from '@kairos/contracts';
 import {
   type CompanyDefinition,
   type CompiledPlaybook,
@@ -101,15 +101,7 @@ const consented: Contact = {
   consent: [{ channel: 'email', purpose: 'marketing', state: 'granted', sinceMs: 0, origin: 'Consent Given' }],
 };
 
-export const noBody: ProposedRecord = {
-  origin: null,
-  proposal: null,
-  withdrawal: null,
-  contactEvent: null,
-  feedback: null,
-  time: null,
-  marker: null,
-};
+export const noBody: ProposedRecord = proposedRecord({});
 
 type Body = Partial<ProposedRecord>;
 

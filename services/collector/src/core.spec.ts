@@ -49,6 +49,7 @@ describe('an accepted call', () => {
       flags: [],
       rehomed: false,
       origin: null,
+      link: null,
     });
   });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EnrichedRecord, MessageDecided, MessageReported } from '@kairos/contracts';
+import { type EnrichedRecord, enrichedRecord, type MessageDecided, type MessageReported } from '@kairos/contracts';
 import { rollUpDecided, rollUpEnriched, rollUpReported } from './core.ts';
 
 const seen = <V>(value: V) => ({ value, traceId: 'abc' });
 
-const nothing: EnrichedRecord = { origin: null, event: null, feedback: null, time: null, marker: null };
+const nothing: EnrichedRecord = enrichedRecord({});
 
 const event: NonNullable<EnrichedRecord['event']> = {
   personId: 'user:42',
@@ -50,6 +50,7 @@ const decided: MessageDecided = {
   decidedAtMs: 2_000,
   proposedAtMs: 1_500,
   playbookVersion: 'v1',
+  handOver: null,
 };
 
 describe('what a record adds', () => {

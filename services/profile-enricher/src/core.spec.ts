@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { CollectedEvent, MessageDecided, MessageReported } from '@kairos/contracts';
+import { type CollectedEvent, identifiedRecord, type MessageDecided, type MessageReported } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook } from '@kairos/decisions';
 import { type AnyProcessor, createMemoryRunner, type MemoryRunner, partitionOf } from '@kairos/stream-kit';
 import { createEnrichProcessor, createIdentifyProcessors } from './core.ts';
@@ -64,6 +64,7 @@ const collected = (fields: Partial<CollectedEvent>): CollectedEvent => {
     flags: [],
     rehomed: false,
     origin: null,
+    link: null,
     ...fields,
   };
 };
@@ -162,6 +163,7 @@ describe('feedback', () => {
     decidedAtMs: T0,
     proposedAtMs: T0,
     playbookVersion: 'v1',
+    handOver: null,
   };
   const reported: MessageReported = {
     ...ids,
@@ -203,13 +205,7 @@ describe('enrich', () => {
   it('an activation becomes one marker in every partition, and an older one changes nothing', () => {
     runner.publish('v1', playbook);
     runner.publish('v2', playbook);
-    runner.append('events.identified', 'marker', {
-      origin: null,
-      event: null,
-      feedback: null,
-      tick: null,
-      marker: { playbookOffset: 0, version: 'v1' },
-    });
+    runner.append('events.identified', 'marker', identifiedRecord({ marker: { playbookOffset: 0, version: 'v1' } }));
     const markers = runner.records('events.enriched').flatMap(({ value }) => value.marker?.version ?? []);
     expect(markers).toEqual(['v1', 'v2', 'v1', 'v2', 'v1', 'v2']);
   });
@@ -219,13 +215,7 @@ describe('enrich', () => {
       runner.append(
         'events.identified',
         { key: 'tick', partition: 0 },
-        {
-          origin: null,
-          event: null,
-          feedback: null,
-          tick: { instance: 'x', sources: sources.map((source) => ({ source, timeMs })) },
-          marker: null,
-        },
+        identifiedRecord({ tick: { instance: 'x', sources: sources.map((source) => ({ source, timeMs })) } }),
       );
     const times = () =>
       runner.records('events.enriched').flatMap(({ value, partition }) => (partition === 0 ? (value.time ?? []) : []));

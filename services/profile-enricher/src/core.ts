@@ -1,10 +1,12 @@
-import type {
-  CollectedEvent,
-  Feedback,
-  IdentifiedRecord,
-  MessageDecided,
-  MessageReported,
-  PlaybookRecord,
+import {
+  type CollectedEvent,
+  enrichedRecord,
+  type Feedback,
+  type IdentifiedRecord,
+  identifiedRecord,
+  type MessageDecided,
+  type MessageReported,
+  type PlaybookRecord,
 } from '@kairos/contracts';
 import { type CompiledPlaybook, enrich, type IdentityState, identify, type ProfileState } from '@kairos/decisions';
 import type { Emission, Processor, StepContext } from '@kairos/stream-kit';
@@ -15,25 +17,6 @@ export type { Counts, Partitioning, StateCodec } from './ports.ts';
 
 const NOTHING = { state: undefined, emissions: [] } as const;
 const SILENT: Counts = { duplicateEvent: () => undefined, rehomed: () => undefined };
-
-/** A record of `events.identified` with one body. */
-const identified = (body: Partial<IdentifiedRecord>): IdentifiedRecord => ({
-  origin: null,
-  event: null,
-  feedback: null,
-  tick: null,
-  marker: null,
-  ...body,
-});
-
-const enriched = (body: object): object => ({
-  origin: null,
-  event: null,
-  feedback: null,
-  time: null,
-  marker: null,
-  ...body,
-});
 
 // ---- identify: events.collected → events.identified ------------------------------------------------------------------
 
@@ -66,7 +49,7 @@ export function createIdentifyCollected(
         counts.duplicateEvent();
         return { state: outcome.state, emissions: [] };
       }
-      const value = identified({ event: outcome.event });
+      const value = identifiedRecord({ event: outcome.event });
       return {
         state: outcome.state,
         emissions: [{ topic: 'events.identified', key: outcome.event.personId, value, to: 'byKey' }],
@@ -82,7 +65,7 @@ export function createIdentifyCollected(
 const tell = (feedback: Feedback): Emission => ({
   topic: 'events.identified',
   key: feedback.personId,
-  value: identified({ feedback }),
+  value: identifiedRecord({ feedback }),
   to: 'byKey',
 });
 
@@ -159,7 +142,7 @@ export function createIdentifyPlaybook({
     route: () => ({ kind: 'keyed', key: 'playbook' }),
     step: (_, { activation }, { offset }) => {
       if (activation === null) return NOTHING;
-      const value = identified({ marker: { playbookOffset: offset, version: activation.version } });
+      const value = identifiedRecord({ marker: { playbookOffset: offset, version: activation.version } });
       return { ...NOTHING, emissions: [{ topic: 'events.identified', key: 'marker', value, to: 'all' }] };
     },
     encode: (state) => codec.encode(state),
@@ -213,16 +196,16 @@ export function createEnrichProcessor(
       return {
         state: result.state,
         emissions: [
-          { topic: 'events.enriched', key: personId, value: enriched({ event: result.event }), to: 'same' },
+          { topic: 'events.enriched', key: personId, value: enrichedRecord({ event: result.event }), to: 'same' },
           { topic: 'profiles.changed', key: personId, value: changed, to: 'same' },
         ],
       };
     },
     onTime: ({ timeMs }) => [
-      { topic: 'events.enriched', key: 'time', value: enriched({ time: { timeMs } }), to: 'same' },
+      { topic: 'events.enriched', key: 'time', value: enrichedRecord({ time: { timeMs } }), to: 'same' },
     ],
     onMarker: (context) => [
-      { topic: 'events.enriched', key: 'marker', value: enriched(markerOf(context)), to: 'same' },
+      { topic: 'events.enriched', key: 'marker', value: enrichedRecord(markerOf(context)), to: 'same' },
     ],
     encode: (state) => codec.encode(state),
     decode: (bytes) => codec.decode(bytes) as ProfileState,
@@ -232,7 +215,7 @@ export function createEnrichProcessor(
 const passOn = (feedback: Feedback): Emission => ({
   topic: 'events.enriched',
   key: feedback.personId,
-  value: enriched({ feedback }),
+  value: enrichedRecord({ feedback }),
   to: 'same',
 });
 

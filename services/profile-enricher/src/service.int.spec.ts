@@ -119,6 +119,7 @@ const eventOf = (fields: Partial<CollectedEvent>): CollectedEvent => {
     flags: [],
     rehomed: false,
     origin: null,
+    link: null,
     ...fields,
   };
 };

@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Contact, EnrichedEvent, EnrichedRecord, Feedback } from '@kairos/contracts';
+import {
+  type Contact,
+  type EnrichedEvent,
+  type EnrichedRecord,
+  enrichedRecord,
+  type Feedback,
+} from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type Definition, type TriggerDefinition } from '@kairos/decisions';
 import { type AnyProcessor, createMemoryRunner, type MemoryRunner } from '@kairos/stream-kit';
 import { createDetectProcessor } from './core.ts';
@@ -62,7 +68,7 @@ beforeEach(() => {
 });
 
 let count = 0;
-const empty: EnrichedRecord = { origin: null, event: null, feedback: null, time: null, marker: null };
+const empty: EnrichedRecord = enrichedRecord({});
 const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent => {
   count += 1;
   return {

@@ -1,4 +1,4 @@
-import type { EnrichedRecord, ProposedRecord, TriggerDetected } from '@kairos/contracts';
+import { type EnrichedRecord, type ProposedRecord, proposedRecord, type TriggerDetected } from '@kairos/contracts';
 import {
   type CompiledPlaybook,
   contactEventOf,
@@ -108,15 +108,5 @@ const traced = (emission: Emission, traceparent: string | null): Emission =>
   traceparent === null ? emission : { ...emission, traceparent };
 
 function toArbitration(key: string, body: Partial<ProposedRecord>): Emission {
-  const value: ProposedRecord = {
-    origin: null,
-    proposal: null,
-    withdrawal: null,
-    contactEvent: null,
-    feedback: null,
-    time: null,
-    marker: null,
-    ...body,
-  };
-  return { topic: 'messages.proposed', key, value, to: 'same' };
+  return { topic: 'messages.proposed', key, value: proposedRecord(body), to: 'same' };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { EnrichedEvent, EnrichedRecord, ProposedRecord } from '@kairos/contracts';
+import { type EnrichedEvent, type EnrichedRecord, enrichedRecord, type ProposedRecord } from '@kairos/contracts';
 import type { TriggerDefinition } from '@kairos/decisions';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import { toRecords } from '@kairos/playbook';
@@ -135,7 +135,7 @@ async function startService() {
   return { get: (path: string) => fetch(new URL(path, url)), stop };
 }
 
-const empty: EnrichedRecord = { origin: null, event: null, feedback: null, time: null, marker: null };
+const empty: EnrichedRecord = enrichedRecord({});
 const eventOf = (personId: string, name: string, atMs: number): EnrichedEvent => ({
   personId,
   messageId: `${personId}-${name}-${atMs}`,

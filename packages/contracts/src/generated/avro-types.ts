@@ -78,6 +78,8 @@ export interface CollectedEvent {
   readonly rehomed: boolean;
   /** Set by log-pure tasks; a consumer drops what is not higher than the highest seen for the source partition. */
   readonly origin: null | Origin;
+  /** No event: an identifier is pointed at a person. */
+  readonly link: null | IdentifierLink;
 }
 
 /** The position of the record that was being processed when this one was emitted. */
@@ -92,6 +94,14 @@ export interface Origin {
   readonly number: number;
 }
 
+/** An e-mail address or a phone number belongs to a person; written by identify, under the key of the identifier. */
+export interface IdentifierLink {
+  /** The person. */
+  readonly to: string;
+  /** Log time of the event that said so, UTC ms. */
+  readonly loggedAtMs: number;
+}
+
 /** The person's story in order: exactly one of the bodies is set. */
 export interface EnrichedRecord {
   /** Set by log-pure tasks; a consumer drops what is not higher than the highest seen for the source partition. */
@@ -104,6 +114,16 @@ export interface EnrichedRecord {
   readonly time: null | Time;
   /** Playbook switch. */
   readonly marker: null | Marker;
+  /** The end of an old person’s story. */
+  readonly moved: null | PersonMoved;
+  /** Sent on through the door. */
+  readonly door: null | PersonForward;
+  /** Two stories became one. */
+  readonly merged: null | PersonMerged;
+  /** Timers wait. */
+  readonly waiting: null | PersonWaiting;
+  /** The old person’s contact history. */
+  readonly contactMove: null | ContactMove;
 }
 
 /** An event with what live rules read of the profile, after the event was applied to it. */
@@ -222,6 +242,100 @@ export interface Marker {
   readonly version: string;
 }
 
+/** The person is another one from here on; nothing more comes under this name. */
+export interface PersonMoved {
+  /** The old person. */
+  readonly personId: string;
+  /** Who it is now. */
+  readonly to: string;
+  /** Enrich's share of the state; the detector adds its own and sends it. */
+  readonly merge: PersonMerge;
+}
+
+/** What an old person was, on its way to the person that it is now. */
+export interface PersonMerge {
+  /** Who it is for: the person that the old one is now. */
+  readonly personId: string;
+  /** The old person. */
+  readonly fromPersonId: string;
+  /** Log time of the link, UTC ms. */
+  readonly linkedAtMs: number;
+  /** The wait that this merge ends; null when nobody was told to wait. */
+  readonly hold: null | Hold;
+  /** JSON object: the old person's profile; null = nothing was known. */
+  readonly profile: null | string;
+  /** Source keys whose own merge the old person was waiting for. */
+  readonly waits: readonly string[];
+  /** Source keys whose merge came to the old person before it was told to wait. */
+  readonly early: readonly string[];
+  /** JSON array: events that waited at the old person, in order. */
+  readonly held: string;
+  /** JSON object: what the detector remembered of the old person; null = nothing. */
+  readonly patterns: null | string;
+  /** Arbitration knew the old person: its contact history comes after. */
+  readonly contactFollows: boolean;
+}
+
+/** Records of a source key wait at a person until the old state has come. */
+export interface Hold {
+  /** The source's own person id. */
+  readonly key: string;
+  /** Who was told to wait. */
+  readonly personId: string;
+}
+
+/** A record for an old person, to be sent on by the detector. */
+export interface PersonForward {
+  /** The old person. */
+  readonly personId: string;
+  /** Who it is for now. */
+  readonly to: string;
+  /** JSON object: the record of events.identified as it is to be sent. */
+  readonly record: string;
+}
+
+/** The story of an old person came to this one. */
+export interface PersonMerged {
+  /** Person. */
+  readonly personId: string;
+  /** The old person. */
+  readonly fromPersonId: string;
+  /** Log time of the link, UTC ms. */
+  readonly linkedAtMs: number;
+  /** JSON object: the projection after the merge. */
+  readonly profile: string;
+  /** Segments that the person is in now. */
+  readonly segments: readonly string[];
+  /** Entered by the merge. */
+  readonly segmentsEntered: readonly string[];
+  /** Left by the merge. */
+  readonly segmentsLeft: readonly string[];
+  /** Set when addresses, zone or consent changed by the merge. */
+  readonly contact: null | Contact;
+  /** JSON object: what the detector remembered of the old person; null = nothing. */
+  readonly patterns: null | string;
+  /** Arbitration knew the old person: its contact history comes after. */
+  readonly contactFollows: boolean;
+}
+
+/** How many old states the person waits for; its timers wait meanwhile. */
+export interface PersonWaiting {
+  /** Person. */
+  readonly personId: string;
+  /** Number of source keys; 0 = waits no more. */
+  readonly keys: number;
+}
+
+/** What arbitration remembered of an old person, on its way to the person that it is now. */
+export interface ContactMove {
+  /** Who it is for. */
+  readonly personId: string;
+  /** The old person. */
+  readonly fromPersonId: string;
+  /** JSON object: sends, blocking periods, fates, and what waits to be weighed anew. */
+  readonly history: string;
+}
+
 /** One step of a person's log: exactly one of the bodies is set. */
 export interface IdentifiedRecord {
   /** Set by log-pure tasks; a consumer drops what is not higher than the highest seen for the source partition. */
@@ -234,6 +348,16 @@ export interface IdentifiedRecord {
   readonly tick: null | Tick;
   /** Playbook switch. */
   readonly marker: null | Marker;
+  /** Written to the old person. */
+  readonly link: null | PersonLink;
+  /** Written to the new person. */
+  readonly expect: null | PersonExpect;
+  /** The old person’s state. */
+  readonly merge: null | PersonMerge;
+  /** The old person’s contact history. */
+  readonly contactMove: null | ContactMove;
+  /** Set beside a body that came by way of an old person. */
+  readonly forwarded: null | Forwarded;
 }
 
 /** An event under its person. */
@@ -246,6 +370,8 @@ export interface IdentifiedEvent {
   readonly linkedFrom: null | string;
   /** The event. */
   readonly event: CustomerEvent;
+  /** The source's own person id (anon:…), when identify sent the event under the name of another person; null otherwise. */
+  readonly sentBy: null | string;
 }
 
 /** One thing that a customer did, as it came in. */
@@ -306,6 +432,34 @@ export interface SourceTime {
   readonly source: string;
   /** Everything logged up to here was applied and its outputs acknowledged, UTC ms. */
   readonly timeMs: number;
+}
+
+/** The old person is another one from here on. */
+export interface PersonLink {
+  /** The old person. */
+  readonly personId: string;
+  /** Who it is now. */
+  readonly to: string;
+  /** Log time of what linked them, UTC ms. */
+  readonly linkedAtMs: number;
+  /** Who was told to wait for the old state, and for which source key. */
+  readonly hold: null | Hold;
+}
+
+/** Records of a source key wait until the state of its old person has come. */
+export interface PersonExpect {
+  /** Who waits. */
+  readonly personId: string;
+  /** The source's own person id. */
+  readonly key: string;
+}
+
+/** The record was for an old person. */
+export interface Forwarded {
+  /** How often it was passed on; more than 8 are refused. */
+  readonly hops: number;
+  /** Who passed it on last. */
+  readonly fromPersonId: string;
 }
 
 /** What the channels must send, or take back: exactly one of the bodies is set. */
@@ -416,6 +570,16 @@ export interface MessageDecided {
   readonly proposedAtMs: number;
   /** Playbook that decided. */
   readonly playbookVersion: string;
+  /** Set instead of a decision when a person has moved. */
+  readonly handOver: null | ContactHandOver;
+}
+
+/** No decision: what arbitration remembered of a person who is another one from here on. Candidate, firing, trigger and message are empty. */
+export interface ContactHandOver {
+  /** Who the person is now. */
+  readonly to: string;
+  /** JSON object: sends, blocking periods, fates, and what waits to be weighed anew. */
+  readonly history: string;
 }
 
 /** All that arbitration must know of a person, in order: exactly one of the bodies is set. */
@@ -434,6 +598,12 @@ export interface ProposedRecord {
   readonly time: null | Time;
   /** Playbook switch. */
   readonly marker: null | Marker;
+  /** The end of an old person. */
+  readonly moved: null | ContactMoved;
+  /** Two stories became one. */
+  readonly merged: null | ContactMerged;
+  /** The old person’s contact history. */
+  readonly contactMove: null | ContactMove;
 }
 
 /** A message that a trigger proposes. */
@@ -488,6 +658,26 @@ export interface ContactEvent {
   readonly contact: null | Contact;
   /** Ids of the live blocking rules that this event set off, their conditions judged by the detector. */
   readonly blocks: readonly string[];
+}
+
+/** The person is another one from here on: arbitration hands over what it remembers and drops what waits. */
+export interface ContactMoved {
+  /** The old person. */
+  readonly personId: string;
+  /** Who it is now. */
+  readonly to: string;
+}
+
+/** The story of an old person came to this one. */
+export interface ContactMerged {
+  /** Person. */
+  readonly personId: string;
+  /** The old person. */
+  readonly fromPersonId: string;
+  /** New contact snapshot, if it changed. */
+  readonly contact: null | Contact;
+  /** The contact history of the old person comes after; marketing waits for it. */
+  readonly contactFollows: boolean;
 }
 
 /** The hand-over to a channel's provider, or why there was none. */
@@ -570,6 +760,8 @@ export interface ProfileChanged {
   readonly segments: readonly string[];
   /** Log time of the change, UTC ms. */
   readonly changedAtMs: number;
+  /** The person is another one from here on, and its profile is empty. */
+  readonly movedTo: null | string;
 }
 
 /** A trigger fired, or matched and did not start. */

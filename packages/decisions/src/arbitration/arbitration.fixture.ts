@@ -1,4 +1,4 @@
-import type { Contact, Proposal, ProposedRecord } from '@kairos/contracts';
+import { type Contact, type Proposal, type ProposedRecord, proposedRecord } from '@kairos/contracts';
 import { compilePlaybook } from '../compile-playbook.ts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import type {
@@ -153,15 +153,7 @@ export const contact = (over: Partial<Contact> = {}): Contact => ({
   ...over,
 });
 
-const none: ProposedRecord = {
-  origin: null,
-  proposal: null,
-  withdrawal: null,
-  contactEvent: null,
-  feedback: null,
-  time: null,
-  marker: null,
-};
+const none: ProposedRecord = proposedRecord({});
 
 const priorities: Readonly<Record<string, number>> = { low: 20, mid: 50, high: 90 };
 

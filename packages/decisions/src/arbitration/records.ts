@@ -33,6 +33,7 @@ function common({ waiting: { proposal, decisions }, purpose, nowMs, context }: D
     decidedAtMs: nowMs,
     proposedAtMs: proposal.proposedAtMs,
     playbookVersion: context.playbookVersion,
+    handOver: null,
   };
 }
 

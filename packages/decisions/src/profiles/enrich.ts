@@ -48,7 +48,7 @@ export function enrich(
       contact: hasNewContact ? contact : null,
       linkedFrom: identified.linkedFrom,
     },
-    changed: { personId, profile: JSON.stringify(view), segments, changedAtMs: loggedAtMs },
+    changed: { personId, profile: JSON.stringify(view), segments, changedAtMs: loggedAtMs, movedTo: null },
   };
 }
 

@@ -44,7 +44,7 @@ export function identify(
   return {
     kind: 'identified',
     state: { link: state.link ?? user, route, recent },
-    event: { personId: route ?? ownId, loggedAtMs, linkedFrom: isFirstLink ? ownId : null, event },
+    event: { personId: route ?? ownId, loggedAtMs, linkedFrom: isFirstLink ? ownId : null, sentBy: null, event },
   };
 }
 

@@ -70,7 +70,14 @@ export class OneProfile {
 
   sees(fields: EventFields, more: Partial<IdentifiedEvent> = {}): EnrichResult {
     const event = eventFrom(fields);
-    const identified = { personId: this.#personId, loggedAtMs: event.occurredAtMs, linkedFrom: null, event, ...more };
+    const identified = {
+      personId: this.#personId,
+      loggedAtMs: event.occurredAtMs,
+      linkedFrom: null,
+      sentBy: null,
+      event,
+      ...more,
+    };
     const result = enrich(this.state, identified, this.#playbook);
     this.state = JSON.parse(JSON.stringify(result.state)) as ProfileState;
     return result;

@@ -182,6 +182,7 @@ function eventOf(given: GivenEvent, { atMs, person, source, sourceKind, messageI
     candidateId: null,
     flags: [],
     rehomed: false,
+    link: null,
   };
 }
 

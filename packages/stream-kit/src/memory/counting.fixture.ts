@@ -1,4 +1,4 @@
-import type { EnrichedRecord, ProposedRecord } from '@kairos/contracts';
+import { type EnrichedRecord, enrichedRecord, type ProposedRecord, proposedRecord } from '@kairos/contracts';
 import type { Emission, Processor, StepContext, StepResult } from '../processor.ts';
 
 /** Counts a person's events, and proposes nothing but says so a minute after the last one. */
@@ -9,15 +9,7 @@ export interface Counting {
 
 export const QUIET_MS = 60_000;
 
-const nothing: ProposedRecord = {
-  origin: null,
-  proposal: null,
-  withdrawal: null,
-  contactEvent: null,
-  feedback: null,
-  time: null,
-  marker: null,
-};
+const nothing: ProposedRecord = proposedRecord({});
 
 const withdrawal = (said: NonNullable<ProposedRecord['withdrawal']>): ProposedRecord => ({
   ...nothing,
@@ -94,33 +86,30 @@ export const named = (name: string, record: EnrichedRecord): EnrichedRecord => (
   event: record.event === null ? null : { ...record.event, name },
 });
 
-export const enriched = (personId: string, messageId: string, loggedAtMs: number): EnrichedRecord => ({
-  origin: null,
-  event: {
-    personId,
-    messageId,
-    type: 'track',
-    name: 'Seen',
-    occurredAtMs: loggedAtMs,
-    receivedAtMs: loggedAtMs,
-    loggedAtMs,
-    source: 'test',
-    sourceKind: 'server',
-    backfill: false,
-    candidateId: null,
-    properties: '{}',
-    context: '{}',
-    profile: '{}',
-    segments: [],
-    segmentsEntered: [],
-    segmentsLeft: [],
-    contact: null,
-    linkedFrom: null,
-  },
-  feedback: null,
-  time: null,
-  marker: null,
-});
+export const enriched = (personId: string, messageId: string, loggedAtMs: number): EnrichedRecord =>
+  enrichedRecord({
+    event: {
+      personId,
+      messageId,
+      type: 'track',
+      name: 'Seen',
+      occurredAtMs: loggedAtMs,
+      receivedAtMs: loggedAtMs,
+      loggedAtMs,
+      source: 'test',
+      sourceKind: 'server',
+      backfill: false,
+      candidateId: null,
+      properties: '{}',
+      context: '{}',
+      profile: '{}',
+      segments: [],
+      segmentsEntered: [],
+      segmentsLeft: [],
+      contact: null,
+      linkedFrom: null,
+    },
+  });
 
 /** What the counting stage said of persons, as `person code`. */
 export const saidOf = (records: readonly { readonly value: ProposedRecord }[]): string[] =>

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { EnrichedRecord } from '@kairos/contracts';
+import { type EnrichedRecord, enrichedRecord } from '@kairos/contracts';
 import { until } from '../kafka/port-conformance.fixture.ts';
 import { createWalkTopics } from '../kafka/walk-topics.ts';
 import { type Counting, countingProcessor, enriched, named, saidOf } from '../memory/counting.fixture.ts';
@@ -9,7 +9,7 @@ import { memorySerde } from '../serde/memory-serde.ts';
 import { type StageHandle, type StageOptions, startStage } from './start-stage.ts';
 
 const serde = memorySerde();
-const empty: EnrichedRecord = { origin: null, event: null, feedback: null, time: null, marker: null };
+const empty: EnrichedRecord = enrichedRecord({});
 const open: StageHandle[] = [];
 
 afterEach(async () => {

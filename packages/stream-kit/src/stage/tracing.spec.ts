@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { headers } from '@kairos/contracts';
+import { enrichedRecord, headers } from '@kairos/contracts';
 import {
   INVALID_SPAN_CONTEXT,
   type Link,
@@ -102,13 +102,7 @@ describe('the traces of a stage', () => {
       {
         topic: 'events.enriched',
         key: '',
-        value: serde.encode('events.enriched', {
-          origin: null,
-          event: null,
-          feedback: null,
-          time: { timeMs: QUIET_MS },
-          marker: null,
-        }),
+        value: serde.encode('events.enriched', enrichedRecord({ time: { timeMs: QUIET_MS } })),
       },
     ]);
     await until('both', () => stage.status()[0]?.nextOffset === 2);

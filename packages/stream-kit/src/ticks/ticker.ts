@@ -1,4 +1,4 @@
-import { type TopicName, topics } from '@kairos/contracts';
+import { identifiedRecord, type TopicName, topics } from '@kairos/contracts';
 import { type Logger, silentLogger } from '../logger.ts';
 import type { KafkaPort, RecordProducer, Serde } from '../ports.ts';
 import type { TaskStatus } from '../stage/task-status.ts';
@@ -88,13 +88,10 @@ class RunningTicker implements Ticker {
       return timeMs === undefined ? [] : [{ source: `${source.topic}/${source.partition}`, timeMs }];
     });
     if (sources.length === 0) return;
-    const value = this.#options.serde.encode(TARGET, {
-      origin: null,
-      event: null,
-      feedback: null,
-      tick: { instance: this.#options.instance, sources },
-      marker: null,
-    });
+    const value = this.#options.serde.encode(
+      TARGET,
+      identifiedRecord({ tick: { instance: this.#options.instance, sources } }),
+    );
     const landed = await this.#producer.send(
       Array.from({ length: this.#partitions }, (_none, partition) => ({ topic: TARGET, partition, key: '', value })),
     );

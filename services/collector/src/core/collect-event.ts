@@ -177,6 +177,7 @@ export function collectEvent(item: Item, about: CollectContext): AcceptedEvent {
     candidateId: text(properties.candidateId) ?? null,
     flags: flagsOf(context, clamped, about),
     rehomed: false,
+    link: null,
     origin: null,
   };
   checkSize(collected, path, about);
