@@ -45,6 +45,7 @@ describe('a poisoned record on events.collected', () => {
     candidateId: null,
     flags: [],
     rehomed: false,
+    link: null,
     origin: null,
     ...more,
   });
