@@ -31,7 +31,8 @@ export interface IncomingRecord {
 
 /**
  * Producer half of the port. Records of one partition land in the order of `send` calls. A resolved promise means
- * acks=all. A rejected one means that nobody knows: the caller ends itself (crash-only), or answers 503.
+ * acks=all. A rejected one means that nobody knows: the caller ends itself (crash-only), or answers 503. What can't be
+ * sent at all (no such topic or partition, too large) is refused before anything was sent, and the producer goes on.
  */
 export interface RecordProducer {
   /** Joins the linger batch (capped by time, count and bytes); resolves when all of these records are acknowledged. */
@@ -49,7 +50,7 @@ export interface AssignedPartition {
 export interface ProducerOptions {
   /** How long the first record of a batch waits for company. Default 5. Records that come while a request is under way wait for it anyway. */
   readonly lingerMs?: number;
-  /** Records of one partition in one request. Default 1,000: kafkajs copies its list once per record, so larger batches cost more than they save. */
+  /** Records of one partition in one request. Default: only bytes count (kafkajs' own producer: 1,000). */
   readonly maxBatchRecords?: number;
   /** Bytes of one partition in one request. Default 900,000; a broker takes 1 MB. */
   readonly maxBatchBytes?: number;

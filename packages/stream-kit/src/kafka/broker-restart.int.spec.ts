@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RunningStack, silentReporter, startStack } from '@kairos/local-stack';
 import { countingProcessor, enriched, saidOf } from '../memory/counting.fixture.ts';
-import type { KafkaPort } from '../ports.ts';
+import type { KafkaPort, Landed } from '../ports.ts';
 import { memorySerde } from '../serde/memory-serde.ts';
 import { type StageHandle, startStage } from '../stage/start-stage.ts';
 import { connectKafka } from './connect-kafka.ts';
-import { until } from './port-conformance.fixture.ts';
+import { topicOn, until } from './port-conformance.fixture.ts';
 import { createWalkTopics } from './walk-topics.ts';
 
 // A broker of its own: this test kills it.
@@ -26,9 +26,20 @@ const startBroker = (): Promise<RunningStack> =>
     env: { PATH: process.env.PATH, HOME: process.env.HOME },
   });
 
+const connect = (producer: 'wire' | 'kafkajs'): Promise<KafkaPort> =>
+  connectKafka({ brokers: stack.address('kafka'), clientId: 'restart-test', producer });
+
+const killAndRestart = async (): Promise<void> => {
+  const address = stack.address('kafka');
+  process.kill(stack.parts.kafka?.process?.pid ?? 0, 'SIGKILL');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  stack = await startBroker();
+  expect(stack.address('kafka')).toBe(address);
+};
+
 beforeAll(async () => {
   stack = await startBroker();
-  kafka = await connectKafka({ brokers: stack.address('kafka'), clientId: 'restart-test' });
+  kafka = await connect('wire');
   await createWalkTopics(kafka, { partitions: 2 });
 }, 120_000);
 afterAll(async () => {
@@ -38,6 +49,44 @@ afterAll(async () => {
 }, 60_000);
 
 describe('a broker that is killed and comes back', () => {
+  it.each(['wire', 'kafkajs'] as const)(
+    'is written to again, each record once and in order (%s)',
+    async (producing) => {
+      const port = await connect(producing);
+      const topic = await topicOn(port, `restart-${producing}`, 2);
+      const producer = await port.producer();
+      const sends: Promise<readonly Landed[]>[] = [];
+      let sent = 0;
+      // A send each millisecond: some are under way when the broker dies, acknowledged or not.
+      const timer = setInterval(() => {
+        sends.push(producer.send([{ topic, partition: sent % 2, key: 'k', value: Buffer.from(String(sent)) }]));
+        sent += 1;
+      }, 1);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await killAndRestart();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      clearInterval(timer);
+      const landed = (await Promise.all(sends)).flat();
+      const onLog: string[][] = [[], []];
+      const reader = await port.read({
+        topic,
+        partitions: [0, 1],
+        onRecords: (records) => {
+          for (const { partition, value } of records) onLog[partition]?.push(String(value));
+        },
+      });
+      await reader.done;
+      const all = Array.from({ length: sent }, (_none, at) => String(at));
+      expect(onLog).toEqual([all.filter((_one, at) => at % 2 === 0), all.filter((_one, at) => at % 2 === 1)]);
+      landed.forEach(({ partition, offset }, at) => {
+        expect(onLog[partition]?.[offset]).toBe(String(at));
+      });
+      await producer.close();
+      await port.close();
+    },
+    120_000,
+  );
+
   it('costs a stage no record and no output: it goes on, or fails cleanly and its successor does', async () => {
     const failures: string[] = [];
     let stage: StageHandle;
@@ -66,12 +115,9 @@ describe('a broker that is killed and comes back', () => {
       );
     await put(20, 1);
     await until('the first round', () => stage.status().reduce((sum, task) => sum + task.nextOffset, 0) === 20);
-    const address = stack.address('kafka');
-    process.kill(stack.parts.kafka?.process?.pid ?? 0, 'SIGKILL');
+    const restarted = killAndRestart();
     const during = put(20, 2);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    stack = await startBroker();
-    expect(stack.address('kafka')).toBe(address);
+    await restarted;
     // Idempotent repeats: acknowledged once, on the log once.
     await during;
     await put(20, 3);

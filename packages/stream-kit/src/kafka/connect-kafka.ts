@@ -1,14 +1,16 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { type Logger, silentLogger } from '../logger.ts';
-import type { KafkaPort, TopicToCreate } from '../ports.ts';
+import type { KafkaPort, ProducerOptions, TopicToCreate } from '../ports.ts';
+import { openBatchingProducer } from './batching-producer.ts';
 import { registerCodecs } from './codecs.ts';
 import { KafkajsConsumer } from './kafkajs-consumer.ts';
 import { kafkajsLogs } from './kafkajs-logger.ts';
-import { openProducer } from './kafkajs-producer.ts';
+import { KAFKAJS_MAX_RECORDS, openKafkajsClient } from './kafkajs-producer.ts';
 import { openReader } from './kafkajs-reader.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { quietTimers } from './quiet-timers.ts';
 import { retried } from './retriable.ts';
+import { openWireClient, WIRE_MAX_RECORDS } from './wire-producer.ts';
 
 export interface KafkaConnection {
   /** `host:port`, several parted by commas or as a list. */
@@ -20,6 +22,11 @@ export interface KafkaConnection {
   readonly sessionTimeoutMs?: number;
   /** How often a connection is tried again, at the start and after a loss, before the client gives up. Default 22: about a minute. */
   readonly connectRetries?: number;
+  /**
+   * Who encodes what is produced: `wire` (default) = our own record batches on kafkajs' connections; `kafkajs` = its own
+   * producer, slower, to compare with. See docs/adr/0007.
+   */
+  readonly producer?: 'wire' | 'kafkajs';
 }
 
 const toList = (brokers: string | readonly string[]): string[] =>
@@ -109,8 +116,18 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
   const groupOffsets = (groupId: string, topic: string): Promise<Map<number, number>> =>
     fetchGroupOffsets(admin, groupId, topic);
   const partitionCount = (topic: string): Promise<number> => inTurn(() => partitionCountOf(admin, topic));
+  const client =
+    connection.producer === 'kafkajs'
+      ? {
+          maxBatchRecords: KAFKAJS_MAX_RECORDS,
+          openClient: (options: ProducerOptions) => openKafkajsClient(kafka, options),
+        }
+      : {
+          maxBatchRecords: WIRE_MAX_RECORDS,
+          openClient: (options: ProducerOptions) => openWireClient(kafka, logger, options),
+        };
   return {
-    producer: (options = {}) => openProducer({ kafka, logger, partitionCount }, options),
+    producer: (options = {}) => openBatchingProducer({ logger, partitionCount, ...client }, options),
     consumer: async (options) => {
       const sessionTimeoutMs = connection.sessionTimeoutMs ?? 10_000;
       const consumer = new KafkajsConsumer({ kafka, logger, sessionTimeoutMs, offsets, groupOffsets }, options);

@@ -56,12 +56,15 @@ interface Taken {
 /** The framing of a record in a batch, roughly. */
 const RECORD_OVERHEAD = 24;
 
-const bytesOf = (value: Buffer | string | null | undefined): number =>
-  value === null || value === undefined ? 0 : typeof value === 'string' ? Buffer.byteLength(value) : value.length;
+/** Of a short text its characters: what is not ASCII in a key or header does not weigh. */
+const bytesOf = (value: Buffer | string | null | undefined): number => {
+  if (value === null || value === undefined) return 0;
+  return typeof value === 'string' && value.length > 256 ? Buffer.byteLength(value) : value.length;
+};
 
 const sizeOf = (record: OutgoingRecord): number => {
   let bytes = RECORD_OVERHEAD + bytesOf(record.key) + bytesOf(record.value);
-  for (const [name, value] of Object.entries(record.headers ?? {})) bytes += name.length + bytesOf(value) + 4;
+  for (const name in record.headers) bytes += name.length + bytesOf(record.headers[name]) + 4;
   return bytes;
 };
 
@@ -72,6 +75,8 @@ const sizeOf = (record: OutgoingRecord): number => {
 export class LingerBatcher {
   readonly #options: LingerOptions;
   readonly #queues = new Map<string, Entry[]>();
+  /** Where the last record went; forgotten when queues are taken. */
+  #last: { readonly topic: string; readonly partition: number; readonly queue: Entry[] } | undefined;
   #queuedBytes = 0;
   #pendingBytes = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -125,6 +130,7 @@ export class LingerBatcher {
       }
     }
     this.#queues.clear();
+    this.#last = undefined;
     this.#queuedBytes = 0;
   }
 
@@ -136,10 +142,18 @@ export class LingerBatcher {
   }
 
   #enqueue(entry: Entry): void {
-    const name = `${entry.record.topic}/${entry.record.partition}`;
-    const queue = this.#queues.get(name);
-    if (queue === undefined) this.#queues.set(name, [entry]);
-    else queue.push(entry);
+    const { topic, partition } = entry.record;
+    const last = this.#last;
+    // Records of one partition mostly come in a row: their name is not built anew each time.
+    if (last !== undefined && last.partition === partition && last.topic === topic) {
+      last.queue.push(entry);
+    } else {
+      const name = `${topic}/${partition}`;
+      const queue = this.#queues.get(name) ?? [];
+      if (queue.length === 0) this.#queues.set(name, queue);
+      queue.push(entry);
+      this.#last = { topic, partition, queue };
+    }
     this.#queuedBytes += entry.bytes;
     this.#pendingBytes += entry.bytes;
   }
@@ -171,6 +185,7 @@ export class LingerBatcher {
   #take(): Taken[] {
     const taken: Taken[] = [];
     let total = 0;
+    this.#last = undefined;
     // A copy: a queue that is re-inserted below must not come up again in the same request.
     for (const [name, queue] of [...this.#queues]) {
       const count = this.#countToTake(queue, this.#options.maxRequestBytes - total);

@@ -79,6 +79,7 @@ class MemoryProducer implements RecordProducer {
   readonly #cluster: MemoryCluster;
   readonly #beforeAppend: (record: OutgoingRecord) => void;
   #broken: Error | undefined;
+  #closed = false;
   pendingBytes = 0;
 
   constructor(cluster: MemoryCluster, beforeAppend: (record: OutgoingRecord) => void) {
@@ -87,8 +88,11 @@ class MemoryProducer implements RecordProducer {
   }
 
   async send(records: readonly OutgoingRecord[]): Promise<readonly Landed[]> {
+    if (this.#closed) throw new Error('the producer is closed');
     if (this.#broken !== undefined) throw this.#broken;
-    for (const { topic, value } of records) {
+    for (const { topic, partition = 0, value } of records) {
+      // Refused before anything was written: the producer goes on.
+      this.#cluster.log(topic, partition);
       const bytes = value?.length ?? 0;
       if (bytes > MAX_RECORD_BYTES) throw new Error(`a record of ${bytes} bytes for ${topic} is too large`);
     }
@@ -105,7 +109,9 @@ class MemoryProducer implements RecordProducer {
     }
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
 }
 
 class MemoryConsumer implements RecordConsumer, Member {
