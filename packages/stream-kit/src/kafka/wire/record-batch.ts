@@ -96,33 +96,48 @@ const writeHeaders = (into: Buffer, at: number, headers: OutgoingRecord['headers
 /** Room for the length of a record of 64 to 8,191 bytes, which is nearly every one; another is moved. */
 const LENGTH_ROOM = 2;
 
-const writeRecord = (into: Buffer, at: number, record: OutgoingRecord, offsetDelta: number): number => {
-  const start = at + LENGTH_ROOM;
-  // No attributes, and the time of the batch.
-  into[start] = 0;
-  into[start + 1] = 0;
-  let end = writeVarint(into, start + 2, offsetDelta);
-  end = writeBytes(into, end, record.key);
-  end = writeBytes(into, end, record.value);
-  end = writeHeaders(into, end, record.headers);
-  const size = end - start;
-  const room = sizeOfVarint(size);
-  if (room !== LENGTH_ROOM) into.copyWithin(at + room, start, end);
-  writeVarint(into, at, size);
-  return at + room + size;
-};
+/** Writes records one after the other. */
+class RecordWriter {
+  readonly #into: Buffer;
+  #at: number;
+  #written = 0;
+
+  constructor(into: Buffer, at: number) {
+    this.#into = into;
+    this.#at = at;
+  }
+
+  get end(): number {
+    return this.#at;
+  }
+
+  add(record: OutgoingRecord): void {
+    const into = this.#into;
+    const start = this.#at + LENGTH_ROOM;
+    // No attributes, and the time of the batch.
+    into[start] = 0;
+    into[start + 1] = 0;
+    let end = writeVarint(into, start + 2, this.#written);
+    end = writeBytes(into, end, record.key);
+    end = writeBytes(into, end, record.value);
+    end = writeHeaders(into, end, record.headers);
+    const size = end - start;
+    const room = sizeOfVarint(size);
+    if (room !== LENGTH_ROOM) into.copyWithin(this.#at + room, start, end);
+    writeVarint(into, this.#at, size);
+    this.#at += room + size;
+    this.#written += 1;
+  }
+}
 
 /** Records of one partition as one batch of Kafka's format 2, into one stretch of memory. */
 export const encodeRecordBatch = (records: readonly OutgoingRecord[], stamp: ProducerStamp, nowMs: number): Buffer => {
   let bound = HEADER_BYTES;
   for (const record of records) bound += boundOf(record);
   const buffer = Buffer.allocUnsafe(bound);
-  let end = HEADER_BYTES;
-  let delta = 0;
-  for (const record of records) {
-    end = writeRecord(buffer, end, record, delta);
-    delta += 1;
-  }
+  const writer = new RecordWriter(buffer, HEADER_BYTES);
+  for (const record of records) writer.add(record);
+  const { end } = writer;
   buffer.writeBigInt64BE(0n, 0);
   buffer.writeInt32BE(end - LENGTH_AT - 4, LENGTH_AT);
   // The leader's epoch is the broker's to say.
