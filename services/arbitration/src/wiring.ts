@@ -74,7 +74,12 @@ async function openLog(
   { config, instance, log, onStop }: Context,
   connect: typeof connectKafka,
 ): Promise<{ kafka: KafkaPort; serde: Serde }> {
-  const kafka = await connect({ brokers: config.KAFKA_BROKERS, clientId: `arbitration-${instance}`, logger: log });
+  const kafka = await connect({
+    brokers: config.KAFKA_BROKERS,
+    clientId: `arbitration-${instance}`,
+    logger: log,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT,
+  });
   onStop('Kafka', () => kafka.close());
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
   const serde = await createSerde({

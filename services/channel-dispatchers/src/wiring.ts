@@ -73,7 +73,12 @@ function keepFilled(inbox: RedisInbox, redis: Redis, log: Context['log']): void 
 }
 
 async function openKafka({ config, log, instance, onStop, fail }: Context) {
-  const kafka = await connectKafka({ brokers: config.KAFKA_BROKERS, clientId: `${GROUP}-${instance}`, logger: log });
+  const kafka = await connectKafka({
+    brokers: config.KAFKA_BROKERS,
+    clientId: `${GROUP}-${instance}`,
+    logger: log,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT,
+  });
   onStop('Kafka', () => kafka.close());
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
   const serde = await createSerde({

@@ -92,6 +92,7 @@ export async function start(context: Context): Promise<RunningService> {
     brokers: config.KAFKA_BROKERS,
     clientId: `metrics-${config.KAIROS_INSTANCE}`,
     logger: log,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT,
   });
   onStop('Kafka', () => kafka.close());
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });

@@ -111,6 +111,7 @@ async function openLog({ config, instance, log, onStop, fail }: Context, connect
     brokers: config.KAFKA_BROKERS,
     clientId: `profile-enricher-${instance}`,
     logger: log,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT,
   });
   onStop('Kafka', () => kafka.close());
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });

@@ -25,6 +25,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
     brokers: config.KAFKA_BROKERS,
     clientId: `trigger-detector-${instance}`,
     logger: log,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT,
   });
   onStop('Kafka', () => kafka.close());
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });

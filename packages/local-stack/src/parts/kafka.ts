@@ -7,6 +7,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { fetchArtifact } from '../cache.ts';
 import { answers, release } from '../ports.ts';
 import { javaCommand } from '../prerequisites.ts';
+import type { Environment } from '../types.ts';
 import { launch, type NativeContext, type NativePart } from './native-part.ts';
 
 const run = promisify(execFile);
@@ -21,18 +22,44 @@ rootLogger.level = INFO
 rootLogger.appenderRef.out.ref = out
 `;
 
+/** A second listener that is advertised at another port: there stands a proxy that a test can slow down or cut. */
+interface Door {
+  readonly port: number;
+  readonly advertisedPort: number;
+}
+
+const DOOR_KEY = 'KAIROS_KAFKA_DOOR';
+
+/** `KAIROS_KAFKA_DOOR=<port>:<advertised port>` */
+function doorOf(env: Environment): Door | undefined {
+  const given = env[DOOR_KEY];
+  if (given === undefined || given === '') return undefined;
+  const [, port, advertisedPort] = /^(\d{2,5}):(\d{2,5})$/.exec(given) ?? [];
+  if (port === undefined)
+    throw new Error(`${DOOR_KEY} is "${given}": give <port>:<advertised port>, both of 127.0.0.1`);
+  return { port: Number(port), advertisedPort: Number(advertisedPort) };
+}
+
 /**
  * The broker's settings for one process on loopback. Ports are written anew at every start: with static voters
  * nothing on disk remembers them.
  */
-export function brokerSettings(at: { port: number; controllerPort: number; logDir: string }): Record<string, string> {
+export function brokerSettings(at: {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly logDir: string;
+  readonly door?: Door | undefined;
+}): Record<string, string> {
+  const { door } = at;
+  const listener = door === undefined ? '' : `,DOOR://127.0.0.1:${door.port}`;
+  const advertised = door === undefined ? '' : `,DOOR://127.0.0.1:${door.advertisedPort}`;
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${at.controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${at.port},CONTROLLER://127.0.0.1:${at.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${at.port}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAINTEXT://127.0.0.1:${at.port},CONTROLLER://127.0.0.1:${at.controllerPort}${listener}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${at.port}${advertised}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DOOR:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': at.logDir,
@@ -125,6 +152,7 @@ export const kafkaPart: NativePart = {
     const place = await prepare(context);
     const id = clusterId(place.dir);
     const heap = context.env.KAIROS_KAFKA_HEAP || '512m';
+    const door = doorOf(context.env);
     return await launch({
       name: 'kafka',
       context,
@@ -136,7 +164,7 @@ export const kafkaPart: NativePart = {
         try {
           writeFileSync(
             place.settingsFile,
-            asProperties(brokerSettings({ port, controllerPort, logDir: place.logDir })),
+            asProperties(brokerSettings({ port, controllerPort, logDir: place.logDir, door })),
           );
           await format(place, id);
         } finally {

@@ -41,6 +41,12 @@ export const kafkaKeys = () => ({
     secret: true,
     remedy: 'Start the local stack with `npm run kairos -- up`, or name your registry.',
   }),
+  KAFKA_SESSION_TIMEOUT: env.duration({
+    about: 'How long a process may be silent before Kafka gives its partitions to others.',
+    default: 10_000,
+    minMs: 6_000,
+    maxMs: 300_000,
+  }),
   KAIROS_PARTITIONS: env.integer({
     about: 'Partitions of each walk topic when it is created. Chosen once.',
     min: 1,
