@@ -1,0 +1,26 @@
+import type { Promised } from '../checker/findings.ts';
+import type { House } from '../house/house.ts';
+import type { Random } from '../load/random.ts';
+
+export interface Scale {
+  /** The form that CI runs: fewer faults, fewer events, shorter outages. */
+  readonly short: boolean;
+  readonly seed: number;
+  /** Instead of the scenario's own number. */
+  readonly events?: number | undefined;
+}
+
+export interface ScenarioContext extends Scale {
+  readonly house: House;
+  readonly random: Random;
+  readonly runId: string;
+  /** One line of progress, replaced by the next. */
+  say(line: string): void;
+}
+
+/** One named, independent run: its faults, and what it says of the promises. */
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  run(context: ScenarioContext): Promise<readonly Promised[]>;
+}
