@@ -1,5 +1,6 @@
 import type { Bench } from '../kit/bench.ts';
 import { codec } from './codec.ts';
+import { detector } from './detector.ts';
 
 /** Every bench, by name; one line each. */
-export const benches: readonly Bench[] = [codec];
+export const benches: readonly Bench[] = [codec, detector];
