@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { benches } from './benches/index.ts';
-import { baselineFile, missedGates, readBaseline, toBaseline, writeJson } from './kit/baseline.ts';
+import { baselineFile, joined, missedGates, readBaseline, toBaseline, writeJson } from './kit/baseline.ts';
 import type { Bench } from './kit/bench.ts';
 import { openContext } from './kit/context.ts';
 import { profilesAsText } from './kit/profile.ts';
@@ -33,7 +33,7 @@ const optionsOf = (bench: Bench, given: Record<string, unknown>): Record<string,
 /** Options that differ from their defaults, as a part of a file name. */
 const variantOf = (bench: Bench, options: Readonly<Record<string, string>>): string =>
   Object.entries(bench.options ?? {})
-    .filter(([name, about]) => options[name] !== about.default)
+    .filter(([name, about]) => options[name] !== about.default && about.choosesPart !== true)
     .map(([name]) => `${name}-${options[name]}`)
     .join('.');
 
@@ -53,7 +53,7 @@ const run = async (bench: Bench, common: CommonOptions, options: Record<string, 
     if (profileTo !== undefined) say(`profiles in ${profileTo}\n${profilesAsText(profileTo)}`);
     if (common.saveBaseline && common.quick) say('not saved as a baseline: a quick run measures nothing');
     else if (common.saveBaseline) {
-      writeJson(file, toBaseline(bench.name, result, { runs, options }));
+      writeJson(file, joined(toBaseline(bench.name, result, { runs, options }), report.baseline));
       say(`saved ${file}`);
     }
     return common.gate && missedGates(result.figures, bench.figures).length > 0 ? exitCodes.gateMissed : exitCodes.ok;

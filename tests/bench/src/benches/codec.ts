@@ -19,7 +19,7 @@ for (const topic of CODEC_TOPICS) {
 }
 
 const measureTopic = async (context: BenchContext, topic: CodecTopic): Promise<Record<string, number[]>> => {
-  const input: CodecInput = context.quick ? { topic, records: 500, rounds: 4 } : { topic, records: 10_000, rounds: 60 };
+  const input: CodecInput = context.quick ? { topic, records: 500, rounds: 4 } : { topic, records: 10_000, rounds: 40 };
   const taken = await context.interleave({
     [`${topic} ours`]: () => context.work(works.ours, input),
     [`${topic} bare`]: () => context.work(works.bare, input),

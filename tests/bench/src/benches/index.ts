@@ -1,6 +1,9 @@
 import type { Bench } from '../kit/bench.ts';
+import { client } from './client.ts';
 import { codec } from './codec.ts';
 import { detector } from './detector.ts';
+import { restore } from './restore.ts';
+import { timers } from './timers.ts';
 
-/** Every bench, by name; one line each. */
-export const benches: readonly Bench[] = [codec, detector];
+/** Every bench, in the order in which docs/performance.md shows them. */
+export const benches: readonly Bench[] = [client, codec, detector, timers, restore];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Baseline, compare, missedGates, toBaseline } from './baseline.ts';
+import { type Baseline, compare, joined, missedGates, toBaseline } from './baseline.ts';
 import type { FigureAbout } from './bench.ts';
 
 const about: Record<string, FigureAbout> = {
@@ -50,4 +50,21 @@ it('a stored baseline says on what machine, commit and day it was taken, with fo
   expect(stored.date).toMatch(/^\d{4}-\d\d-\d\d$/);
   expect(stored.commit).not.toBe('');
   expect(stored.machine.cores).toBeGreaterThan(0);
+});
+
+describe('a part of a bench that is run alone', () => {
+  const before: Baseline = { ...baseline({ ratio: 1, rssMb: 80 }), date: '2026-01-02', commit: 'abc' };
+
+  it('keeps what an earlier run says of the rest, and says when that was', () => {
+    expect(joined(baseline({ ratio: 2 }), before)).toMatchObject({
+      figures: { ratio: 2, rssMb: 80 },
+      earlier: { rssMb: '2026-01-02, commit abc' },
+    });
+  });
+
+  it('keeps nothing of another machine, and nothing where all was taken anew', () => {
+    const elsewhere = { ...before, machine: { ...before.machine, cpu: 'another' } };
+    expect(joined(baseline({ ratio: 2 }), elsewhere).figures).toEqual({ ratio: 2 });
+    expect(joined(baseline({ ratio: 2, rssMb: 9 }), before).earlier).toBeUndefined();
+  });
 });

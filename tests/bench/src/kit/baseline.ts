@@ -21,6 +21,8 @@ export interface Baseline {
   readonly runs: number;
   readonly options: Readonly<Record<string, string>>;
   readonly figures: Readonly<Record<string, number>>;
+  /** Date and commit of figures that an earlier run took: a bench may be run in parts. */
+  readonly earlier?: Readonly<Record<string, string>>;
   readonly samples: Readonly<Record<string, readonly number[]>>;
   readonly notes: readonly string[];
 }
@@ -88,6 +90,23 @@ export const toBaseline = (
   ),
   notes: result.notes ?? [],
 });
+
+/** A baseline that a part of a bench has taken, with what an earlier run on the same machine says of the rest. */
+export const joined = (taken: Baseline, before: Baseline | undefined): Baseline => {
+  if (before === undefined || JSON.stringify(before.machine) !== JSON.stringify(taken.machine)) return taken;
+  const kept = Object.keys(before.figures).filter((name) => taken.figures[name] === undefined);
+  if (kept.length === 0) return taken;
+  const of = <V>(from: Readonly<Record<string, V>>): Record<string, V> =>
+    Object.fromEntries(Object.entries(from).filter(([name]) => kept.includes(name)));
+  const when = `${before.date}, commit ${before.commit}`;
+  return {
+    ...taken,
+    figures: { ...of(before.figures), ...taken.figures },
+    earlier: Object.fromEntries(kept.map((name) => [name, before.earlier?.[name] ?? when])),
+    samples: { ...of(before.samples), ...taken.samples },
+    notes: [...new Set([...before.notes, ...taken.notes])],
+  };
+};
 
 export const writeJson = (file: string, value: unknown): void => {
   mkdirSync(dirname(file), { recursive: true });

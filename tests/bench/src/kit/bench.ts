@@ -14,6 +14,8 @@ export interface FigureAbout {
 export interface OptionAbout {
   readonly about: string;
   readonly default: string;
+  /** Chooses a part of the bench: its figures join the same baseline. Any other option has a baseline of its own. */
+  readonly choosesPart?: boolean;
 }
 
 /** Points of a plot: how a cost grows with a size. */

@@ -66,6 +66,9 @@ export const treeCpuS = (pid: number): number => {
 export const peakRssMb = (pid: number | 'self' = 'self'): number =>
   parsePeakRssMb(readIfAlive(`/proc/${pid}/status`) ?? '');
 
+/** Resident memory of this process now, in MB. */
+export const usedRssMb = (): number => process.memoryUsage.rss() / 1e6;
+
 const treePeakRssMb = (pid: number): number => {
   const parents = new Map([...allStats()].map(([one, { parentPid }]) => [one, parentPid]));
   return treeOf(pid, parents).reduce((sum, one) => sum + peakRssMb(one), 0);

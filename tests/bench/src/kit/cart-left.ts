@@ -1,0 +1,96 @@
+import type { EnrichedRecord } from '@kairos/contracts';
+import { type CompiledPlaybook, compilePlaybook, type DetectState, type TriggerDefinition } from '@kairos/decisions';
+import { jsonStateCodec, type PlaybookReader, TaskCore } from '@kairos/stream-kit';
+import { createDetectProcessor } from '@kairos/trigger-detector/core';
+import { enrichedRecord, personId, shopEvent } from './samples.ts';
+
+export const HOUR_MS = 3_600_000;
+export const FIRST_MS = Date.UTC(2026, 0, 5, 9);
+
+/** A cart without an order within the hour: one timer per person, as a shop has it. */
+const cartLeft: TriggerDefinition = {
+  kind: 'Trigger',
+  id: 'cart-left',
+  version: '1',
+  description: '',
+  owner: '',
+  status: 'live',
+  purpose: 'marketing',
+  foundBy: 'rule',
+  when: {
+    type: 'absence',
+    events: [{ name: 'Product Added', where: null }],
+    butNot: [{ name: 'Order Completed', where: null }],
+    withinMs: HOUR_MS,
+    clock: 'restartsOnRepeat',
+    atLatestAfterMs: null,
+    graceMs: 15_000,
+  },
+  audience: null,
+  oncePer: ['person'],
+  reentry: { kind: 'always' },
+  cancelOn: [],
+  goal: null,
+  expiresAfterMs: 6 * HOUR_MS,
+  holdoutPercent: 0,
+  priority: 50,
+  audienceRole: 'customer',
+  activeFromMs: null,
+  activeToMs: null,
+  send: 'cart-reminder',
+};
+
+const compiled = (): CompiledPlaybook => {
+  const playbook = compilePlaybook({ version: 'v1', offset: 0, timeScale: 1, definitions: [cartLeft] });
+  if (playbook.faults.length > 0) throw new Error(JSON.stringify(playbook.faults));
+  return playbook;
+};
+
+export const detectProcessor = (): ReturnType<typeof createDetectProcessor> =>
+  createDetectProcessor({ codec: jsonStateCodec });
+
+export type DetectCore = TaskCore<DetectState, EnrichedRecord, CompiledPlaybook>;
+
+/** The fold of one partition as the detector runs it, the playbook switched on, without broker. */
+export const detectCore = (): DetectCore => {
+  const playbook = compiled();
+  const core: DetectCore = new TaskCore(detectProcessor(), 0, () => playbook);
+  core.apply({ offset: 0, logTimeMs: FIRST_MS, value: markerRecord() });
+  return core;
+};
+
+/** The playbook for a stage, without the topic that it is published on. */
+export const fixedPlaybook = (): PlaybookReader<CompiledPlaybook> => {
+  const playbook = compiled();
+  return {
+    at: () => playbook,
+    readTo: async () => undefined,
+    position: 1,
+    latest: () => undefined,
+    onActivation: () => undefined,
+    close: async () => undefined,
+  };
+};
+
+export const markerRecord = (): EnrichedRecord => enrichedRecord({ marker: { playbookOffset: 0, version: 'v1' } });
+export const timeRecord = (timeMs: number): EnrichedRecord => enrichedRecord({ time: { timeMs } });
+
+/** A person puts something into the cart (which arms the timer), or orders (which takes it back). */
+export const cartRecord = (
+  person: number,
+  {
+    number,
+    name,
+    atMs,
+  }: { readonly number: number; readonly name: 'Product Added' | 'Order Completed'; readonly atMs: number },
+): EnrichedRecord =>
+  enrichedRecord({
+    origin: { topic: 'events.identified', partition: 0, offset: number, number: 0 },
+    event: shopEvent(number, {
+      personId: personId(person),
+      name,
+      occurredAtMs: atMs,
+      receivedAtMs: atMs,
+      loggedAtMs: atMs,
+    }),
+  });
