@@ -129,6 +129,9 @@ describe('foreign producers', () => {
     const transaction = await transactional.transaction();
     await transaction.send({ topic, messages: [{ key: 'k', value: 'transaction' }] });
     await transaction.commit();
+    const given = await transactional.transaction();
+    await given.send({ topic, messages: [{ key: 'k', value: 'aborted' }] });
+    await given.abort();
     await transactional.disconnect();
     const passed: number[] = [];
     const records: IncomingRecord[] = [];
@@ -143,10 +146,10 @@ describe('foreign producers', () => {
         failed: () => undefined,
       },
     });
-    await until('everything', () => passed.length > 0);
+    await until('everything', () => passed.at(-1) === 6);
     expect(records.map(({ value }) => value?.toString().split(' ')[0])).toEqual(['gzip', 'snappy', 'transaction']);
     const end = (await port.offsets(topic)).get(0)?.end;
-    expect(end).toBe(4);
+    expect(end).toBe(6);
     expect(passed.at(-1)).toBe(end);
     await consumer.close();
   }, 60_000);

@@ -1,11 +1,11 @@
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
-import type { AssignedPartition, ConsumerOptions, IncomingRecord, KafkaPort, RecordConsumer } from '../ports.ts';
+import type { AssignedPartition, ConsumerOptions, KafkaPort, RecordConsumer } from '../ports.ts';
 import { stickyAssigner } from './kafkajs-assigner.ts';
-import { toIncoming } from './kafkajs-records.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { retried } from './retriable.ts';
 import { startOffsets } from './start-offsets.ts';
+import { type FetchedMessages, readFetchesOurselves } from './wire/fetch-response.ts';
 
 export interface ConsumerSurroundings {
   readonly kafka: Kafka;
@@ -15,8 +15,9 @@ export interface ConsumerSurroundings {
   readonly groupOffsets: KafkaPort['groupOffsets'];
 }
 
-/** Above this many waiting bytes a partition is not fetched; below half of it, it is again. */
-const FULL_BYTES = 4 * 1024 * 1024;
+/** Partitions share this for what waits. Above its share one is not fetched; below half of it, it is again. */
+const WAITING_BYTES = 32 * 1024 * 1024;
+const LEAST_SHARE_BYTES = 2 * 1024 * 1024;
 /** Also how late a resumed partition may be: kafkajs sees it when its fetch under way has ended. */
 const MAX_WAIT_MS = 150;
 const COMMIT_EVERY_MS = 250;
@@ -49,7 +50,12 @@ export class KafkajsConsumer implements RecordConsumer {
     this.#consumer = around.kafka.consumer({
       groupId: options.groupId,
       allowAutoTopicCreation: false,
-      partitionAssigners: [stickyAssigner(() => [...this.#queues.keys()])],
+      partitionAssigners: [
+        (config) => {
+          readFetchesOurselves(config.cluster);
+          return stickyAssigner(() => [...this.#queues.keys()])(config);
+        },
+      ],
       sessionTimeout: around.sessionTimeoutMs,
       heartbeatInterval: Math.floor(around.sessionTimeoutMs / 5),
       rebalanceTimeout: Math.max(30_000, around.sessionTimeoutMs),
@@ -66,12 +72,8 @@ export class KafkajsConsumer implements RecordConsumer {
   }
 
   async start(): Promise<void> {
-    const { GROUP_JOIN, CRASH, END_BATCH_PROCESS } = this.#consumer.events;
+    const { GROUP_JOIN, CRASH } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, (event) => this.#joined(event));
-    // kafkajs calls no handler for a fetch that held transaction markers only.
-    this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize === 0) this.#enqueue(payload, [], Number(payload.lastOffset) + 1);
-    });
     this.#consumer.on(CRASH, ({ payload }) => this.#fail(payload.error));
     // A broker that has just started loads its groups; kafkajs takes its "loading" at the join for the end.
     const [topic = ''] = this.#options.topics;
@@ -178,27 +180,21 @@ export class KafkajsConsumer implements RecordConsumer {
   /** Queues and returns at once: kafkajs goes on fetching and beating. */
   #fetched({ batch, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
     this.#commitNow = commitOffsetsIfNecessary;
-    const records = batch.messages.map((message) => toIncoming(batch.topic, batch.partition, message));
-    this.#enqueue(batch, records, Number(batch.lastOffset()) + 1);
+    const { topic, partition } = batch;
+    const queue = this.#queues.get(`${topic}/${partition}`);
+    if (queue?.open === true && !this.#closing && !this.#failed) {
+      queue.push(batch.messages as unknown as FetchedMessages, Number(batch.highWatermark));
+      this.#syncPause(queue);
+      this.#work();
+    }
     return Promise.resolve();
-  }
-
-  #enqueue(
-    from: { readonly topic: string; readonly partition: number; readonly highWatermark: string },
-    records: readonly IncomingRecord[],
-    nextOffset: number,
-  ): void {
-    const queue = this.#queues.get(`${from.topic}/${from.partition}`);
-    if (queue === undefined || !queue.open || this.#closing || this.#failed) return;
-    queue.push(records, Number(from.highWatermark), nextOffset);
-    this.#syncPause(queue);
-    this.#work();
   }
 
   #syncPause(queue: PartitionQueue): void {
     if (queue.revoked || !queue.open) return;
-    if (queue.bytes > FULL_BYTES) queue.full = true;
-    else if (queue.bytes <= FULL_BYTES / 2) queue.full = false;
+    const share = Math.max(LEAST_SHARE_BYTES, WAITING_BYTES / this.#queues.size);
+    if (queue.bytes > share) queue.full = true;
+    else if (queue.bytes <= share / 2) queue.full = false;
     const about = [{ topic: queue.topic, partitions: [queue.partition] }];
     if (queue.full || queue.held) this.#consumer.pause(about);
     else this.#consumer.resume(about);

@@ -1,14 +1,14 @@
-import type { Broker, Cluster, Kafka, KafkaMessage } from 'kafkajs';
+import type { Broker, Cluster, Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
 import type { ReadOptions, RecordReader } from '../ports.ts';
 import { openCluster } from './kafkajs-cluster.ts';
-import { toIncoming } from './kafkajs-records.ts';
 import { retried } from './retriable.ts';
+import { type FetchedMessages, readFetchesOurselves } from './wire/fetch-response.ts';
 
 interface FetchedPartition {
   readonly partition: number;
   readonly highWatermark: string;
-  readonly messages: readonly (KafkaMessage & { readonly isControlRecord?: boolean })[];
+  readonly messages: FetchedMessages;
 }
 
 interface Fetched {
@@ -180,11 +180,9 @@ class KafkajsReader {
   }
 
   async #deliver(part: FetchedPartition, at: number, whenEmpty: number): Promise<void> {
-    const last = part.messages[part.messages.length - 1];
-    const next = last === undefined ? whenEmpty : Number(last.offset) + 1;
-    const records = part.messages
-      .filter((message) => message.isControlRecord !== true && Number(message.offset) >= at)
-      .map((message) => toIncoming(this.#options.topic, part.partition, message));
+    const { nextOffset, records: all } = part.messages;
+    const next = nextOffset < 0 ? whenEmpty : nextOffset;
+    const records = (all[0]?.offset ?? at) < at ? all.filter(({ offset }) => offset >= at) : all;
     if (records.length > 0 && !this.#closed) {
       try {
         await this.#options.onRecords(records);
@@ -216,6 +214,7 @@ class HandlerFailed extends Error {
 /** Starts a read; see `KafkaPort.read`. */
 export const openReader = async (kafka: Kafka, options: ReadOptions, logger: Logger): Promise<RecordReader> => {
   const { cluster, close } = await openCluster(kafka);
+  readFetchesOurselves(cluster);
   const reader = new KafkajsReader(cluster, options, logger);
   try {
     await reader.start();

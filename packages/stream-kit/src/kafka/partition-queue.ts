@@ -1,4 +1,5 @@
 import type { IncomingRecord } from '../ports.ts';
+import type { FetchedRecords } from './wire/record-reader.ts';
 
 interface Waiting {
   readonly records: readonly IncomingRecord[];
@@ -38,13 +39,12 @@ export class PartitionQueue {
     return this.#bytes;
   }
 
-  push(records: readonly IncomingRecord[], highWatermark: number, nextOffset: number): void {
+  push({ records, nextOffset, bytes }: FetchedRecords, highWatermark: number): void {
     if (nextOffset <= this.expected) return;
+    // A batch comes whole, also when it was asked for from its middle on.
     const known = (records[0]?.offset ?? 0) < this.expected;
     const fresh = known ? records.filter(({ offset }) => offset >= this.expected) : records;
     this.expected = nextOffset;
-    let bytes = 0;
-    for (const { key, value } of fresh) bytes += 64 + (key?.length ?? 0) + (value?.length ?? 0);
     this.#waiting.push({ records: fresh, highWatermark, nextOffset, bytes });
     this.#bytes += bytes;
   }

@@ -8,7 +8,20 @@ import type { AssignedPartition, ConsumerHandlers, IncomingRecord, KafkaPort } f
 export const prefixedKafka = (port: KafkaPort, prefix: string): KafkaPort => {
   const there = (topic: string): string => `${prefix}${topic}`;
   const here = (topic: string): string => topic.slice(prefix.length);
-  const recordHere = (record: IncomingRecord): IncomingRecord => ({ ...record, topic: here(record.topic) });
+  // Key and headers are cut out when somebody asks for them, as on the port itself.
+  const recordHere = (record: IncomingRecord): IncomingRecord => ({
+    topic: here(record.topic),
+    partition: record.partition,
+    offset: record.offset,
+    logTimeMs: record.logTimeMs,
+    value: record.value,
+    get key() {
+      return record.key;
+    },
+    get headers() {
+      return record.headers;
+    },
+  });
   const partitionHere = ({ topic, partition }: AssignedPartition): AssignedPartition => ({
     topic: here(topic),
     partition,

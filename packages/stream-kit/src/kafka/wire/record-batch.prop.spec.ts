@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { OutgoingRecord } from '../../ports.ts';
 import { crc32c } from './crc32c.ts';
 import { encodeRecordBatch } from './record-batch.ts';
+import { readFetched } from './record-reader.ts';
 
 const require = createRequire(import.meta.url);
 const Decoder = require('kafkajs/src/protocol/decoder');
@@ -58,6 +59,35 @@ describe('a record batch', () => {
           });
         },
       ),
+      { numRuns: 200 },
+    );
+  }, 60_000);
+
+  it('is read back by our own reader, several in a row, the last cut off', async () => {
+    const stamp = { producerId: 7n, producerEpoch: 0, firstSequence: 0 };
+    const batches = fc.array(fc.array(record, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(batches, fc.nat(1_000), async (given, cut) => {
+        let base = 40;
+        const encoded = given.map((records) => {
+          const bytes = encodeRecordBatch(records as unknown as OutgoingRecord[], stamp, 1_700_000_000_123);
+          bytes.writeBigInt64BE(BigInt(base), 0);
+          base += records.length;
+          return bytes;
+        });
+        const torn = encoded[0]?.subarray(0, cut % encoded[0].length) ?? Buffer.alloc(0);
+        const read = await readFetched(Buffer.concat([...encoded, torn]), { topic: 't', partition: 3 }, []);
+        const all = given.flat();
+        expect([read.records.length, read.nextOffset]).toEqual([all.length, 40 + all.length]);
+        read.records.forEach((one, at) => {
+          const { key, value, headers = {} } = all[at] ?? { key: null, value: null };
+          expect([one.offset, one.partition, one.logTimeMs]).toEqual([40 + at, 3, 1_700_000_000_123]);
+          expect([same(one.key, key), same(one.value, value)]).toEqual([true, true]);
+          expect(Object.keys(one.headers).sort()).toEqual(Object.keys(headers).sort());
+          for (const [header, held] of Object.entries(headers))
+            expect(same(one.headers[header] ?? null, held)).toBe(true);
+        });
+      }),
       { numRuns: 200 },
     );
   }, 60_000);

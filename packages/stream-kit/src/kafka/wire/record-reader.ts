@@ -1,0 +1,222 @@
+import kafkajs from 'kafkajs';
+import type { IncomingRecord } from '../../ports.ts';
+
+const NO_HEADERS: Readonly<Record<string, Buffer>> = Object.freeze({});
+
+/** Reads varints; `at` moves. One for all: reading is synchronous. */
+const cursor = {
+  bytes: Buffer.alloc(0) as Buffer,
+  at: 0,
+  varint(): number {
+    const { bytes } = this;
+    let byte = bytes[this.at] as number;
+    this.at += 1;
+    if (byte < 128) return (byte >>> 1) ^ -(byte & 1);
+    let value = byte & 127;
+    let shift = 7;
+    do {
+      byte = bytes[this.at] as number;
+      this.at += 1;
+      value |= (byte & 127) << shift;
+      shift += 7;
+    } while (byte > 127);
+    return (value >>> 1) ^ -(value & 1);
+  },
+  /** As far as a number is exact: enough for a difference of times. */
+  varlong(): number {
+    let value = 0;
+    let factor = 1;
+    let byte: number;
+    do {
+      byte = this.bytes[this.at] as number;
+      this.at += 1;
+      value += (byte & 127) * factor;
+      factor *= 128;
+    } while (byte > 127);
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  },
+};
+
+const slice = (bytes: Buffer, at: number, length: number): Buffer | null =>
+  length < 0 ? null : bytes.subarray(at, at + length);
+
+const readHeaders = (bytes: Buffer, at: number): Readonly<Record<string, Buffer>> => {
+  cursor.bytes = bytes;
+  cursor.at = at;
+  const count = cursor.varint();
+  if (count === 0) return NO_HEADERS;
+  const headers: Record<string, Buffer> = {};
+  for (let done = 0; done < count; done += 1) {
+    const nameLength = cursor.varint();
+    const name = bytes.toString('utf8', cursor.at, cursor.at + nameLength);
+    cursor.at += nameLength;
+    const valueLength = cursor.varint();
+    // A header that comes twice: the last one counts, as in Java's `lastHeader`.
+    if (valueLength >= 0) {
+      headers[name] = bytes.subarray(cursor.at, cursor.at + valueLength);
+      cursor.at += valueLength;
+    }
+  }
+  return headers;
+};
+
+/** A record over the bytes that were fetched: key and headers are cut out when somebody asks for them. */
+class WireRecord implements IncomingRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly logTimeMs: number;
+  readonly value: Buffer | null;
+  readonly #bytes: Buffer;
+  readonly #keyAt: number;
+  readonly #keyLength: number;
+  readonly #headersAt: number;
+  #headers: Readonly<Record<string, Buffer>> | undefined;
+
+  /** Reads where the cursor stands: after the length of the record. */
+  constructor(batch: BatchHead) {
+    // Attributes of a record are not used.
+    cursor.at += 1;
+    const timeMs = cursor.varlong();
+    this.topic = batch.topic;
+    this.partition = batch.partition;
+    this.logTimeMs = batch.appendTimeMs ?? batch.firstTimeMs + timeMs;
+    this.offset = batch.baseOffset + cursor.varint();
+    this.#bytes = cursor.bytes;
+    this.#keyLength = cursor.varint();
+    this.#keyAt = cursor.at;
+    if (this.#keyLength > 0) cursor.at += this.#keyLength;
+    const length = cursor.varint();
+    this.value = slice(cursor.bytes, cursor.at, length);
+    this.#headersAt = length > 0 ? cursor.at + length : cursor.at;
+  }
+
+  get key(): Buffer | null {
+    return slice(this.#bytes, this.#keyAt, this.#keyLength);
+  }
+
+  get headers(): Readonly<Record<string, Buffer>> {
+    this.#headers ??= readHeaders(this.#bytes, this.#headersAt);
+    return this.#headers;
+  }
+}
+
+interface BatchHead {
+  readonly topic: string;
+  readonly partition: number;
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly attributes: number;
+  readonly firstTimeMs: number;
+  /** Set when the topic's time is the broker's. */
+  readonly appendTimeMs: number | undefined;
+  readonly producerId: bigint;
+  readonly count: number;
+}
+
+export interface AbortedTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: number;
+}
+
+/** Records of one partition out of one fetch. */
+export interface FetchedRecords {
+  readonly records: readonly IncomingRecord[];
+  /** Offset after the last that was passed, be it a record, a marker or what was aborted; -1 = nothing came. */
+  readonly nextOffset: number;
+  /** What the records hold in memory. */
+  readonly bytes: number;
+}
+
+const BATCH_HEADER = 61;
+const LENGTH_END = 12;
+const MAGIC = 2;
+const CODEC = 0x07;
+const APPEND_TIME = 0x08;
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
+/** Second half of the key of a marker: 0 = abort. */
+const isAbort = (key: Buffer | null): boolean => key !== null && key.length >= 4 && key.readInt16BE(2) === 0;
+
+const int64 = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
+
+const readHead = (
+  bytes: Buffer,
+  at: number,
+  where: { readonly topic: string; readonly partition: number },
+): BatchHead => {
+  const magic = bytes[at + 16];
+  if (magic !== MAGIC) {
+    throw new Error(`${where.topic}/${where.partition} holds messages of format ${magic}: older than Kafka 0.11`);
+  }
+  const baseOffset = int64(bytes, at);
+  const attributes = bytes.readInt16BE(at + 21);
+  return {
+    topic: where.topic,
+    partition: where.partition,
+    baseOffset,
+    lastOffset: baseOffset + bytes.readInt32BE(at + 23),
+    attributes,
+    firstTimeMs: int64(bytes, at + 27),
+    appendTimeMs: (attributes & APPEND_TIME) === 0 ? undefined : int64(bytes, at + 35),
+    producerId: bytes.readBigInt64BE(at + 43),
+    count: bytes.readInt32BE(at + 57),
+  };
+};
+
+const readRecords = (head: BatchHead, bytes: Buffer, into: IncomingRecord[]): void => {
+  cursor.bytes = bytes;
+  cursor.at = 0;
+  for (let done = 0; done < head.count; done += 1) {
+    const length = cursor.varint();
+    const end = cursor.at + length;
+    into.push(new WireRecord(head));
+    cursor.at = end;
+  }
+};
+
+const inflate = async (bytes: Buffer, codec: number): Promise<Buffer> => {
+  const codecs: Readonly<Record<number, (() => { decompress(bytes: Buffer): Promise<Buffer> }) | undefined>> =
+    kafkajs.CompressionCodecs;
+  const found = codecs[codec];
+  if (found === undefined) throw new Error(`nobody here reads compression ${codec}`);
+  return found().decompress(bytes);
+};
+
+/** Reads the batches of one partition as they were fetched; the last may be cut off. Leaves out markers and what was aborted. */
+export const readFetched = async (
+  bytes: Buffer,
+  where: { readonly topic: string; readonly partition: number },
+  aborted: readonly AbortedTransaction[],
+): Promise<FetchedRecords> => {
+  const records: IncomingRecord[] = [];
+  const waiting = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
+  const gone = new Set<bigint>();
+  let nextOffset = -1;
+  let held = 0;
+  for (let at = 0; at + BATCH_HEADER <= bytes.length; ) {
+    const end = at + LENGTH_END + bytes.readInt32BE(at + 8);
+    if (end > bytes.length) break;
+    const head = readHead(bytes, at, where);
+    const raw = bytes.subarray(at + BATCH_HEADER, end);
+    at = end;
+    nextOffset = head.lastOffset + 1;
+    for (let [first] = waiting; first !== undefined && first.firstOffset <= head.lastOffset; [first] = waiting) {
+      gone.add(first.producerId);
+      waiting.shift();
+    }
+    if ((head.attributes & TRANSACTIONAL) !== 0 && (head.attributes & CONTROL) === 0 && gone.has(head.producerId))
+      continue;
+    const codec = head.attributes & CODEC;
+    const plain = codec === 0 ? raw : await inflate(raw, codec);
+    if ((head.attributes & CONTROL) !== 0) {
+      const markers: IncomingRecord[] = [];
+      readRecords(head, plain, markers);
+      if (markers.some(({ key }) => isAbort(key))) gone.delete(head.producerId);
+      continue;
+    }
+    held += plain.length + 64 * head.count;
+    readRecords(head, plain, records);
+  }
+  return { records, nextOffset, bytes: held };
+};
