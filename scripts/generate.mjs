@@ -18,7 +18,7 @@ const refresh = 'npm run generate';
  * @returns {string[]} rooms that generate, those that others depend on first
  */
 export function generatingRooms(root) {
-  const generating = rooms(root, ['packages', 'services']);
+  const generating = rooms(root);
   const byName = new Map(generating.map((room) => [readJson(join(root, room, 'package.json')).name, room]));
   /** @type {string[]} */
   const ordered = [];

@@ -3,6 +3,7 @@ import { benches } from './benches/index.ts';
 import { baselineFile, joined, missedGates, readBaseline, toBaseline, writeJson } from './kit/baseline.ts';
 import type { Bench } from './kit/bench.ts';
 import { openContext } from './kit/context.ts';
+import { writePlot } from './kit/plots.ts';
 import { profilesAsText } from './kit/profile.ts';
 import { jsonLine, readable } from './kit/report.ts';
 
@@ -53,8 +54,9 @@ const run = async (bench: Bench, common: CommonOptions, options: Record<string, 
     if (profileTo !== undefined) say(`profiles in ${profileTo}\n${profilesAsText(profileTo)}`);
     if (common.saveBaseline && common.quick) say('not saved as a baseline: a quick run measures nothing');
     else if (common.saveBaseline) {
-      writeJson(file, joined(toBaseline(bench.name, result, { runs, options }), report.baseline));
-      say(`saved ${file}`);
+      writeJson(file, joined(toBaseline(bench, result, { runs, options }), report.baseline));
+      for (const saved of [file, ...(result.plots ?? []).map(writePlot)]) say(`saved ${saved}`);
+      say('npm run generate brings docs/performance.md up to date');
     }
     return common.gate && missedGates(result.figures, bench.figures).length > 0 ? exitCodes.gateMissed : exitCodes.ok;
   } finally {

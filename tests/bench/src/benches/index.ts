@@ -2,8 +2,9 @@ import type { Bench } from '../kit/bench.ts';
 import { client } from './client.ts';
 import { codec } from './codec.ts';
 import { detector } from './detector.ts';
+import { growth } from './growth.ts';
 import { restore } from './restore.ts';
 import { timers } from './timers.ts';
 
 /** Every bench, in the order in which docs/performance.md shows them. */
-export const benches: readonly Bench[] = [client, codec, detector, timers, restore];
+export const benches: readonly Bench[] = [client, codec, detector, timers, restore, growth];

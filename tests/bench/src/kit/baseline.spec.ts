@@ -9,7 +9,7 @@ const about: Record<string, FigureAbout> = {
 };
 
 const baseline = (figures: Record<string, number>): Baseline => ({
-  ...toBaseline('some', { figures }, { runs: 3, options: {} }),
+  ...toBaseline({ name: 'some', about: 'for this test', figures: about }, { figures }, { runs: 3, options: {} }),
 });
 
 describe('a comparison with the baseline', () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { BenchResult, FigureAbout } from './bench.ts';
+import type { Bench, BenchResult, FigureAbout } from './bench.ts';
 
 export interface Machine {
   readonly cpu: string;
@@ -25,6 +25,9 @@ export interface Baseline {
   readonly earlier?: Readonly<Record<string, string>>;
   readonly samples: Readonly<Record<string, readonly number[]>>;
   readonly notes: readonly string[];
+  /** What the figures mean, and the gates that held when they were taken: docs/performance.md is made of this file. */
+  readonly about: Readonly<Record<string, FigureAbout>>;
+  readonly title: string;
 }
 
 export interface Compared {
@@ -74,11 +77,12 @@ export const readBaseline = (file: string): Baseline | undefined =>
   existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Baseline) : undefined;
 
 export const toBaseline = (
-  bench: string,
+  { name, about, figures }: Pick<Bench, 'name' | 'about' | 'figures'>,
   result: BenchResult,
   { runs, options }: { readonly runs: number; readonly options: Readonly<Record<string, string>> },
 ): Baseline => ({
-  bench,
+  bench: name,
+  title: about,
   date: new Date().toISOString().slice(0, 10),
   commit: thisCommit(),
   machine: thisMachine(),
@@ -89,6 +93,7 @@ export const toBaseline = (
     Object.entries(result.samples ?? {}).map(([name, values]) => [name, values.map(significant)]),
   ),
   notes: result.notes ?? [],
+  about: figures,
 });
 
 /** A baseline that a part of a bench has taken, with what an earlier run on the same machine says of the rest. */

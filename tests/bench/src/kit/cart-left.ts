@@ -75,15 +75,13 @@ export const fixedPlaybook = (): PlaybookReader<CompiledPlaybook> => {
 export const markerRecord = (): EnrichedRecord => enrichedRecord({ marker: { playbookOffset: 0, version: 'v1' } });
 export const timeRecord = (timeMs: number): EnrichedRecord => enrichedRecord({ time: { timeMs } });
 
-/** A person puts something into the cart (which arms the timer), or orders (which takes it back). */
-export const cartRecord = (
-  person: number,
-  {
-    number,
-    name,
-    atMs,
-  }: { readonly number: number; readonly name: 'Product Added' | 'Order Completed'; readonly atMs: number },
-): EnrichedRecord =>
+interface Happening {
+  /** Position on the log before. */
+  readonly number: number;
+  readonly atMs: number;
+}
+
+const eventRecord = (person: number, name: string, { number, atMs }: Happening): EnrichedRecord =>
   enrichedRecord({
     origin: { topic: 'events.identified', partition: 0, offset: number, number: 0 },
     event: shopEvent(number, {
@@ -94,3 +92,13 @@ export const cartRecord = (
       loggedAtMs: atMs,
     }),
   });
+
+/** A person puts something into the cart (which arms the timer), or orders (which takes it back). */
+export const cartRecord = (
+  person: number,
+  { name, ...happening }: Happening & { readonly name: 'Product Added' | 'Order Completed' },
+): EnrichedRecord => eventRecord(person, name, happening);
+
+/** A person looks at something: no trigger is concerned. */
+export const viewRecord = (person: number, happening: Happening): EnrichedRecord =>
+  eventRecord(person, 'Product Viewed', happening);
