@@ -1,64 +1,20 @@
 import {
-  type CollectedEvent,
-  enrichedRecord,
   type Feedback,
-  type IdentifiedRecord,
   identifiedRecord,
   type MessageDecided,
   type MessageReported,
   type PlaybookRecord,
 } from '@kairos/contracts';
-import { type CompiledPlaybook, enrich, type IdentityState, identify, type ProfileState } from '@kairos/decisions';
-import type { Emission, Processor, StepContext } from '@kairos/stream-kit';
-import { checkedEvent, whoSent } from './core/checked-event.ts';
-import type { Counts, Partitioning, StateCodec } from './ports.ts';
+import type { CompiledPlaybook } from '@kairos/decisions';
+import type { Emission, Processor } from '@kairos/stream-kit';
+import { createIdentifyCollected, type IdentifyOptions } from './core/identify-collected.ts';
+import type { StateCodec } from './ports.ts';
 
+export { createEnrichProcessor, type EnrichOptions } from './core/enrich.ts';
+export { createIdentifyCollected, type IdentifyOptions } from './core/identify-collected.ts';
 export type { Counts, Partitioning, StateCodec } from './ports.ts';
 
 const NOTHING = { state: undefined, emissions: [] } as const;
-const SILENT: Counts = { duplicateEvent: () => undefined, rehomed: () => undefined };
-
-// ---- identify: events.collected → events.identified ------------------------------------------------------------------
-
-export interface IdentifyOptions extends Partitioning {
-  readonly codec: StateCodec;
-  readonly counts?: Counts;
-}
-
-/** Which person is this? One fold per source key. */
-export function createIdentifyCollected(
-  options: IdentifyOptions,
-): Processor<IdentityState, CollectedEvent, CompiledPlaybook> {
-  const { codec, partitions, partitionOf, counts = SILENT } = options;
-  return {
-    name: 'identify-collected',
-    input: 'events.collected',
-    outputs: ['events.identified', 'events.collected'],
-    originOf: (record) => record.origin,
-    route: (record) => ({ kind: 'keyed', key: whoSent(record).personId }),
-    step(state, record, context) {
-      const { personId, sourceKey } = whoSent(record);
-      if (!record.rehomed && partitionOf(sourceKey, partitions) !== context.partition) {
-        counts.rehomed();
-        const value = { ...record, rehomed: true, origin: null };
-        return { state, emissions: [{ topic: 'events.collected', key: sourceKey, value, to: 'byKey' }] };
-      }
-      const loggedAtMs = context.logTimeMs > 0 ? context.logTimeMs : record.receivedAtMs;
-      const outcome = identify(state, checkedEvent(record, loggedAtMs), { personId, loggedAtMs });
-      if (outcome.kind === 'repeat') {
-        counts.duplicateEvent();
-        return { state: outcome.state, emissions: [] };
-      }
-      const value = identifiedRecord({ event: outcome.event });
-      return {
-        state: outcome.state,
-        emissions: [{ topic: 'events.identified', key: outcome.event.personId, value, to: 'byKey' }],
-      };
-    },
-    encode: (state) => codec.encode(state),
-    decode: (bytes) => codec.decode(bytes) as IdentityState,
-  };
-}
 
 // ---- what we did is part of the person's story ------------------------------------------------------------------------
 
@@ -68,6 +24,13 @@ const tell = (feedback: Feedback): Emission => ({
   value: identifiedRecord({ feedback }),
   to: 'byKey',
 });
+
+/** What arbitration remembered of an old person: to that person, so that it goes the way of all that was the old one's. */
+function handOver({ personId, handOver }: MessageDecided): Emission {
+  const history = handOver?.history ?? '{}';
+  const value = identifiedRecord({ contactMove: { personId, fromPersonId: personId, history } });
+  return { topic: 'events.identified', key: personId, value, to: 'byKey' };
+}
 
 /** Decisions come home as feedback; repeats are dropped by origin, so nothing need be remembered. */
 export function createIdentifyDecided({
@@ -82,6 +45,7 @@ export function createIdentifyDecided({
     originOf: (record) => record.origin,
     route: (record) => ({ kind: 'keyed', key: record.personId }),
     step: (_, record) => {
+      if (record.handOver !== null) return { ...NOTHING, emissions: [handOver(record)] };
       const { personId, candidateId, firingId, triggerId, messageId, channel, fate, code, purpose } = record;
       const ids = { personId, candidateId, firingId, triggerId, messageId };
       return {
@@ -159,66 +123,3 @@ export function createIdentifyProcessors(options: IdentifyOptions) {
     playbook: createIdentifyPlaybook(options),
   } as const;
 }
-
-// ---- enrich: events.identified → events.enriched, profiles.changed ----------------------------------------------------
-
-export interface EnrichOptions {
-  readonly codec: StateCodec;
-  /** `topic/partition` of every source that must have ticked before there is time. */
-  readonly declaredSources: readonly string[];
-}
-
-/** Folds the person's log into profile and segments, and takes the minimum of the sources' times. */
-export function createEnrichProcessor(
-  options: EnrichOptions,
-): Processor<ProfileState, IdentifiedRecord, CompiledPlaybook> {
-  const { codec, declaredSources } = options;
-  return {
-    name: 'enrich',
-    input: 'events.identified',
-    outputs: ['events.enriched', 'profiles.changed'],
-    declaredSources,
-    originOf: (record) => record.origin,
-    route(record) {
-      if (record.event !== null) return { kind: 'keyed', key: record.event.personId };
-      if (record.feedback !== null) return { kind: 'keyed', key: record.feedback.personId };
-      if (record.tick !== null) return { kind: 'tick', sources: record.tick.sources };
-      if (record.marker !== null) return { kind: 'marker', ...record.marker };
-      return { kind: 'unknown' };
-    },
-    step(state, record, context) {
-      if (record.event === null) {
-        return { state, emissions: record.feedback === null ? [] : [passOn(record.feedback)] };
-      }
-      const { personId } = record.event;
-      const result = enrich(state, record.event, context.playbook);
-      const changed = { origin: null, ...result.changed };
-      return {
-        state: result.state,
-        emissions: [
-          { topic: 'events.enriched', key: personId, value: enrichedRecord({ event: result.event }), to: 'same' },
-          { topic: 'profiles.changed', key: personId, value: changed, to: 'same' },
-        ],
-      };
-    },
-    onTime: ({ timeMs }) => [
-      { topic: 'events.enriched', key: 'time', value: enrichedRecord({ time: { timeMs } }), to: 'same' },
-    ],
-    onMarker: (context) => [
-      { topic: 'events.enriched', key: 'marker', value: enrichedRecord(markerOf(context)), to: 'same' },
-    ],
-    encode: (state) => codec.encode(state),
-    decode: (bytes) => codec.decode(bytes) as ProfileState,
-  };
-}
-
-const passOn = (feedback: Feedback): Emission => ({
-  topic: 'events.enriched',
-  key: feedback.personId,
-  value: enrichedRecord({ feedback }),
-  to: 'same',
-});
-
-const markerOf = (context: StepContext<unknown>) => ({
-  marker: { playbookOffset: context.playbookOffset, version: context.playbookVersion },
-});

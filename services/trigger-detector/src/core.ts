@@ -1,5 +1,6 @@
-import { type EnrichedRecord, type ProposedRecord, proposedRecord, type TriggerDetected } from '@kairos/contracts';
+import type { EnrichedRecord, TriggerDetected } from '@kairos/contracts';
 import {
+  type AwaitingDetectState,
   type CompiledPlaybook,
   contactEventOf,
   type DetectState,
@@ -7,9 +8,13 @@ import {
   detectDueAtMs,
   detectFeedback,
   detectTime,
+  detectWaits,
   type Fact,
+  withDetectWaits,
 } from '@kairos/decisions';
 import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
+import { onMove, personOfMove } from './core/moves.ts';
+import { toArbitration } from './core/to-arbitration.ts';
 import type { Counts, StateCodec } from './ports.ts';
 
 export type { Counts, StateCodec } from './ports.ts';
@@ -28,22 +33,26 @@ type Result = StepResult<DetectState>;
 export function createDetectProcessor({
   codec,
   counts = SILENT,
-}: DetectOptions): Processor<DetectState, EnrichedRecord, CompiledPlaybook> {
+}: DetectOptions): Processor<AwaitingDetectState, EnrichedRecord, CompiledPlaybook> {
   return {
     name: 'detect',
     input: 'events.enriched',
-    outputs: ['triggers.detected', 'messages.proposed'],
+    outputs: ['triggers.detected', 'messages.proposed', 'events.identified'],
     originOf: (record) => record.origin,
     route(record) {
       if (record.event !== null) return { kind: 'keyed', key: record.event.personId };
       if (record.feedback !== null) return { kind: 'keyed', key: record.feedback.personId };
       if (record.time !== null) return { kind: 'time', timeMs: record.time.timeMs };
       if (record.marker !== null) return { kind: 'marker', ...record.marker };
-      return { kind: 'unknown' };
+      const moving = personOfMove(record);
+      return moving === undefined ? { kind: 'unknown' } : { kind: 'keyed', key: moving };
     },
-    step: (state, record, context) =>
-      record.event === null ? onFeedback(state, record) : counted(onEvent(state, record.event, context), counts),
-    dueAtMs: detectDueAtMs,
+    step(state, record, context) {
+      if (record.event === null) return stepAside(state, record, context);
+      return counted(awaiting(state, onEvent(state, record.event, context)), counts);
+    },
+    // Whoever waits for the state of an old person fires nothing before it has come: it may hold what cancels.
+    dueAtMs: (state) => (detectWaits(state) > 0 ? undefined : detectDueAtMs(state)),
     fire(state, key, { timeMs, playbook }) {
       const result = detectTime(state, key, { timeMs, playbook });
       return counted({ state: result.state, emissions: result.facts.map((fact) => emissionOf(fact, key)) }, counts);
@@ -53,8 +62,22 @@ export function createDetectProcessor({
       toArbitration('marker', { marker: { playbookOffset, version: playbookVersion } }),
     ],
     encode: (state) => codec.encode(state),
-    decode: (bytes) => codec.decode(bytes) as DetectState,
+    decode: (bytes) => codec.decode(bytes) as AwaitingDetectState,
   };
+}
+
+/** What is no customer's event: feedback, and persons who turn out to be one. */
+function stepAside(state: AwaitingDetectState | undefined, record: EnrichedRecord, context: Context): Result {
+  if (record.feedback !== null) return awaiting(state, onFeedback(state, record));
+  const { state: next, emissions, facts } = onMove(state, record, context);
+  const personId = personOfMove(record) ?? '';
+  return { state: next, emissions: [...emissions, ...facts.map((fact) => emissionOf(fact, personId))] };
+}
+
+/** A person who waits goes on waiting, whatever else is remembered. */
+function awaiting(before: AwaitingDetectState | undefined, result: Result): Result {
+  const waits = detectWaits(before);
+  return waits === 0 ? result : { ...result, state: withDetectWaits(result.state, waits) };
 }
 
 function counted(result: Result, counts: Counts): Result {
@@ -106,7 +129,3 @@ function emissionOf(fact: Fact, personId: string): Emission {
 
 const traced = (emission: Emission, traceparent: string | null): Emission =>
   traceparent === null ? emission : { ...emission, traceparent };
-
-function toArbitration(key: string, body: Partial<ProposedRecord>): Emission {
-  return { topic: 'messages.proposed', key, value: proposedRecord(body), to: 'same' };
-}

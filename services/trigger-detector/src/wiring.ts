@@ -17,7 +17,7 @@ import { createDetectProcessor } from './core.ts';
 
 type Context = ServiceContext<ConfigOf<typeof config>>;
 
-/** Joins core and adapters: one stage, `events.enriched` → `triggers.detected`, `messages.proposed`. */
+/** Joins core and adapters: one stage, `events.enriched` → `triggers.detected`, `messages.proposed`; and the door, for what leaves an old person. */
 export async function start(context: Context, connect = connectKafka): Promise<RunningService> {
   const { config, instance, log, metrics, onStop, fail } = context;
   await context.serve();
@@ -31,7 +31,14 @@ export async function start(context: Context, connect = connectKafka): Promise<R
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
   const serde = await createSerde({
     registryUrl: config.SCHEMA_REGISTRY_URL,
-    topics: ['events.enriched', 'triggers.detected', 'messages.proposed', 'playbook.published', 'detect.changelog'],
+    topics: [
+      'events.enriched',
+      'triggers.detected',
+      'messages.proposed',
+      'events.identified',
+      'playbook.published',
+      'detect.changelog',
+    ],
     logger: log,
   });
   const playbooks: PlaybookReader<CompiledPlaybook> = await startPlaybookReader({

@@ -1,6 +1,7 @@
 import type { ChosenMessage, MessageDecided, Proposal, Withdrawal } from '@kairos/contracts';
 import type { Channel, Purpose } from '../definitions.ts';
 import { hashId } from '../hash-id.ts';
+import { purposeOf } from './gates.ts';
 import type { Judgement } from './judge.ts';
 import type { ArbitrationContext, ArbitrationOutput, Waiting } from './state.ts';
 
@@ -107,6 +108,28 @@ export function withdrawnOutput(decision: Decision, withdrawal: Withdrawal): Arb
     nextEligibleAtMs: null,
   };
   return { topic: 'messages.decided', personId: value.personId, value };
+}
+
+/** A waiting candidate's person is another one from here on: it is weighed anew there, through every gate. */
+export function movedOutput(about: {
+  readonly waiting: Waiting;
+  readonly to: string;
+  readonly context: ArbitrationContext;
+}): ArbitrationOutput {
+  const { waiting, to, context } = about;
+  const nowMs = Math.max(context.timeMs, waiting.proposal.proposedAtMs);
+  const purpose = purposeOf(waiting.proposal, context.playbook?.messages.get(waiting.proposal.messageId));
+  const value: MessageDecided = {
+    ...common({ waiting, purpose, nowMs, context }),
+    channel: null,
+    fate: 'deferred',
+    code: 'MOVED',
+    gate: null,
+    numbers: JSON.stringify({ to }),
+    gatesPassed: [],
+    nextEligibleAtMs: null,
+  };
+  return { topic: 'messages.decided', personId: value.personId, value, ...traced(waiting) };
 }
 
 /** A chosen one was taken back: the channel drops what it has not handed over. */

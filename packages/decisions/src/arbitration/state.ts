@@ -1,4 +1,4 @@
-import type { ChosenRecord, Contact, MessageDecided, Proposal } from '@kairos/contracts';
+import type { ChosenRecord, Contact, Feedback, MessageDecided, Proposal, Withdrawal } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import type { Channel, Purpose } from '../definitions.ts';
 import { covers } from './scope.ts';
@@ -33,7 +33,8 @@ export interface Waiting {
   readonly proposal: Proposal;
   /** Trace of the proposal, so that a later decision belongs to it. */
   readonly traceparent: string | null;
-  readonly reason: 'collecting' | 'deferred';
+  /** `awaiting`: its window is over, and the contact history of an old person is still on its way. */
+  readonly reason: 'collecting' | 'deferred' | 'awaiting';
   /** Why it was deferred. */
   readonly code: string | null;
   readonly untilMs: number;
@@ -50,6 +51,16 @@ export interface Decided {
   readonly forgetAtMs: number;
 }
 
+/** Old persons who became this one, as far as their contact history is not complete. */
+export interface PersonMoves {
+  /** Old persons whose history is on its way. */
+  readonly waits: readonly string[];
+  /** Old persons whose history came before the word that it would. */
+  readonly early: readonly string[];
+  /** Hand-overs and withdrawals of candidates that are not known here yet, in order. */
+  readonly kept: readonly (Feedback | Withdrawal)[];
+}
+
 /** All that arbitration remembers of a person. A value: never changed in place. JSON through and through. */
 export interface PersonContactState {
   readonly contact: Contact | null;
@@ -58,6 +69,8 @@ export interface PersonContactState {
   readonly sends: readonly Send[];
   readonly waiting: readonly Waiting[];
   readonly decided: readonly Decided[];
+  /** Set while contact history of an old person is on its way. */
+  readonly moves?: PersonMoves;
 }
 
 export const emptyContactState: PersonContactState = { contact: null, blocks: [], sends: [], waiting: [], decided: [] };
@@ -131,7 +144,7 @@ export function pruned(state: PersonContactState, context: ArbitrationContext): 
   const blocks = keepWhere(state.blocks, (block) => block.untilMs > timeMs);
   const decided = keepWhere(state.decided, (one) => one.forgetAtMs > timeMs);
   const isEmpty = sends.length + blocks.length + decided.length + state.waiting.length === 0;
-  if (isEmpty && state.contact === null) return undefined;
+  if (isEmpty && state.contact === null && state.moves === undefined) return undefined;
   if (sends === state.sends && blocks === state.blocks && decided === state.decided) return state;
   return { ...state, sends, blocks, decided };
 }

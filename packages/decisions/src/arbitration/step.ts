@@ -1,5 +1,6 @@
-import type { ContactEvent, Feedback, Proposal, ProposedRecord, Withdrawal } from '@kairos/contracts';
+import type { ContactEvent, ContactMove, Feedback, Proposal, ProposedRecord, Withdrawal } from '@kairos/contracts';
 import { isStaff, purposeOf } from './gates.ts';
+import { handOver, kept, mustAwait, onContactMove, onMerged, setAside } from './moves.ts';
 import { withdrawalOutput, withdrawnOutput } from './records.ts';
 import { decideRound } from './round.ts';
 import { blocksAfter } from './rules.ts';
@@ -23,7 +24,8 @@ interface Next {
 
 /** The person that a record of messages.proposed is about; undefined for time, markers and bodies of a newer writer. */
 export function personOf(record: ProposedRecord): string | undefined {
-  return (record.proposal ?? record.withdrawal ?? record.contactEvent ?? record.feedback)?.personId;
+  const { proposal, withdrawal, contactEvent, feedback, moved, merged, contactMove } = record;
+  return (proposal ?? withdrawal ?? contactEvent ?? feedback ?? moved ?? merged ?? contactMove)?.personId;
 }
 
 /**
@@ -35,7 +37,10 @@ export function applyProposed(
   record: ProposedRecord,
   context: ArbitrationContext,
 ): ArbitrationResult {
-  const { state, outputs } = next(before ?? emptyContactState, record, context);
+  const known = before ?? emptyContactState;
+  // Nothing comes under the old name any more, so nothing stays.
+  if (record.moved !== null) return { state: undefined, outputs: handOver(known, record.moved, context) };
+  const { state, outputs } = next(known, record, context);
   return { state: pruned(state, context), outputs };
 }
 
@@ -44,13 +49,36 @@ function next(state: PersonContactState, record: ProposedRecord, context: Arbitr
   if (record.withdrawal !== null) return onWithdrawal(state, record.withdrawal, context);
   if (record.contactEvent !== null) return { state: onContactEvent(state, record.contactEvent, context), outputs: [] };
   if (record.feedback !== null) return { state: onFeedback(state, record.feedback, context), outputs: [] };
+  if (record.merged !== null) return { state: onMerged(state, record.merged), outputs: [] };
+  if (record.contactMove !== null) return onHistory(state, record.contactMove, context);
   return { state, outputs: [] };
+}
+
+/** The contact history of an old person, and then what was said of it before it came. */
+function onHistory(state: PersonContactState, move: ContactMove, context: ArbitrationContext): Next {
+  const received = onContactMove(state, move, context);
+  const outputs: ArbitrationOutput[] = [];
+  let known = received.state;
+  for (const word of received.words) {
+    if ('kind' in word) known = onFeedback(known, word, context);
+    else {
+      const after = onWithdrawal(known, word, context);
+      known = after.state;
+      outputs.push(...after.outputs);
+    }
+  }
+  return { state: known, outputs };
 }
 
 /** Decides all candidates of a person whose time has come. They compete, whether they were collected or deferred. */
 export function decideDue(before: PersonContactState, context: ArbitrationContext): ArbitrationResult {
   const due = before.waiting.filter(({ untilMs }) => untilMs <= context.timeMs);
-  const { state, outputs } = decideRound(before, due, { context, nowMs: context.timeMs });
+  const aside = new Set(
+    due.filter((one) => one.proposal.expiresAtMs > context.timeMs && mustAwait(before, one, context)),
+  );
+  const waiting = before.waiting.map((one) => (aside.has(one) ? setAside(one) : one));
+  const ready = due.filter((one) => !aside.has(one));
+  const { state, outputs } = decideRound({ ...before, waiting }, ready, { context, nowMs: context.timeMs });
   return { state: pruned(state, context), outputs };
 }
 
@@ -66,7 +94,8 @@ function onProposal(state: PersonContactState, proposal: Proposal, context: Arbi
     untilMs: windowEnd(state, nowMs, collectForMs),
     decisions: 0,
   };
-  if (collectForMs <= 0) return decideRound(state, [waiting], { context, nowMs });
+  if (collectForMs <= 0 && !mustAwait(state, waiting, context))
+    return decideRound(state, [waiting], { context, nowMs });
   return { state: { ...state, waiting: [...state.waiting, waiting] }, outputs: [] };
 }
 
@@ -84,6 +113,8 @@ function windowEnd(state: PersonContactState, nowMs: number, collectForMs: numbe
 
 /** Drops what waits; passes on what was chosen and not yet handed over. Anything else came too late, or never was. */
 function onWithdrawal(state: PersonContactState, withdrawal: Withdrawal, context: ArbitrationContext): Next {
+  const later = kept(state, withdrawal);
+  if (later !== undefined) return { state: later, outputs: [] };
   const { candidateId } = withdrawal;
   const waiting = state.waiting.find(({ proposal }) => proposal.candidateId === candidateId);
   if (waiting !== undefined) {
@@ -127,6 +158,8 @@ const stateAfter: Readonly<Record<string, Send['state']>> = {
 function onFeedback(state: PersonContactState, feedback: Feedback, context: ArbitrationContext): PersonContactState {
   const after = feedback.kind === 'reported' ? stateAfter[feedback.fate] : undefined;
   if (after === undefined) return state;
+  const waiting = kept(state, feedback);
+  if (waiting !== undefined) return waiting;
   const { candidateId } = feedback;
   const send = state.sends.find((one) => one.candidateId === candidateId);
   const reported = closed(state, candidateId);

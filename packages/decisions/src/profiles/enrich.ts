@@ -31,24 +31,35 @@ export function enrich(
 ): EnrichResult {
   const { personId, loggedAtMs } = identified;
   const folded = applyEvent(state ?? newProfile(personId, identified.event.occurredAtMs), identified, playbook);
+  const { state: next, told, changed } = stand(folded, loggedAtMs, playbook);
+  return { state: next, event: { ...factsOf(identified), ...told, linkedFrom: identified.linkedFrom }, changed };
+}
+
+/** How a person stands after something was folded in, and what of it is told to the stages behind. */
+export interface Standing {
+  readonly state: ProfileState;
+  readonly told: Pick<EnrichedEvent, 'profile' | 'segments' | 'segmentsEntered' | 'segmentsLeft' | 'contact'>;
+  readonly changed: Omit<ProfileChanged, 'origin'>;
+}
+
+/** Segments, zone and contact of a profile as folded, compared with what was told last. */
+export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlaybook | undefined): Standing {
+  const { personId } = folded;
   const zone = zoneOf(folded, playbook?.company.zone ?? ZONE_WITHOUT_PLAYBOOK);
   const view = profileView(folded, zone);
-  const segments = segmentsOf(view, loggedAtMs, playbook);
+  const segments = segmentsOf(view, atMs, playbook);
   const contact = contactOf(folded, zone);
   const hasNewContact = !isSameContact(folded.contact, contact);
-  const next: ProfileState = { ...folded, segments, contact: hasNewContact ? contact : folded.contact };
   return {
-    state: next,
-    event: {
-      ...factsOf(identified),
+    state: { ...folded, segments, contact: hasNewContact ? contact : folded.contact },
+    told: {
       profile: JSON.stringify(playbook?.project(view) ?? {}),
       segments,
       segmentsEntered: segments.filter((id) => !folded.segments.includes(id)),
       segmentsLeft: folded.segments.filter((id) => !segments.includes(id)),
       contact: hasNewContact ? contact : null,
-      linkedFrom: identified.linkedFrom,
     },
-    changed: { personId, profile: JSON.stringify(view), segments, changedAtMs: loggedAtMs, movedTo: null },
+    changed: { personId, profile: JSON.stringify(view), segments, changedAtMs: atMs, movedTo: null },
   };
 }
 

@@ -1,20 +1,41 @@
 import type { CustomerEvent, IdentifiedEvent } from '@kairos/contracts';
+import { type Identifier, identifierOf, identifiersOf } from './identifiers.ts';
+import { type Move, moveBetween } from './move.ts';
 
 /** A message id that was met, and the log time at which. */
 export type RecentId = readonly [messageId: string, loggedAtMs: number];
 
+/** That an identifier belongs to a person was said, and need not be said again. */
+export type Told = readonly [identifierPersonId: string, to: string];
+
 /** What identify knows of one source key. */
 export interface IdentityState {
-  /** The person that this browser was linked to first; written once. */
+  /** The person that this key was linked to first; written once. */
   readonly link: string | null;
-  /** Where later events of this browser go: follows each login. */
+  /** Where later events of this key go: follows each login. */
   readonly route: string | null;
   /** Message ids met, in log order. */
   readonly recent: readonly RecentId[];
+  /** The latest e-mail addresses and phone numbers that this key gave, and whose they are by its word. */
+  readonly told?: readonly Told[];
+}
+
+/** An identifier is pointed at a person, under its own key. */
+export interface Pointing {
+  readonly identifier: Identifier;
+  readonly to: string;
 }
 
 export type IdentifyOutcome =
-  | { readonly kind: 'identified'; readonly state: IdentityState; readonly event: IdentifiedEvent }
+  | {
+      readonly kind: 'identified';
+      readonly state: IdentityState;
+      readonly event: IdentifiedEvent;
+      /** The key's own person is another one from here on: the first link. Both are told before the event goes out. */
+      readonly move: Move | null;
+      /** After the event. */
+      readonly pointings: readonly Pointing[];
+    }
   /** The same message id came before: nothing happens. */
   | { readonly kind: 'repeat'; readonly state: IdentityState };
 
@@ -23,12 +44,16 @@ const MIN_RECENT = 512;
 /** A key that sends more than this within the window is remembered by its last ids only: memory has an end. */
 const MAX_RECENT = 4096;
 
+/** Identifiers of one key that are remembered. A till that books hundreds of addresses tells each again at times. */
+const MAX_TOLD = 16;
+
 const EMPTY: IdentityState = { link: null, route: null, recent: [] };
 
 /**
  * Which person is this? Folds the events of one source key in the order of their log. A repeat of a `messageId` is
  * dropped (within 7 days of log time, and at least among the last 512 ids). An event that carries both ids links the
- * browser to the user: the first link is kept for ever, and the route follows the latest login.
+ * browser to the user: the first link is kept for ever, and the route follows the latest login. An e-mail address or a
+ * phone number that an event gives is pointed at its person; on the first link those given before are, too.
  */
 export function identify(
   state: IdentityState = EMPTY,
@@ -41,11 +66,68 @@ export function identify(
   const user = event.anonymousId && event.userId ? `user:${event.userId}` : null;
   const isFirstLink = user !== null && state.link === null;
   const route = user ?? state.route;
+  const personId = route ?? ownId;
+  const { told, pointings } = point(state.told, { event, ownId, personId, isFirstLink });
   return {
     kind: 'identified',
-    state: { link: state.link ?? user, route, recent },
-    event: { personId: route ?? ownId, loggedAtMs, linkedFrom: isFirstLink ? ownId : null, sentBy: null, event },
+    state: { link: state.link ?? user, route, recent, ...(told === undefined ? {} : { told }) },
+    event: {
+      personId,
+      loggedAtMs,
+      linkedFrom: isFirstLink ? ownId : null,
+      sentBy: personId === ownId ? null : ownId,
+      event,
+    },
+    move: isFirstLink ? { from: ownId, to: user } : null,
+    pointings,
   };
+}
+
+interface Giving {
+  readonly event: CustomerEvent;
+  readonly ownId: string;
+  readonly personId: string;
+  readonly isFirstLink: boolean;
+}
+
+/** What is to be said of identifiers now, and what was said after that. */
+function point(
+  told: readonly Told[] | undefined,
+  { event, ownId, personId, isFirstLink }: Giving,
+): { readonly told: readonly Told[] | undefined; readonly pointings: readonly Pointing[] } {
+  const given = identifiersOf(event).filter((identifier) => identifier.personId !== ownId);
+  const before = isFirstLink ? (told ?? []).flatMap(([id]) => identifierOf(id) ?? []) : [];
+  const pointings: Pointing[] = [];
+  let after = told;
+  for (const identifier of [...before, ...given]) {
+    const id = identifier.personId;
+    if (after?.some((known) => known[0] === id && known[1] === personId) === true) continue;
+    pointings.push({ identifier, to: personId });
+    after = [...(after ?? []).filter((known) => known[0] !== id), [id, personId] as const].slice(-MAX_TOLD);
+  }
+  return { told: after, pointings };
+}
+
+/** What a pointing of an identifier does. */
+export interface LinkOutcome {
+  readonly state: IdentityState;
+  readonly move: Move | null;
+  /** The move is the key's own first link: its new person is told to wait for the old state. */
+  readonly isFirstLink: boolean;
+}
+
+/**
+ * An identifier is pointed at a person. The first time its own person moves there; later ones say that two persons are one,
+ * and the lower of them moves to the other.
+ */
+export function identifyLink(
+  state: IdentityState = EMPTY,
+  { personId, to }: { readonly personId: string; readonly to: string },
+): LinkOutcome {
+  if (state.link !== null) return { state, move: moveBetween(state.link, to), isFirstLink: false };
+  const move = moveBetween(personId, to);
+  if (move === null || move.from !== personId) return { state, move, isFirstLink: false };
+  return { state: { ...state, link: to, route: to }, move, isFirstLink: true };
 }
 
 function isRecent(recent: readonly RecentId[], messageId: string): boolean {

@@ -1,5 +1,17 @@
 export { type EnrichResult, enrich } from './enrich.ts';
-export { type IdentifyOutcome, type IdentityState, identify, type RecentId } from './identify.ts';
+export { type EnrichStep, enrichRecord, personOfIdentified, type Said } from './enrich-record.ts';
+export type { Identifier } from './identifiers.ts';
+export {
+  type IdentifyOutcome,
+  type IdentityState,
+  identify,
+  identifyLink,
+  type LinkOutcome,
+  type Pointing,
+  type RecentId,
+} from './identify.ts';
 export { parseObject } from './json.ts';
+export { type Move, moveBetween } from './move.ts';
 export { normalizeE164, normalizeEmail, type Sender, type SenderFields, senderOf } from './person-id.ts';
+export { isMoved, type PersonState, profileOf } from './person-state.ts';
 export type { ConsentState, ProfileState } from './profile-state.ts';

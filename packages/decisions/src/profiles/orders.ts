@@ -2,7 +2,8 @@ import { isSafeName, own } from './json.ts';
 import { absolute, add, readAmount } from './money.ts';
 import type { ProfileState } from './profile-state.ts';
 
-const MAX_COUNTERS = 200;
+/** Event names that are counted each for itself. */
+export const MAX_COUNTERS = 200;
 
 /** Events whose properties the fold of orders reads. */
 export const MONEY_EVENTS: ReadonlySet<string> = new Set([

@@ -61,6 +61,8 @@ export class MemoryRunner<P> {
   readonly #options: MemoryRunnerOptions<P>;
   readonly #readers: Reader<P>[] = [];
   readonly #playbooks = new Map<number, P>();
+  /** Topics whose records were put back as they stood. */
+  readonly #recorded = new Set<TopicName>();
   readonly #sources: readonly string[];
   #nowMs: number;
 
@@ -97,9 +99,15 @@ export class MemoryRunner<P> {
     this.run();
   }
 
-  /** Puts recorded input back as it stood, offsets and log times included; nothing runs before `run`. */
+  /**
+   * Puts recorded input back as it stood, offsets and log times included; nothing runs before `run`. What the stages write
+   * into such a topic again is left out: it is among the records.
+   */
   load(records: readonly MemoryRecord<object>[]): void {
-    for (const record of records) this.#logs.append(record);
+    for (const record of records) {
+      this.#recorded.add(record.topic);
+      this.#logs.append(record);
+    }
   }
 
   /** Switches to a playbook: through its own task when one reads `playbook.published`, else as markers at the head of the walk. */
@@ -205,6 +213,7 @@ export class MemoryRunner<P> {
 
   #emit(emission: Emission | Output, from: number): void {
     const { topic, key, to, traceparent } = emission;
+    if (this.#recorded.has(topic)) return;
     const value = 'origin' in emission ? { ...emission.value, origin: emission.origin } : emission.value;
     const count = this.#logs.partitionCount(topic);
     const targets =

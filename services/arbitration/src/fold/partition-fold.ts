@@ -192,7 +192,8 @@ export class PartitionFold {
     for (const { outputs } of verdicts) {
       for (const { topic, value } of outputs) {
         if (topic !== 'messages.decided') continue;
-        const { fate, code, channel } = value as MessageDecided;
+        const { fate, code, channel, handOver } = value as MessageDecided;
+        if (handOver !== null) continue;
         this.#options.watch.decided(fate, code, channel);
       }
     }

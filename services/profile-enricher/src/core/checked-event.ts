@@ -29,8 +29,8 @@ const NAMES: Readonly<Record<string, string>> = {
  * The event without its origin, as later stages may rely on it. A foreign producer can write anything: what can't be
  * meant is refused here, at the door, and a time in the future becomes the time of the log.
  */
-export function checkedEvent(record: CollectedEvent, loggedAtMs: number): Omit<CollectedEvent, 'origin'> {
-  const { origin: _, ...event } = record;
+export function checkedEvent(record: CollectedEvent, loggedAtMs: number): Omit<CollectedEvent, 'origin' | 'link'> {
+  const { origin: _, link: __, ...event } = record;
   for (const field of ['properties', 'traits', 'context'] as const) {
     if (event[field].length > MAX_BODY_LENGTH || parseObject(event[field]) === null) {
       throw new KairosError(

@@ -1,0 +1,137 @@
+import { type CollectedEvent, identifiedRecord } from '@kairos/contracts';
+import {
+  type CompiledPlaybook,
+  hashId,
+  type IdentityState,
+  identify,
+  identifyLink,
+  type Move,
+  type Pointing,
+} from '@kairos/decisions';
+import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
+import type { Counts, Partitioning, StateCodec } from '../ports.ts';
+import { checkedEvent, whoSent } from './checked-event.ts';
+
+const SILENT: Counts = { duplicateEvent: () => undefined, rehomed: () => undefined };
+
+export interface IdentifyOptions extends Partitioning {
+  readonly codec: StateCodec;
+  readonly counts?: Counts;
+}
+
+type Result = StepResult<IdentityState>;
+
+/** Which person is this? One fold per source key: events.collected → events.identified. */
+export function createIdentifyCollected(
+  options: IdentifyOptions,
+): Processor<IdentityState, CollectedEvent, CompiledPlaybook> {
+  const { codec, partitions, partitionOf, counts = SILENT } = options;
+  return {
+    name: 'identify-collected',
+    input: 'events.collected',
+    outputs: ['events.identified', 'events.collected'],
+    originOf: (record) => record.origin,
+    route: (record) => ({ kind: 'keyed', key: whoSent(record).personId }),
+    step(state, record, context) {
+      const { personId, sourceKey } = whoSent(record);
+      if (!record.rehomed && partitionOf(sourceKey, partitions) !== context.partition) {
+        counts.rehomed();
+        const value = { ...record, rehomed: true, origin: null };
+        return { state, emissions: [{ topic: 'events.collected', key: sourceKey, value, to: 'byKey' }] };
+      }
+      if (record.link !== null) return onLink(state, personId, record.link);
+      return onEvent(state, record, { personId, context, counts });
+    },
+    encode: (state) => codec.encode(state),
+    decode: (bytes) => codec.decode(bytes) as IdentityState,
+  };
+}
+
+interface About {
+  readonly personId: string;
+  readonly context: StepContext<CompiledPlaybook>;
+  readonly counts: Counts;
+}
+
+function onEvent(
+  state: IdentityState | undefined,
+  record: CollectedEvent,
+  { personId, context, counts }: About,
+): Result {
+  const loggedAtMs = context.logTimeMs > 0 ? context.logTimeMs : record.receivedAtMs;
+  const outcome = identify(state, checkedEvent(record, loggedAtMs), { personId, loggedAtMs });
+  if (outcome.kind === 'repeat') {
+    counts.duplicateEvent();
+    return { state: outcome.state, emissions: [] };
+  }
+  const { event, move, pointings } = outcome;
+  const value = identifiedRecord({ event });
+  const emissions: Emission[] = move === null ? [] : firstLink(move, loggedAtMs);
+  emissions.push({ topic: 'events.identified', key: event.personId, value, to: 'byKey' });
+  for (const pointing of pointings) emissions.push(point(pointing, record, loggedAtMs));
+  return { state: outcome.state, emissions };
+}
+
+/** An identifier is pointed at a person by somebody's event. */
+function onLink(
+  state: IdentityState | undefined,
+  personId: string,
+  { to, loggedAtMs }: NonNullable<CollectedEvent['link']>,
+): Result {
+  const { state: next, move, isFirstLink } = identifyLink(state, { personId, to });
+  if (move === null) return { state: next, emissions: [] };
+  if (isFirstLink) return { state: next, emissions: firstLink(move, loggedAtMs) };
+  const link = { personId: move.from, to: move.to, linkedAtMs: loggedAtMs, hold: null };
+  return {
+    state: next,
+    emissions: [{ topic: 'events.identified', key: move.from, value: identifiedRecord({ link }), to: 'byKey' }],
+  };
+}
+
+/**
+ * The old person learns who it is now, and the new one that it must wait, both before any record of this key goes out under
+ * the new name.
+ */
+function firstLink({ from, to }: Move, linkedAtMs: number): Emission[] {
+  const hold = { key: from, personId: to };
+  const link = { personId: from, to, linkedAtMs, hold };
+  return [
+    { topic: 'events.identified', key: from, value: identifiedRecord({ link }), to: 'byKey' },
+    {
+      topic: 'events.identified',
+      key: to,
+      value: identifiedRecord({ expect: { personId: to, key: from } }),
+      to: 'byKey',
+    },
+  ];
+}
+
+/** Under the identifier's own key, so that its own fold decides. */
+function point({ identifier, to }: Pointing, cause: CollectedEvent, loggedAtMs: number): Emission {
+  const { personId, sourceKey } = identifier;
+  const value: CollectedEvent = {
+    messageId: hashId('link', personId, to, cause.messageId),
+    type: 'link',
+    name: 'Linked',
+    anonymousId: null,
+    userId: null,
+    email: personId.startsWith('email:') ? sourceKey : null,
+    phone: personId.startsWith('phone:') ? sourceKey : null,
+    occurredAtMs: cause.occurredAtMs,
+    receivedAtMs: cause.receivedAtMs,
+    originalTimestampMs: null,
+    sentAtMs: null,
+    properties: '{}',
+    traits: '{}',
+    context: '{}',
+    source: cause.source,
+    sourceKind: 'internal',
+    backfill: cause.backfill,
+    candidateId: null,
+    flags: [],
+    rehomed: false,
+    link: { to, loggedAtMs },
+    origin: null,
+  };
+  return { topic: 'events.collected', key: sourceKey, value, to: 'byKey' };
+}
