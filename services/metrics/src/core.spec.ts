@@ -68,9 +68,44 @@ describe('what a record adds', () => {
     expect(link).toBeUndefined();
   });
 
-  it('an event that linked a browser to a person keeps the link', () => {
-    const { link } = rollUpEnriched(seen({ ...nothing, event: { ...event, linkedFrom: 'anon:a' } }));
+  it('an old person that moved leaves a link to where its story went on', () => {
+    const merge = {
+      personId: 'user:42',
+      fromPersonId: 'anon:a',
+      linkedAtMs: 1_200,
+      hold: null,
+      profile: null,
+      waits: [],
+      early: [],
+      held: '[]',
+      patterns: null,
+      contactFollows: true,
+    };
+    const { link, entry } = rollUpEnriched(seen({ ...nothing, moved: { personId: 'anon:a', to: 'user:42', merge } }));
     expect(link).toEqual({ fromPersonId: 'anon:a', toPersonId: 'user:42', atMs: 1_200 });
+    expect(entry).toBeUndefined();
+  });
+
+  it('a merge is one entry of the person that the old one is now', () => {
+    const merged = {
+      personId: 'user:42',
+      fromPersonId: 'anon:a',
+      linkedAtMs: 1_200,
+      profile: '{}',
+      segments: [],
+      segmentsEntered: [],
+      segmentsLeft: [],
+      contact: null,
+      patterns: null,
+      contactFollows: true,
+    };
+    const { entry, count } = rollUpEnriched(seen({ ...nothing, merged }));
+    expect(entry).toMatchObject({ personId: 'user:42', entryId: 'merged|anon:a', title: 'Known before as anon:a' });
+    expect(count).toBeUndefined();
+  });
+
+  it('a hand-over of contact history is no decision', () => {
+    expect(rollUpDecided(seen({ ...decided, handOver: { to: 'user:42', history: '{}' } }))).toEqual({});
   });
 
   it('a time record moves the watermark and counts nothing', () => {

@@ -2,10 +2,11 @@ import type {
   EnrichedRecord,
   MessageDecided,
   MessageReported,
+  PersonMerged,
   ProfileChanged,
   TriggerDetected,
 } from '@kairos/contracts';
-import type { RollUp } from './ports.ts';
+import type { RollUp, TimelineEntry } from './ports.ts';
 
 export interface Seen<V> {
   readonly value: V;
@@ -17,6 +18,11 @@ const NOTHING: RollUp = {};
 /** An event of the customer; feedback is not counted here (decided and reported are counted from their own topics). */
 export function rollUpEnriched({ value, traceId }: Seen<EnrichedRecord>): RollUp {
   if (value.time !== null) return { timeMs: value.time.timeMs };
+  if (value.moved !== null) {
+    const { personId, to, merge } = value.moved;
+    return { link: { fromPersonId: personId, toPersonId: to, atMs: merge.linkedAtMs } };
+  }
+  if (value.merged !== null) return { entry: mergedEntry(value.merged, traceId) };
   const event = value.event;
   if (event === null) return NOTHING;
   const body = {
@@ -49,11 +55,22 @@ export function rollUpEnriched({ value, traceId }: Seen<EnrichedRecord>): RollUp
       code: '',
       source: event.source,
     },
-    ...(event.linkedFrom === null
-      ? {}
-      : { link: { fromPersonId: event.linkedFrom, toPersonId: event.personId, atMs: event.loggedAtMs } }),
   };
 }
+
+/** The story of an old person came: its own entries stay under its name, and the link leads to them. */
+const mergedEntry = (
+  { personId, fromPersonId, linkedAtMs, segments, segmentsEntered, segmentsLeft }: PersonMerged,
+  traceId: string | null,
+): TimelineEntry => ({
+  personId,
+  atMs: linkedAtMs,
+  kind: 'event',
+  entryId: `merged|${fromPersonId}`,
+  title: `Known before as ${fromPersonId}`,
+  body: JSON.stringify({ fromPersonId, segments, segmentsEntered, segmentsLeft }),
+  traceId,
+});
 
 export function rollUpDetected({ value, traceId }: Seen<TriggerDetected>): RollUp {
   const body = {
@@ -91,6 +108,8 @@ export function rollUpDetected({ value, traceId }: Seen<TriggerDetected>): RollU
 }
 
 export function rollUpDecided({ value, traceId }: Seen<MessageDecided>): RollUp {
+  // What arbitration hands over when a person moves is no decision.
+  if (value.handOver !== null) return NOTHING;
   const body = {
     candidateId: value.candidateId,
     firingId: value.firingId,

@@ -64,7 +64,8 @@ export async function collectFacts(
   }
   const decisions = new Map<string, MessageDecided>();
   for (const { value } of await readTopic(log, 'messages.decided', since('messages.decided'))) {
-    if (isOurs(value.personId)) decisions.set(value.decisionId, value);
+    // What is handed over when a person moves is no decision.
+    if (value.handOver === null && isOurs(value.personId)) decisions.set(value.decisionId, value);
   }
   const reports = new Map<string, MessageReported>();
   for (const { value } of await readTopic(log, 'messages.reported', since('messages.reported'))) {

@@ -36,7 +36,10 @@ export async function foldOffline(log: OpenLog): Promise<Folded> {
   const runner = foldRecorded({ partitions, processors: decidingStages, recorded, playbooks });
   return {
     detected: runner.records('triggers.detected').map(({ value }) => value),
-    decided: runner.records('messages.decided').map(({ value }) => value),
+    decided: runner
+      .records('messages.decided')
+      .map(({ value }) => value)
+      .filter(({ handOver }) => handOver === null),
   };
 }
 

@@ -1,6 +1,6 @@
 import { explainReason } from '@kairos/contracts';
 import type { FastifyInstance } from 'fastify';
-import type { PersonSummary, StoredEntry, TimelineReader } from '../ports.ts';
+import type { Link, PersonSummary, StoredEntry, TimelineReader } from '../ports.ts';
 
 /** A timeline entry with its "why" as a sentence. */
 export interface ExplainedEntry extends StoredEntry {
@@ -74,15 +74,28 @@ export async function resolvePerson(reader: TimelineReader, asked: string): Prom
   return found[0] ?? null;
 }
 
+/** Where the links of a person lead to. */
+function endOf(personId: string, links: readonly Link[]): string {
+  let at = personId;
+  for (let hops = 0; hops <= links.length; hops += 1) {
+    const next = links.find(({ fromPersonId }) => fromPersonId === at);
+    if (next === undefined) break;
+    at = next.toPersonId;
+  }
+  return at;
+}
+
 /** The person's timeline with every "why", the linked anonymous past included. */
 export async function explainPerson(
   reader: TimelineReader,
   asked: string,
   options: { readonly limit: number; readonly beforeMs: number | null },
 ): Promise<ExplainedPerson> {
-  const person = await resolvePerson(reader, asked);
-  const personId = person?.personId ?? asked;
+  const known = await resolvePerson(reader, asked);
+  const personId = known?.personId ?? asked;
   const links = await reader.linked(personId);
+  // Asked by an old name: the person is who it is now.
+  const person = known ?? (await reader.person(endOf(personId, links)));
   const personIds = [...new Set([personId, ...links.flatMap((link) => [link.fromPersonId, link.toPersonId])])];
   const zone = zoneOf(person);
   const entries = (await reader.timeline(personIds, options)).map((entry) => ({ ...entry, why: whyOf(entry, zone) }));

@@ -189,7 +189,10 @@ async function writePersons(client: pg.PoolClient, rollUps: readonly RollUp[]): 
     rollUps.flatMap(({ person }) => (person === undefined ? [] : [[person.personId, person] as const])),
   );
   if (latest.size === 0) return;
-  const persons = [...latest.values()];
+  const persons = [...latest.values()].filter(({ movedTo }) => movedTo === null);
+  const moved = [...latest.values()].flatMap(({ personId, movedTo }) => (movedTo === null ? [] : [personId]));
+  if (moved.length > 0) await client.query('delete from metrics.persons where person_id = any($1)', [moved]);
+  if (persons.length === 0) return;
   await client.query(
     `insert into metrics.persons (person_id, profile, segments, changed_at)
      select person_id, profile::jsonb, array(select jsonb_array_elements_text(segments::jsonb)), to_timestamp(at_ms / 1000.0)

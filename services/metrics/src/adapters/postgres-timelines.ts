@@ -45,7 +45,14 @@ export class PostgresTimelines implements TimelineReader {
 
   async linked(personId: string): Promise<readonly Link[]> {
     const { rows } = await this.#pool.query<{ from_person_id: string; to_person_id: string; at: Date }>(
-      'select from_person_id, to_person_id, at from metrics.links where from_person_id = $1 or to_person_id = $1 order by at',
+      // Where it leads to, and all that led there: pointers never form a loop.
+      `with recursive ahead(id) as (
+         select $1::text union select l.to_person_id from metrics.links l join ahead on l.from_person_id = ahead.id
+       ), whole(id) as (
+         select id from ahead union select l.from_person_id from metrics.links l join whole on l.to_person_id = whole.id
+       )
+       select from_person_id, to_person_id, at from metrics.links
+        where from_person_id in (select id from whole) order by at`,
       [personId],
     );
     return rows.map((row) => ({
