@@ -59,7 +59,7 @@ export class InterleavedHouse {
       }
     }
     const activation = { version: 'v1', definitions: [], timeScale: 1, publishedAtMs: 0, publishedBy: 'test' };
-    this.#write('playbook.published', 0, 'activation@v1', { definition: null, activation });
+    this.#write('playbook.published', 0, { key: 'activation@v1', value: { definition: null, activation } });
     this.drain();
     this.tick();
     this.drain();
@@ -67,7 +67,7 @@ export class InterleavedHouse {
 
   /** A client's event; into a wrong partition when a foreign producer chose it. */
   collect(key: string, event: CollectedEvent, partition = partitionOf(key, this.#partitions)): void {
-    this.#write('events.collected', partition, key, event);
+    this.#write('events.collected', partition, { key, value: event });
   }
 
   partitionOf(key: string): number {
@@ -105,7 +105,7 @@ export class InterleavedHouse {
       }));
     const tick = { instance: 'test', sources };
     for (let partition = 0; partition < this.#partitions; partition += 1) {
-      this.#write('events.identified', partition, 'tick', identifiedRecord({ tick }));
+      this.#write('events.identified', partition, { key: 'tick', value: identifiedRecord({ tick }) });
     }
   }
 
@@ -136,10 +136,10 @@ export class InterleavedHouse {
   #emit({ topic, key, to, value, origin }: Output, from: number): void {
     const all = Array.from({ length: this.#partitions }, (_none, at) => at);
     const targets = to === 'all' ? all : [to === 'byKey' ? partitionOf(key, this.#partitions) : from];
-    for (const partition of targets) this.#write(topic, partition, key, { ...value, origin });
+    for (const partition of targets) this.#write(topic, partition, { key, value: { ...value, origin } });
   }
 
-  #write(topic: TopicName, partition: number, key: string, value: object): void {
+  #write(topic: TopicName, partition: number, { key, value }: { readonly key: string; readonly value: object }): void {
     const log = this.#log(topic, partition);
     const bytes = this.#serde.encode(topic, value as TopicValues[typeof topic]);
     const decoded: unknown = this.#serde.decode(topic, bytes);

@@ -1,5 +1,5 @@
 import { isCancelled } from './memory.ts';
-import type { Pair } from './merge.ts';
+import type { Pair } from './merge-types.ts';
 import type { Idle, TriggerState } from './state.ts';
 
 /** One clock for both: it counts from the later activity and is looked at when the earlier of the two would have rung. */

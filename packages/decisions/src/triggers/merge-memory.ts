@@ -1,5 +1,5 @@
 import { concerns } from './instance-key.ts';
-import type { Pair } from './merge.ts';
+import type { Pair } from './merge-types.ts';
 import type { CancelMemory, FiredMemory, Idle, TriggerState } from './state.ts';
 import type { Fact } from './trigger-type.ts';
 

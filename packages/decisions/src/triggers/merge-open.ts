@@ -1,7 +1,7 @@
 import type { CompiledTrigger } from '../compile-types.ts';
 import { type AbsenceWhen, addArm, removeArms } from './absence/instances.ts';
 import { concerns } from './instance-key.ts';
-import type { Pair } from './merge.ts';
+import type { Pair } from './merge-types.ts';
 import type { OpenInstance, TriggerState } from './state.ts';
 
 /**
@@ -16,8 +16,9 @@ export function mergeOpen({ into, from, trigger }: Pair): readonly OpenInstance[
     return [...into.open, ...from.open.filter(({ key }) => !known.has(key))];
   }
   const { when } = trigger;
-  let open = unsettled(into.open, from, trigger, when);
-  for (const instance of unsettled(from.open, into, trigger, when)) open = join(open, instance, when);
+  const rule = { trigger, when };
+  let open = unsettled(into.open, from, rule);
+  for (const instance of unsettled(from.open, into, rule)) open = join(open, instance, when);
   return open;
 }
 
@@ -25,8 +26,7 @@ export function mergeOpen({ into, from, trigger }: Pair): readonly OpenInstance[
 function unsettled(
   open: readonly OpenInstance[],
   other: TriggerState,
-  { definition }: CompiledTrigger,
-  when: AbsenceWhen,
+  { trigger: { definition }, when }: { readonly trigger: CompiledTrigger; readonly when: AbsenceWhen },
 ): readonly OpenInstance[] {
   let rest = open;
   for (const { key, atMs, messageId } of other.cancels) {
