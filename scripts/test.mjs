@@ -8,11 +8,12 @@ import { bootstrap } from './lib/build.mjs';
 import { runFaults } from './lib/faults.mjs';
 import { runJest } from './lib/jest-run.mjs';
 import { endAllOnSignals, isEnding } from './lib/run.mjs';
+import { runSimulation } from './lib/simulation-run.mjs';
 import { bold, dim, fail, readOptions, say, seconds } from './lib/ui.mjs';
 import { repoRoot } from './lib/workspace.mjs';
 
 const usage = `npm test                         the check, then integration and end-to-end tests on one shared stack
-npm test -- --only unit|int|e2e|faults  one kind of test, without the check
+npm test -- --only unit|simulation|int|e2e|faults  one kind of test, without the check
             --match <text>       only test files whose path contains the text (with --only unit, int or e2e)
 npm test -- --help               this`;
 
@@ -80,6 +81,10 @@ async function runAll({ only, match }) {
     await step('unit', 'unit and property tests', () => runJest(['unit', 'prop'], { filter }));
     return;
   }
+  if (only === undefined || only === 'simulation') {
+    await step('simulation', 'the real stages under seeded faults, and every rule broken once', runSimulation);
+    if (only === 'simulation') return;
+  }
   const built = await step('build', 'every room and the console', () => asStep({ quiet: true }));
   if (only === undefined || only === 'faults') {
     // On a stack of its own, which it breaks; before the shared one is there, so that each has the machine to itself.
@@ -116,8 +121,8 @@ async function main() {
   const { values, flags } = readOptions(process.argv.slice(2), { values: ['only', 'match'], flags: ['help'] });
   if (flags.has('help')) return say(usage);
   const { only, match } = values;
-  if (only !== undefined && !['unit', 'int', 'e2e', 'faults'].includes(only))
-    fail(`--only takes unit, int, e2e or faults, not "${only}"`);
+  if (only !== undefined && !['unit', 'simulation', 'int', 'e2e', 'faults'].includes(only))
+    fail(`--only takes unit, simulation, int, e2e or faults, not "${only}"`);
   if (match !== undefined && only === undefined) fail('--match goes with --only unit, int or e2e');
   endAllOnSignals(stopSharedStack);
   const startedMs = performance.now();

@@ -50,7 +50,7 @@ export type {
 export type { Emission, Processor, Route, StepContext, StepResult } from './processor.ts';
 export { memorySerde } from './serde/memory-serde.ts';
 export { createSerde, type SerdeOptions } from './serde/registry-serde.ts';
-export type { Restored } from './stage/changelog-view.ts';
+export { ChangelogView, type Restored } from './stage/changelog-view.ts';
 export type { StageHooks } from './stage/hooks.ts';
 export { readChangelog } from './stage/restore.ts';
 export { type StageHandle, type StageOptions, startStage } from './stage/start-stage.ts';

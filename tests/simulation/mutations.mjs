@@ -1,0 +1,309 @@
+// The rules of the protocol, each broken once in the real code. `budget` is the number of seeds within which it must be
+// caught; `oracles` names those that may catch it.
+
+/**
+ * @typedef {object} Mutation
+ * @property {string} rule as the reference model names it
+ * @property {string} breaks what the code does instead
+ * @property {number} budget
+ * @property {Partial<import('./src/world/weather.ts').Weather>} [weather] what the rule is there for happens more often
+ * @property {import('./patch.mjs').Patch[]} patches
+ */
+
+const kit = 'packages/stream-kit/src';
+const decisions = 'packages/decisions/src';
+const enricher = 'services/profile-enricher/src';
+const taskCore = `${kit}/task-core.ts`;
+const taskCuts = `${kit}/stage/task-cuts.ts`;
+
+const zombiesEverywhere = {
+  cutEveryMs: 400,
+  disturbance: 0.06,
+  crash: 1,
+  move: 4,
+  zombies: 0.9,
+  zombieTurns: 200,
+  ghosts: 0.6,
+  activity: 0.3,
+  browsers: 1,
+};
+
+/** In every run: small numbers, so that small worlds meet what large ones meet in days. */
+export const tuning = [
+  { file: taskCuts, find: 'const MERGE_AFTER_CUTS = 64;', replace: 'const MERGE_AFTER_CUTS = 5;' },
+  { file: `${kit}/stage/cut-format.ts`, find: 'const PART_KEYS = 5_000;', replace: 'const PART_KEYS = 1;' },
+];
+
+/** @type {Readonly<Record<string, Mutation>>} */
+export const mutations = {
+  timer_origin: {
+    rule: 'the origin of a timer output is the tick that fired it',
+    breaks: 'it is the record that armed it',
+    budget: 20,
+    patches: [
+      {
+        file: taskCore,
+        find: 'readonly timers = new TimerIndex();',
+        replace: 'readonly timers = new TimerIndex(); armedAt = new Map<string, number>();',
+      },
+      {
+        file: taskCore,
+        find: '      this.states.set(key, state);\n      this.#index(key, state);\n    }\n    this.#dirty.add(key);',
+        replace:
+          '      this.states.set(key, state);\n      this.#index(key, state);\n      this.armedAt.set(key, this.meta.nextOffset);\n    }\n    this.#dirty.add(key);',
+      },
+      {
+        file: taskCore,
+        find: 'const result = fire.call(this.processor, state, key, at);\n          plan.states.set(key, result.state);\n          plan.emissions.push(...result.emissions);',
+        replace:
+          'const result = fire.call(this.processor, state, key, at);\n          plan.states.set(key, result.state);\n          plan.emissions.push(...result.emissions.map((one) => ({ ...one, armedAt: this.armedAt.get(key) })));',
+      },
+      {
+        file: taskCore,
+        find: 'origin: { topic: input, partition: this.partition, offset, number },',
+        replace:
+          'origin: { topic: input, partition: this.partition, offset: (emission as { armedAt?: number }).armedAt ?? offset, number },',
+      },
+    ],
+  },
+  tick_no_pos: {
+    rule: 'ticks carry no origin',
+    breaks: 'a tick takes the place of the record that it follows, and is dropped like an output',
+    budget: 20,
+    patches: [
+      {
+        file: `${kit}/ticks/ticker.ts`,
+        find: 'identifiedRecord({ tick: {',
+        replace: 'identifiedRecord({ origin: this.follows(), tick: {',
+      },
+      {
+        file: `${kit}/ticks/ticker.ts`,
+        find: '  async #tick(): Promise<void> {\n',
+        replace: `  follows() {
+    const { topic = '', partition = 0, nextOffset = 0 } = this.#options.sources()[0] ?? {};
+    return { topic, partition, offset: nextOffset, number: 0 };
+  }
+
+  async #tick(): Promise<void> {
+`,
+      },
+    ],
+  },
+  declared_srcs: {
+    rule: 'time is the minimum over the declared sources',
+    breaks: 'over those that have ticked so far',
+    budget: 60,
+    patches: [
+      {
+        file: taskCore,
+        find: 'for (const source of this.processor.declaredSources ?? [])',
+        replace: 'for (const source of this.processor.declaredSources === undefined ? [] : Object.keys(times))',
+      },
+    ],
+  },
+  ckpt_ticks: {
+    rule: 'a cut holds the time of every source',
+    breaks: 'it holds their minimum only',
+    budget: 20,
+    patches: [
+      {
+        file: taskCuts,
+        find: 'const meta = copyMeta(this.#core.meta);',
+        replace: 'const meta = { ...copyMeta(this.#core.meta), sourceTimes: {} };',
+      },
+    ],
+  },
+  ckpt_catalog: {
+    rule: 'a cut holds the active playbook',
+    breaks: 'it does not',
+    budget: 20,
+    patches: [
+      {
+        file: taskCuts,
+        find: 'const meta = copyMeta(this.#core.meta);',
+        replace: "const meta = { ...copyMeta(this.#core.meta), playbookOffset: -1, playbookVersion: '' };",
+      },
+    ],
+  },
+  cut: {
+    rule: 'a cut counts only when all its parts are there',
+    breaks: 'the keys of its parts count at once, the rest with the last part',
+    budget: 60,
+    weather: { ...zombiesEverywhere, cutEveryMs: 2_000, browsers: 5, disturbance: 0.1, crash: 4, ghosts: 0 },
+    patches: [
+      {
+        file: `${kit}/stage/changelog-view.ts`,
+        find: 'states: newest === undefined ? new Map() : statesOf(after),',
+        replace: 'states: newest === undefined ? new Map() : statesOf([...after, ...this.torn()]),',
+      },
+      {
+        file: `${kit}/stage/changelog-view.ts`,
+        find: '  #completeCuts(): CompleteCut[] {\n',
+        replace: `  torn(): CompleteCut[] {
+    const parts = [...this.#standing.values()];
+    const ended = new Set(parts.flatMap(({ part }) => (part.end === null ? [] : [\`\${part.writer}/\${part.cut}\`])));
+    return parts
+      .filter(({ part }) => !ended.has(\`\${part.writer}/\${part.cut}\`))
+      .map(({ order, part }) => ({ order, fromOffset: 0, toOffset: part.toOffset, meta: '', parts: [part] }));
+  }
+
+  #completeCuts(): CompleteCut[] {
+`,
+      },
+    ],
+  },
+  prefix_ack: {
+    rule: 'state is written when all outputs up to there are acknowledged',
+    breaks: 'it is written as soon as it has changed',
+    budget: 60,
+    patches: [
+      {
+        file: `${kit}/stage/stage-task.ts`,
+        find: 'if (this.#revoked || this.core.meta.nextOffset !== this.#ackedOffset) return;',
+        replace: 'if (this.#revoked) return;',
+      },
+    ],
+  },
+  seg_key: {
+    rule: 'the keys of a cut are of one writer only',
+    breaks: 'they are numbers that start anew with each writer',
+    budget: 60,
+    patches: [{ file: `${kit}/stage/start-stage.ts`, find: 'writer: randomUUID(),', replace: "writer: 'w'," }],
+  },
+  merge_bound: {
+    rule: 'a merge deletes records whose `to` is not higher than its own',
+    breaks: 'it deletes every record that it has seen',
+    budget: 60,
+    weather: zombiesEverywhere,
+    patches: [
+      {
+        file: taskCuts,
+        find: '.filter(([key, to]) => to <= toOffset && !key.startsWith(own))',
+        replace: '.filter(([key]) => !key.startsWith(own))',
+      },
+    ],
+  },
+  asof_max: {
+    rule: 'per key the entry with the highest `to` counts',
+    breaks: 'the one that was written last counts',
+    budget: 60,
+    weather: zombiesEverywhere,
+    patches: [
+      {
+        file: `${kit}/stage/changelog-view.ts`,
+        find: 'for (const { parts } of [...cuts].sort((a, b) => a.toOffset - b.toOffset || a.order - b.order)) {',
+        replace: 'for (const { parts } of [...cuts].sort((a, b) => a.order - b.order)) {',
+      },
+    ],
+  },
+  fire_on_tick: {
+    rule: 'a timer that is overdue when it is armed fires at the next tick',
+    breaks: 'it fires before the next record',
+    budget: 60,
+    patches: [
+      {
+        file: taskCore,
+        find: "      case 'keyed': {\n",
+        replace: `      case 'keyed': {
+        for (const { key } of this.timers.takeDue(this.meta.timeMs)) {
+          const armed = this.states.get(key);
+          const fired = armed === undefined ? undefined : this.processor.fire?.(armed, key, plan.context);
+          if (fired === undefined) continue;
+          this.#put(key, fired.state);
+          plan.emissions.push(...fired.emissions);
+        }
+`,
+      },
+    ],
+  },
+  cancel_memory: {
+    rule: 'cancelling events are remembered, and arming asks for them',
+    breaks: 'they cancel only what waits already',
+    budget: 60,
+    patches: [
+      {
+        file: `${decisions}/triggers/memory.ts`,
+        find: 'concerns(cancel.key, arm.key) && cancel.atMs >= arm.atMs',
+        replace: 'cancel.key !== cancel.key',
+      },
+    ],
+  },
+  dedupe_at_key: {
+    rule: "a client's repeats are dropped in identify, per source key",
+    breaks: 'they are dropped in enrich, per person',
+    budget: 60,
+    patches: [
+      {
+        file: `${decisions}/profiles/identify.ts`,
+        find: "if (isRecent(state.recent, event.messageId)) return { kind: 'repeat', state };",
+        replace: '',
+      },
+      {
+        file: `${enricher}/core.ts`,
+        find: 'const { personId } = record.event;\n',
+        replace: `const { personId } = record.event;
+      const met = (state as unknown as { met?: string[] } | undefined)?.met ?? [];
+      const { messageId } = record.event.event;
+      if (met.includes(messageId)) return { state, emissions: [] };
+`,
+      },
+      {
+        file: `${enricher}/core.ts`,
+        find: 'state: result.state,',
+        replace: 'state: { ...result.state, met: [...met, messageId] } as typeof result.state,',
+      },
+    ],
+  },
+  catalog_source: {
+    rule: 'markers are outputs of a log-pure task',
+    breaks: 'whoever publishes writes them himself, and may die in between',
+    budget: 60,
+    patches: [
+      {
+        file: `${enricher}/core.ts`,
+        find: 'if (activation === null) return NOTHING;',
+        replace: 'if (activation === null || offset >= 0) return NOTHING;',
+      },
+      {
+        file: 'tests/simulation/src/world/world.ts',
+        find: "import { serde } from '../house/serde.ts';",
+        replace: "import { identifiedRecord } from '@kairos/contracts';\nimport { serde } from '../house/serde.ts';",
+      },
+      {
+        file: 'tests/simulation/src/world/world.ts',
+        find: "    this.count('published');\n",
+        replace: `    for (const target of this.cluster.logs('events.identified')) {
+      if (this.#publications > 1 && this.random.chance(0.2)) return;
+      const marker = { playbookOffset: log.end - 1, version };
+      const value = serde.encode('events.identified', identifiedRecord({ marker }));
+      this.cluster.append(target, [{ topic: target.topic, key: 'marker', value }]);
+    }
+`,
+      },
+    ],
+  },
+  feedback_pure: {
+    rule: 'a task folds one input partition',
+    breaks: 'feedback is sent on by what another task has learned of the browser meanwhile',
+    budget: 60,
+    patches: [
+      {
+        file: `${enricher}/core.ts`,
+        find: 'const tell = (feedback: Feedback): Emission => ({',
+        replace: 'const learned = new Map<string, string>();\nconst tell = (feedback: Feedback): Emission => ({',
+      },
+      {
+        file: `${enricher}/core.ts`,
+        find: 'const value = identified({ event: outcome.event });',
+        replace:
+          'learned.set(personId, outcome.event.personId);\n      const value = identified({ event: outcome.event });',
+      },
+      {
+        file: `${enricher}/core.ts`,
+        find: 'const { personId, candidateId, firingId, triggerId, messageId, channel, fate, code, purpose } = record;',
+        replace:
+          'const { candidateId, firingId, triggerId, messageId, channel, fate, code, purpose } = record;\n      const personId = learned.get(record.personId) ?? record.personId;',
+      },
+    ],
+  },
+};

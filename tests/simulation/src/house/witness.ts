@@ -1,0 +1,70 @@
+import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
+
+/** A state together with the names of all that took effect in it, in order. */
+export interface Witnessed<S> {
+  readonly inner: S | undefined;
+  readonly seen: readonly string[];
+}
+
+/** Names what a record and its outputs did to the person, for example `event:m7`. */
+export type Naming<R> = (record: R | undefined, emissions: readonly Emission[]) => readonly string[];
+
+const LENGTH_BYTES = 4;
+
+/**
+ * The real processor, with a memory of what took effect. The names lie in the state, so they are cut, restored and
+ * replayed with it: what is lost or doubled in the state is lost or doubled in them. Changes nothing that comes out.
+ */
+export const witnessed = <S, R, P>(
+  processor: Processor<S, R, P>,
+  namesOf: Naming<R>,
+): Processor<Witnessed<S>, R, P> => {
+  const after = (
+    before: Witnessed<S> | undefined,
+    { state, emissions }: StepResult<S>,
+    names: readonly string[],
+  ): StepResult<Witnessed<S>> => {
+    if (state === before?.inner && names.length === 0) return { state: before, emissions };
+    const seen = names.length === 0 ? (before?.seen ?? []) : [...(before?.seen ?? []), ...names];
+    return { state: state === undefined && seen.length === 0 ? undefined : { inner: state, seen }, emissions };
+  };
+  const { fire, dueAtMs, ...others } = processor;
+  const firing =
+    fire === undefined
+      ? {}
+      : {
+          fire(state: Witnessed<S>, key: string, context: StepContext<P>): StepResult<Witnessed<S>> {
+            if (state.inner === undefined) return { state, emissions: [] };
+            const result = fire.call(processor, state.inner, key, context);
+            return after(state, result, namesOf(undefined, result.emissions));
+          },
+        };
+  const timing =
+    dueAtMs === undefined
+      ? {}
+      : {
+          dueAtMs: ({ inner }: Witnessed<S>): number | undefined =>
+            inner === undefined ? undefined : dueAtMs.call(processor, inner),
+        };
+  return {
+    ...others,
+    step(state, record, context) {
+      const result = processor.step(state?.inner, record, context);
+      return after(state, result, namesOf(record, result.emissions));
+    },
+    ...firing,
+    ...timing,
+    encode({ inner, seen }) {
+      const names = Buffer.from(JSON.stringify(seen));
+      const head = Buffer.alloc(LENGTH_BYTES);
+      head.writeUInt32BE(names.length);
+      return Buffer.concat([head, names, inner === undefined ? Buffer.alloc(0) : processor.encode(inner)]);
+    },
+    decode(bytes) {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const end = LENGTH_BYTES + buffer.readUInt32BE(0);
+      const seen = JSON.parse(buffer.toString('utf8', LENGTH_BYTES, end)) as string[];
+      return { inner: end === buffer.length ? undefined : processor.decode(buffer.subarray(end)), seen };
+    },
+  };
+};

@@ -1,0 +1,185 @@
+import type { CollectedEvent, EnrichedRecord, IdentifiedRecord, Origin } from '@kairos/contracts';
+import { type IncomingRecord, partitionOf } from '@kairos/stream-kit';
+import { decoded } from '../house/serde.ts';
+import { Violation } from '../violation.ts';
+import { sourceKeyOf } from '../world/clients.ts';
+import type { Cluster, Log } from '../world/cluster.ts';
+
+/** A record as whoever reads the log sees it. */
+export interface Seen<V> {
+  readonly value: V;
+  readonly partition: number;
+  readonly offset: number;
+  readonly logTimeMs: number;
+}
+
+/** An event as it must take effect: once, at the person whom identify knows at that point of the log. */
+export interface Expected {
+  readonly event: CollectedEvent;
+  readonly personId: string;
+  readonly sourceKey: string;
+  /** Place among the events of its source key. */
+  readonly number: number;
+  readonly loggedAtMs: number;
+}
+
+type MarkerCarrier = Pick<EnrichedRecord, 'origin' | 'marker'>;
+
+const ORDER = 1_000_000;
+
+/** Reads the logs of a run without any of the code under test but the codecs. */
+export class History {
+  readonly #cluster: Cluster;
+  readonly #values = new WeakMap<IncomingRecord, object>();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  value(record: IncomingRecord): object {
+    const known = this.#values.get(record);
+    if (known !== undefined) return known;
+    const value = record.value === null ? {} : decoded(record.topic, record.value);
+    this.#values.set(record, value);
+    return value;
+  }
+
+  all<V>(log: Log): readonly Seen<V>[] {
+    return log.records.map((record) => {
+      const { partition, offset, logTimeMs } = record;
+      return { value: this.value(record) as V, partition, offset, logTimeMs };
+    });
+  }
+
+  /** The log without what a reader has to drop: records whose origin is not higher than one met before. */
+  effective<V extends { readonly origin: Origin | null }>(topic: string): readonly (readonly Seen<V>[])[] {
+    return this.#cluster.logs(topic).map((log) => {
+      const highest = new Map<string, number>();
+      return this.all<V>(log).filter(({ value: { origin } }) => {
+        if (origin === null) return true;
+        const source = `${origin.topic}/${origin.partition}`;
+        const place = origin.offset * ORDER + origin.number;
+        if (place <= (highest.get(source) ?? -1)) return false;
+        highest.set(source, place);
+        return true;
+      });
+    });
+  }
+
+  /** Reports carry no origin: repeats have the same id, and dropping them is the reader's care. */
+  effectiveReports<V>(): readonly Seen<V>[] {
+    return this.#cluster.logs('messages.reported').flatMap((log) => this.all<V>(log));
+  }
+
+  /** What the clients sent, as a fold of the collected log: first of its id, under its own key, in order. */
+  expected(): ReadonlyMap<string, Expected> {
+    const found = new Map<string, Expected>();
+    const logs = this.#cluster.logs('events.collected');
+    for (const log of logs) {
+      const routes = new Map<string, string>();
+      for (const { value: event, loggedAtMs } of this.#ofRightKey(log, logs.length)) {
+        if (found.has(event.messageId)) continue;
+        const sourceKey = sourceKeyOf(event);
+        if (event.anonymousId !== null && event.userId !== null) routes.set(sourceKey, `user:${event.userId}`);
+        const personId = routes.get(sourceKey) ?? ownIdOf(event);
+        found.set(event.messageId, { event, personId, sourceKey, number: found.size, loggedAtMs });
+      }
+    }
+    return found;
+  }
+
+  #ofRightKey(log: Log, count: number): { value: CollectedEvent; loggedAtMs: number }[] {
+    return this.all<CollectedEvent>(log)
+      .filter(({ value }) => partitionOf(sourceKeyOf(value), count) === log.partition)
+      .map(({ value, logTimeMs }) => ({ value, loggedAtMs: logTimeMs }));
+  }
+
+  /** The same origin must never say two things: whoever repeats a record after a crash repeats it word by word. */
+  checkRepeats(topics: readonly string[]): void {
+    for (const topic of topics) {
+      for (const log of this.#cluster.logs(topic)) {
+        const said = new Map<string, Buffer>();
+        for (const record of log.records) {
+          const { origin } = this.value(record) as { origin?: Origin | null };
+          if (origin == null || record.value === null) continue;
+          const name = `${origin.topic}/${origin.partition}@${origin.offset}#${origin.number}`;
+          const before = said.get(name);
+          if (before === undefined) said.set(name, record.value);
+          else if (!before.equals(record.value)) {
+            throw new Violation('repeats', `${topic}/${log.partition} says two things of ${name}`);
+          }
+        }
+      }
+    }
+  }
+
+  /** A tick promises that all which was logged before it at its source lies in the log before it. */
+  checkTicks(): void {
+    for (const [partition, log] of this.effective<IdentifiedRecord>('events.identified').entries()) {
+      const told = new Map<string, number>();
+      for (const { value, offset } of log) {
+        for (const { source, timeMs } of value.tick?.sources ?? []) {
+          told.set(source, Math.max(told.get(source) ?? -1, timeMs));
+        }
+        if (value.origin === null || value.tick !== null) continue;
+        const { topic, partition: from, offset: at } = value.origin;
+        const loggedAtMs = this.#cluster.log(topic, from).records[at]?.logTimeMs ?? 0;
+        const time = told.get(`${topic}/${from}`) ?? -1;
+        if (loggedAtMs < time) {
+          const about = `events.identified/${partition}@${offset} came from ${topic}/${from}@${at}`;
+          throw new Violation('ticks', `${about}, logged ${time - loggedAtMs} ms before a tick that stands before it`);
+        }
+      }
+    }
+  }
+
+  /** Time in a partition is the minimum over all declared sources, as they have ticked there so far, and nothing else. */
+  checkTime(declared: readonly string[]): void {
+    for (const [partition, log] of this.effective<EnrichedRecord>('events.enriched').entries()) {
+      const ticks = this.all<IdentifiedRecord>(this.#cluster.log('events.identified', partition));
+      const told = new Map<string, number>();
+      let at = 0;
+      for (const { value } of log) {
+        if (value.time === null) continue;
+        for (; at <= (value.origin?.offset ?? -1); at += 1) {
+          for (const { source, timeMs } of ticks[at]?.value.tick?.sources ?? []) {
+            told.set(source, Math.max(told.get(source) ?? -1, timeMs));
+          }
+        }
+        const minimum = Math.min(...declared.map((source) => told.get(source) ?? -1));
+        if (minimum !== value.time.timeMs) {
+          throw new Violation('time', `events.enriched/${partition} says ${value.time.timeMs - minimum} ms too much`);
+        }
+      }
+    }
+  }
+
+  /** Whatever happened on the way: in the end every partition of every stage works by what was published last. */
+  checkLatestPlaybook(version: string): void {
+    for (const topic of ['events.identified', 'events.enriched', 'messages.proposed']) {
+      for (const [partition, log] of this.effective<MarkerCarrier>(topic).entries()) {
+        const last = log.findLast(({ value }) => value.marker !== null)?.value.marker?.version;
+        if (last !== version)
+          throw new Violation('playbook', `${topic}/${partition} ends under ${last}, not ${version}`);
+      }
+    }
+  }
+
+  /** Version at work for each effective record of `events.enriched`, by its place. */
+  versions(): ReadonlyMap<string, string> {
+    const versions = new Map<string, string>();
+    for (const [partition, log] of this.effective<EnrichedRecord>('events.enriched').entries()) {
+      let version = '';
+      for (const { value, offset } of log) {
+        if (value.marker !== null) version = value.marker.version;
+        versions.set(`${partition}@${offset}`, version);
+      }
+    }
+    return versions;
+  }
+}
+
+const ownIdOf = ({ anonymousId, userId, email }: CollectedEvent): string => {
+  if (anonymousId !== null) return `anon:${anonymousId}`;
+  return userId !== null ? `user:${userId}` : `email:${email ?? ''}`;
+};

@@ -1,0 +1,136 @@
+import type { CollectedEvent } from '@kairos/contracts';
+import { partitionOf } from '@kairos/stream-kit';
+import { serde } from '../house/serde.ts';
+import type { Random } from '../random.ts';
+import type { Cluster } from './cluster.ts';
+import type { Weather } from './weather.ts';
+
+const BROWSERS = ['a0', 'a1', 'a2', 'a3', 'a4'];
+const USERS = ['u0', 'u1', 'u2'];
+const MAILS = ['m0@shop.example', 'm1@shop.example'];
+
+/** The key of a record on `events.collected`, as every sender has to choose it. */
+export const sourceKeyOf = ({ anonymousId, userId, email }: CollectedEvent): string =>
+  anonymousId ?? userId ?? email ?? '';
+
+interface Cart {
+  readonly id: string;
+  readonly sender: Sender;
+  readonly atMs: number;
+}
+
+interface Sender {
+  readonly anonymousId: string | null;
+  readonly userId: string | null;
+  readonly email: string | null;
+}
+
+interface Late {
+  readonly event: CollectedEvent;
+  readonly atMs: number;
+}
+
+/** Shops, phones and servers that send events: late, twice, or under a foreign partitioner. */
+export class Clients {
+  readonly sent: CollectedEvent[] = [];
+  readonly #random: Random;
+  readonly #cluster: Cluster;
+  readonly #weather: Weather;
+  #carts: Cart[] = [];
+  /** On their way: no network, or a client that will ask again. */
+  #late: Late[] = [];
+
+  constructor(random: Random, cluster: Cluster, weather: Weather) {
+    this.#random = random;
+    this.#cluster = cluster;
+    this.#weather = weather;
+  }
+
+  /** Somebody does something. */
+  act(nowMs: number): void {
+    const random = this.#random;
+    const sender = this.#sender();
+    const chance = random.next();
+    const cart = random.pick(this.#carts);
+    if (chance < 0.34) {
+      const id = `c${this.sent.length}`;
+      this.#carts.push({ id, sender, atMs: nowMs });
+      this.#send(
+        { ...this.#event('Product Added', sender, nowMs), properties: JSON.stringify({ cart_id: id }) },
+        nowMs,
+      );
+    } else if (chance < 0.58 && cart !== undefined && cart.atMs < nowMs) {
+      this.#carts = this.#carts.filter((one) => one !== cart);
+      const buyer = random.chance(0.8) ? cart.sender : sender;
+      const properties = JSON.stringify({ cart_id: cart.id, order_id: `o${cart.id}`, value: 10, currency: 'EUR' });
+      this.#send({ ...this.#event('Order Completed', buyer, nowMs), properties }, nowMs);
+    } else if (chance < 0.58 + this.#weather.logins && sender.anonymousId !== null) {
+      // Mostly the browser's own user; now and then somebody else at the same machine.
+      const own = USERS[BROWSERS.indexOf(sender.anonymousId) % USERS.length] ?? 'u0';
+      const userId = random.chance(0.85) ? own : (random.pick(USERS) ?? own);
+      this.#send({ ...this.#event('Identified', sender, nowMs), type: 'identify', userId }, nowMs);
+    } else this.#send(this.#event(random.chance(0.3) ? 'Wished' : 'Page Viewed', sender, nowMs), nowMs);
+  }
+
+  /** What was on its way may arrive. */
+  arrive(nowMs: number): void {
+    const due = this.#late.filter(({ atMs }) => atMs <= nowMs);
+    this.#late = this.#late.filter(({ atMs }) => atMs > nowMs);
+    for (const { event } of due) this.#append(event);
+  }
+
+  arriveAll(): void {
+    for (const { event } of this.#late.splice(0)) this.#append(event);
+  }
+
+  #sender(): Sender {
+    const nobody = { anonymousId: null, userId: null, email: null };
+    const chance = this.#random.next();
+    const browsers = BROWSERS.slice(0, this.#weather.browsers);
+    if (chance < 0.75) return { ...nobody, anonymousId: this.#random.pick(browsers) ?? 'a0' };
+    if (chance < 0.9) return { ...nobody, userId: this.#random.pick(USERS) ?? 'u0' };
+    return { ...nobody, email: this.#random.pick(MAILS) ?? 'm0@shop.example' };
+  }
+
+  #event(name: string, sender: Sender, nowMs: number): CollectedEvent {
+    return {
+      messageId: `e${this.sent.length}`,
+      type: 'track',
+      name,
+      ...sender,
+      phone: null,
+      occurredAtMs: nowMs,
+      receivedAtMs: nowMs,
+      originalTimestampMs: null,
+      sentAtMs: null,
+      properties: '{}',
+      traits: '{}',
+      context: '{}',
+      source: 'shop',
+      sourceKind: 'server',
+      backfill: false,
+      candidateId: null,
+      flags: [],
+      rehomed: false,
+      link: null,
+      origin: null,
+    };
+  }
+
+  #send(event: CollectedEvent, nowMs: number): void {
+    const { lateMs, retries } = this.#weather;
+    this.sent.push(event);
+    if (lateMs > 0 && this.#random.chance(0.12)) this.#late.push({ event, atMs: nowMs + this.#random.int(1, lateMs) });
+    else this.#append(event);
+    if (this.#random.chance(retries)) this.#late.push({ event, atMs: nowMs + this.#random.int(1, 12_000) });
+  }
+
+  #append(event: CollectedEvent): void {
+    const key = sourceKeyOf(event);
+    const logs = this.#cluster.logs('events.collected');
+    const isForeign = this.#random.chance(this.#weather.foreign);
+    const log = isForeign ? this.#random.pick(logs) : logs[partitionOf(key, logs.length)];
+    if (log === undefined) return;
+    this.#cluster.append(log, [{ topic: log.topic, key, value: serde.encode('events.collected', event) }]);
+  }
+}

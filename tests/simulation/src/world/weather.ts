@@ -1,0 +1,61 @@
+import type { Random } from '../random.ts';
+
+/** How likely what is in one run. Drawn per seed: a run with many cuts and no crash finds other faults than its opposite. */
+export interface Weather {
+  readonly turns: number;
+  readonly cutEveryMs: number;
+  readonly tickEveryMs: number;
+  /** Records of a batch at most. */
+  readonly batch: number;
+  /** Milliseconds that one step of the clock may take. */
+  readonly stepMs: number;
+  /** Probability, per turn, that something happens to a process. */
+  readonly disturbance: number;
+  /** Of the disturbances: these are weights among each other. */
+  readonly crash: number;
+  readonly move: number;
+  readonly publish: number;
+  readonly stall: number;
+  readonly breakOff: number;
+  readonly compact: number;
+  /** Of the moved partitions, how many keep an owner who was not told. */
+  readonly zombies: number;
+  readonly zombieTurns: number;
+  /** Of the crashed processes, how many have requests under way that land later. */
+  readonly ghosts: number;
+  /** Of the crashed processes, how many stay away for long. */
+  readonly longDown: number;
+  /** Probability, per turn, that somebody does something. */
+  readonly activity: number;
+  /** Of five browsers, how many are used: the fewer, the more happens to one person. */
+  readonly browsers: number;
+  readonly foreign: number;
+  readonly retries: number;
+  readonly lateMs: number;
+  readonly logins: number;
+}
+
+export const drawWeather = (random: Random): Weather => ({
+  turns: random.int(300, 520),
+  cutEveryMs: random.of(100, 400, 1_500, 6_000),
+  tickEveryMs: random.of(700, 1_000, 1_500),
+  batch: random.of(2, 5, 12),
+  stepMs: random.of(600, 1_500, 3_000),
+  disturbance: random.of(0.02, 0.05, 0.09),
+  crash: random.of(0, 1, 3),
+  move: random.of(0, 1, 3),
+  publish: random.of(0, 0.3, 1),
+  stall: random.of(0, 0.5),
+  breakOff: random.of(0, 0.5),
+  compact: random.of(0, 1, 2),
+  zombies: random.of(0, 0.5, 0.9),
+  zombieTurns: random.of(10, 40, 120),
+  ghosts: random.of(0, 0.6),
+  longDown: random.of(0, 0.3),
+  activity: random.of(0.06, 0.09, 0.15),
+  browsers: random.of(1, 3, 5),
+  foreign: random.of(0, 0.06, 0.15),
+  retries: random.of(0, 0.15),
+  lateMs: random.of(0, 3_000, 15_000),
+  logins: random.of(0, 0.12),
+});
