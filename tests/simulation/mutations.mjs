@@ -1,3 +1,4 @@
+// length: one table, and its rows are read one at a time
 // The rules of the protocol, each broken once in the real code. `budget` is the number of seeds within which it must be
 // caught; `oracles` names those that may catch it.
 
