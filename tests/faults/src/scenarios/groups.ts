@@ -4,14 +4,16 @@ import type { KafkaPort } from '@kairos/stream-kit';
 /** What a service's work is seen by: the group with which it reads its part of the walk. */
 export interface Work {
   readonly service: 'profile-enricher' | 'trigger-detector' | 'arbitration';
+  /** Its name in the service's metrics. */
+  readonly task: string;
   readonly groupId: string;
   readonly topic: TopicName;
 }
 
 export const works: readonly Work[] = [
-  { service: 'profile-enricher', groupId: 'profile-enricher.enrich', topic: 'events.identified' },
-  { service: 'trigger-detector', groupId: 'trigger-detector.detect', topic: 'events.enriched' },
-  { service: 'arbitration', groupId: 'arbitration', topic: 'messages.proposed' },
+  { service: 'profile-enricher', task: 'enrich', groupId: 'profile-enricher.enrich', topic: 'events.identified' },
+  { service: 'trigger-detector', task: 'detect', groupId: 'trigger-detector.detect', topic: 'events.enriched' },
+  { service: 'arbitration', task: 'arbitration', groupId: 'arbitration', topic: 'messages.proposed' },
 ];
 
 export const workOf = (service: string): Work => {
@@ -40,3 +42,14 @@ export async function standingOf(
   }
   return { committed: sum, lag };
 }
+
+/** Whether all that the services read has been read. A service beside the walk is looked at by the group of its own. */
+export async function isCaughtUp(kafka: KafkaPort, services: readonly string[]): Promise<boolean> {
+  for (const work of works.filter(({ service }) => services.includes(service))) {
+    // Time ticks on each second: what came since the last commit is no backlog.
+    if ((await standingOf(kafka, work)).lag > SOME_TICKS) return false;
+  }
+  return true;
+}
+
+const SOME_TICKS = 200;

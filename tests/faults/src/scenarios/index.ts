@@ -1,5 +1,21 @@
+import { away } from './away.ts';
+import { brokerAway } from './broker-away.ts';
+import { brokerKills } from './broker-kills.ts';
 import { kills } from './kills.ts';
+import { network } from './network.ts';
+import { rolling } from './rolling.ts';
+import { scaleOut } from './scale-out.ts';
 import type { Scenario } from './scenario.ts';
+import { zombies } from './zombies.ts';
 
 /** In the order in which they run. */
-export const scenarios: readonly Scenario[] = [kills];
+export const scenarios: readonly Scenario[] = [
+  kills,
+  brokerKills,
+  zombies,
+  rolling,
+  scaleOut,
+  away,
+  brokerAway,
+  network,
+];

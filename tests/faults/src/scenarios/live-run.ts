@@ -5,6 +5,7 @@ import type { TimerRule } from '../checker/timers.ts';
 import { checkRun } from '../history/check-run.ts';
 import type { OpenLog } from '../history/log.ts';
 import { type Instance, PARTITIONS } from '../house/house.ts';
+import { sentTogether } from '../load/http-load.ts';
 import { type Load, type LoadOptions, startLoad } from '../load/load.ts';
 import { Observer } from '../load/observer.ts';
 import { isServerPerson } from '../load/shop.ts';
@@ -32,6 +33,8 @@ export interface LiveRunPlan {
   readonly load: Omit<LoadOptions, 'seed' | 'runId'>;
   /** The faults; begins when the first events are through. What it answers is added to the checker's findings. */
   during(run: LiveRun): Promise<readonly Promised[]>;
+  /** Ends what else was sending, and says what was sent. */
+  alsoSent?(): Promise<SentEvents | undefined>;
 }
 
 /** Services up, load on, faults, load off, drained, stopped in the order of the walk, and checked against the fold. */
@@ -50,12 +53,14 @@ export async function liveRun(context: ScenarioContext, plan: LiveRunPlan): Prom
     await until('the first events are through', 60_000, () => proposed.records > 0);
     const own = await plan.during(run);
     say('waiting for the last events');
-    const sent = await (plan.load.events === undefined ? load.stop() : load.done);
+    const mine = await (plan.load.events === undefined ? load.stop() : load.done);
+    const others = await plan.alsoSent?.();
+    const sent = others === undefined ? mine : sentTogether(mine, others);
     const drained = await drain(context, run);
     await Promise.all([enriched.close(), proposed.close()]);
     return [...own, drained, ...(await checked(context, sent))];
   } finally {
-    await Promise.all([load.stop().catch(() => undefined), enriched.close(), proposed.close()]);
+    await Promise.all([load.stop().catch(() => undefined), plan.alsoSent?.(), enriched.close(), proposed.close()]);
     await house.end();
   }
 }

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Findings, type Promised } from '../checker/findings.ts';
+import { type Owners, ownedBy, ownersOf } from '../house/owners.ts';
+import { StallWatch } from '../load/stalls.ts';
+import { workOf } from './groups.ts';
+import { type LiveRun, liveRun, until } from './live-run.ts';
+import type { Scenario, ScenarioContext } from './scenario.ts';
+
+const main = path.resolve(import.meta.dirname, '../../../../services/trigger-detector/dist/main.js');
+const HAND_OVER_MS = 10_000;
+const work = workOf('trigger-detector');
+
+/** A second and a third detector come under load, and go again. */
+export const scaleOut: Scenario = {
+  name: 'scale-out',
+  about: 'a second and a third detector by the README’s command, then away again',
+  async run(context) {
+    const { short, events } = context;
+    return await liveRun(context, {
+      instances: ['profile-enricher', 'trigger-detector', 'arbitration'],
+      load: { persons: short ? 400 : 2_000, eventsPerS: 500, ...(events === undefined ? {} : { events }) },
+      during: async (run) => [await comeAndGo(context, run)],
+    });
+  },
+};
+
+interface Further {
+  readonly url: string;
+  readonly child: ChildProcess;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** As the README says it: three keys, nothing else. */
+async function start({ house }: ScenarioContext): Promise<Further> {
+  const port = await freePort();
+  const env = {
+    PATH: process.env['PATH'],
+    KAFKA_BROKERS: house.stack.address('kafka'),
+    SCHEMA_REGISTRY_URL: house.stack.address('registry'),
+    HTTP_PORT: String(port),
+  };
+  return { url: `http://127.0.0.1:${port}`, child: spawn(process.execPath, [main], { env, stdio: 'ignore' }) };
+}
+
+async function stop({ child }: Further): Promise<number> {
+  const startedMs = Date.now();
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  if (child.exitCode === null && child.kill('SIGTERM')) await ended;
+  return Date.now() - startedMs;
+}
+
+async function comeAndGo(context: ScenarioContext, { log }: LiveRun): Promise<Promised> {
+  const findings = new Findings('scale-out');
+  const watch = new StallWatch(log.kafka, work);
+  const further: Further[] = [];
+  const sizes: string[] = [];
+  let slowestMs = 0;
+  let slowestStopMs = 0;
+  const settled = async (count: number): Promise<void> => {
+    const fromMs = Date.now();
+    const urls = [context.house.services.url('trigger-detector'), ...further.map(({ url }) => url)];
+    context.say(`waiting until ${count} detectors share the partitions`);
+    let now: Owners = new Map();
+    await until(`${count} detectors share the partitions`, 60_000, async () => {
+      now = await ownersOf(work.task, urls);
+      return now.size === 6 && new Set(now.values()).size === count;
+    });
+    sizes.push(urls.map((url) => ownedBy(now, url).length).join('+'));
+    await delay(2_500);
+    for (const [partition, ms] of watch.longest(fromMs, Date.now())) {
+      slowestMs = Math.max(slowestMs, ms);
+      if (ms > HAND_OVER_MS)
+        findings.add('slow', `${work.topic}/${partition} stood still for ${ms} ms with ${count} detectors`);
+    }
+  };
+  try {
+    await settled(1);
+    for (const count of [2, 3]) {
+      further.push(await start(context));
+      await settled(count);
+    }
+    for (const count of [2, 1]) {
+      const going = further.pop();
+      if (going !== undefined) slowestStopMs = Math.max(slowestStopMs, await stop(going));
+      await settled(count);
+    }
+  } finally {
+    await Promise.all(further.map(stop));
+    await watch.close();
+  }
+  return {
+    promise: 'partitions move to further detectors and back, each within 10 s',
+    findings: findings.all,
+    figures: { 'partitions of each': sizes.join(' → '), 'worst stall ms': slowestMs, 'slowest stop ms': slowestStopMs },
+  };
+}
