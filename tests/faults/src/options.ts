@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { scenarios } from './scenarios/index.ts';
+import { longForm, scenarios, shortForm } from './scenarios/index.ts';
 
 export interface Options {
   readonly only: readonly string[];
@@ -14,7 +14,7 @@ export const usage =
   (): string => `pnpm test:faults                      every scenario, in the long form (npm run test:faults)
 
   --only <names>   some of them, parted by commas
-  --short          the form that npm test and CI run: fewer faults, shorter outages
+  --short          fewer faults, shorter outages; without --only just "mixed", which npm test and CI run
   --seed <n>       of the shop's customers and of the faults' moments (default 7)
   --events <n>     instead of each scenario's own number
   --json           the findings and figures as JSON, on standard output
@@ -48,7 +48,8 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
     });
     if (values.help) return 'help';
     const names = scenarios.map(({ name }) => name);
-    const only = values.only?.split(',') ?? names;
+    const all = values.short ? shortForm : longForm;
+    const only = values.only?.split(',') ?? all.map(({ name }) => name);
     const unknown = only.find((name) => !names.includes(name));
     if (unknown !== undefined)
       return { fault: `--only: there is no scenario "${unknown}"; there are ${names.join(', ')}` };

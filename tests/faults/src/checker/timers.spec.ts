@@ -51,6 +51,11 @@ describe('timers against a model of their own', () => {
     expect(judge(again, [firing('m2', 3), firing('m0', 3)])).toEqual(['early']);
   });
 
+  it('knows who has armed it by when it happened, not by the order on the log', () => {
+    const rehomed = [arm(5, 1_000), { ...arm(4, 1_000), offset: 6 }, time(7, 9_000)];
+    expect(judge(rehomed, [firing('m4', 7)])).toEqual([]);
+  });
+
   it('finds time that has overtaken an event', () => {
     expect(judge([time(0, 5_000), arm(1, 4_999), time(2, 20_000)], [firing('m1', 2)])).toEqual(['early']);
   });

@@ -33,9 +33,19 @@ export interface Firing {
 
 interface Instance {
   readonly person: string;
-  readonly armedBy: string;
-  readonly firstArmMs: number;
+  armedBy: string;
+  firstArmMs: number;
   lastArmMs: number;
+}
+
+/** Whoever happened first has armed it, whatever the order on the log; of two at the same moment the smaller id. */
+function armAgain(instance: Instance, messageId: string, atMs: number): void {
+  const isFirst = atMs < instance.firstArmMs || (atMs === instance.firstArmMs && messageId < instance.armedBy);
+  if (isFirst) {
+    instance.armedBy = messageId;
+    instance.firstArmMs = atMs;
+  }
+  instance.lastArmMs = Math.max(instance.lastArmMs, atMs);
 }
 
 /**
@@ -118,7 +128,7 @@ export class TimerCheck {
       }
       if ((cancelled.get(key) ?? -1) >= entry.atMs) continue;
       const instance = open.get(key);
-      if (instance !== undefined) instance.lastArmMs = Math.max(instance.lastArmMs, entry.atMs);
+      if (instance !== undefined) armAgain(instance, entry.messageId, entry.atMs);
       else
         open.set(key, {
           person: entry.person,

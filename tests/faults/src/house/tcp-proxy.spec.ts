@@ -83,20 +83,37 @@ describe('the proxy', () => {
     expect(await untilAnswered(caller, text)).toBeGreaterThan(150);
   });
 
-  it('swallows everything as a black hole, and says nothing about it', async () => {
+  it('holds everything as a black hole and says nothing about it; afterwards it all comes', async () => {
     const caller = await call();
     proxy.set({ blackhole: true });
-    caller.socket.write('lost');
+    caller.socket.write('held');
     await pause(80);
     expect([heard, caller.answers(), caller.socket.destroyed]).toEqual(['', '', false]);
+    proxy.welcome();
+    await untilAnswered(caller, 'held');
   });
 
-  it('half open: the server hears, its answers are lost', async () => {
+  it('half open: the server hears, its answers are lost, and it ends in a reset', async () => {
     const caller = await call();
     proxy.set({ halfOpen: true });
     caller.socket.write('done?');
     await pause(80);
     expect([heard, caller.answers()]).toEqual(['done?', '']);
+    proxy.welcome();
+    expect(await caller.ended).toBe('ECONNRESET');
+  });
+
+  it('forgets who is there without a word, and serves who comes', async () => {
+    const caller = await call();
+    caller.socket.write('one');
+    await untilAnswered(caller, 'one');
+    proxy.forget();
+    caller.socket.write('two');
+    await pause(80);
+    expect([heard, caller.answers(), caller.socket.destroyed]).toEqual(['one', 'one', false]);
+    const next = await call();
+    next.socket.write('three');
+    await untilAnswered(next, 'three');
   });
 
   it('resets who is there, and with refuse who comes, until it welcomes again', async () => {

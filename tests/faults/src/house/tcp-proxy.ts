@@ -6,54 +6,68 @@ export interface Weather {
   readonly latencyMs?: number;
   /** Bytes per second and connection, in both directions. */
   readonly bytesPerS?: number;
-  /** Nothing goes through any more, and nobody is told: packets are dropped. */
+  /** Nothing goes through and nobody is told; what was said meanwhile comes when it ends, as TCP sends it again. */
   readonly blackhole?: boolean;
-  /** What the server answers is dropped, what the client says goes through: the doubtful half. */
+  /** What the server answers is lost, what the client says goes through: the doubtful half. Ends in a reset. */
   readonly halfOpen?: boolean;
 }
 
 interface Pair {
   readonly client: Socket;
   readonly upstream: Socket;
+  readonly pipes: Pipe[];
+  /** A middlebox has forgotten it: nothing goes through any more, in either direction, for good. */
+  forgotten: boolean;
+  /** Bytes were lost for good, so the connection cannot go on. */
+  torn: boolean;
+}
+
+interface PipeOptions {
+  readonly weather: () => Weather;
+  /** From the server to the client. */
+  readonly isAnswer: boolean;
+  readonly pair: Pair;
 }
 
 /** One direction of one connection: chunks in order, each at its time. `null` is the end. */
 class Pipe {
   readonly #from: Socket;
   readonly #to: Socket;
-  readonly #weather: () => Weather;
-  readonly #isAnswer: boolean;
+  readonly #options: PipeOptions;
   readonly #queue: { readonly dueMs: number; readonly chunk: Buffer | null }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lastDueMs = 0;
 
-  constructor(from: Socket, to: Socket, how: { readonly weather: () => Weather; readonly isAnswer: boolean }) {
+  constructor(from: Socket, to: Socket, options: PipeOptions) {
     this.#from = from;
     this.#to = to;
-    this.#weather = how.weather;
-    this.#isAnswer = how.isAnswer;
+    this.#options = options;
     from.on('data', (chunk: Buffer) => this.#take(chunk));
     from.on('end', () => this.#take(null));
   }
 
   #take(chunk: Buffer | null): void {
-    const { latencyMs = 0, bytesPerS, blackhole = false, halfOpen = false } = this.#weather();
-    if (blackhole || (halfOpen && this.#isAnswer)) return;
+    const { weather, isAnswer, pair } = this.#options;
+    const { latencyMs = 0, bytesPerS, halfOpen = false } = weather();
+    if (halfOpen && isAnswer) pair.torn = true;
+    if (pair.forgotten || (halfOpen && isAnswer)) return;
     const sendingMs = bytesPerS === undefined ? 0 : ((chunk?.length ?? 0) / bytesPerS) * 1_000;
     // Never before what came earlier, whatever the weather was then.
     const nowMs = performance.now();
     this.#lastDueMs = Math.max(this.#lastDueMs + sendingMs, nowMs + sendingMs + latencyMs);
     this.#queue.push({ dueMs: this.#lastDueMs, chunk });
     if (this.#queue.length > MOST_WAITING) this.#from.pause();
-    this.#pass();
+    this.pass();
   }
 
-  #pass(): void {
+  /** Hands on what is due; called again when the weather has changed. */
+  pass(): void {
     clearTimeout(this.#timer);
+    if (this.#options.weather().blackhole === true || this.#options.pair.forgotten) return;
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       const inMs = next.dueMs - performance.now();
       if (inMs > 0) {
-        this.#timer = setTimeout(() => this.#pass(), inMs);
+        this.#timer = setTimeout(() => this.pass(), inMs);
         break;
       }
       this.#queue.shift();
@@ -103,7 +117,7 @@ export class TcpProxy {
     this.#weather = weather;
   }
 
-  /** Ends every connection with a reset. With `refuse` new ones are reset, too, until `set` or `welcome`. */
+  /** Ends every connection with a reset. With `refuse` new ones are reset, too, until `welcome`. */
   reset(options: { readonly refuse?: boolean } = {}): void {
     this.#refusing = options.refuse ?? false;
     for (const { client, upstream } of this.#pairs) {
@@ -112,9 +126,21 @@ export class TcpProxy {
     }
   }
 
+  /** Every connection that is open now is dead from here on, without a word; new ones are fine. */
+  forget(): void {
+    for (const pair of this.#pairs) pair.forgotten = true;
+  }
+
+  /** Fine weather: what was held comes through, and what has lost bytes is reset. */
   welcome(): void {
     this.#refusing = false;
     this.#weather = {};
+    for (const { client, upstream, pipes, torn } of this.#pairs) {
+      if (torn) {
+        client.resetAndDestroy();
+        upstream.resetAndDestroy();
+      } else for (const pipe of pipes) pipe.pass();
+    }
   }
 
   async close(): Promise<void> {
@@ -125,11 +151,11 @@ export class TcpProxy {
   }
 
   #join(client: Socket, upstream: Socket): void {
-    const pair = { client, upstream };
+    const pair: Pair = { client, upstream, pipes: [], forgotten: false, torn: false };
     this.#pairs.add(pair);
     const weather = () => this.#weather;
-    new Pipe(client, upstream, { weather, isAnswer: false });
-    new Pipe(upstream, client, { weather, isAnswer: true });
+    pair.pipes.push(new Pipe(client, upstream, { weather, isAnswer: false, pair }));
+    pair.pipes.push(new Pipe(upstream, client, { weather, isAnswer: true, pair }));
     for (const [one, other] of [
       [client, upstream],
       [upstream, client],

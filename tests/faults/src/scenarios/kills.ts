@@ -24,15 +24,18 @@ export const kills: Scenario = {
     return await liveRun(context, {
       instances: ['profile-enricher', 'trigger-detector', 'arbitration'],
       load: { persons: short ? 600 : 5_000, events, eventsPerS },
-      during: async (run) => {
-        const rounds = await Promise.all(
-          works.map(({ service }, at) => killAgainAndAgain(context, run, { service, times: perService[at] ?? 0, at })),
-        );
-        return [told(rounds.flat())];
-      },
+      during: async (run) => [await killAll(context, run, perService)],
     });
   },
 };
+
+/** Kills enricher, detector and arbitration so many times each, every one on a schedule of its own. */
+export async function killAll(context: ScenarioContext, run: LiveRun, timesOf: readonly number[]): Promise<Promised> {
+  const rounds = await Promise.all(
+    works.map(({ service }, at) => killAgainAndAgain(context, run, { service, times: timesOf[at] ?? 0, at })),
+  );
+  return told(rounds.flat());
+}
 
 async function killAgainAndAgain(
   { house, say, seed }: ScenarioContext,

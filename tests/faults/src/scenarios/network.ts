@@ -7,21 +7,24 @@ import type { Scenario, ScenarioContext } from './scenario.ts';
 
 interface Spell {
   readonly name: string;
-  readonly weather: Weather | 'reset' | 'refuse';
+  readonly weather: Weather | 'reset' | 'refuse' | 'forget';
   readonly ms: number;
 }
 
-const spellsOf = (short: boolean): readonly Spell[] => [
+export const spellsOf = (short: boolean): readonly Spell[] => [
   { name: '200 ms of latency', weather: { latencyMs: 200 }, ms: short ? 4_000 : 8_000 },
   { name: 'a drip of 30 kB/s', weather: { bytesPerS: 30_000 }, ms: short ? 4_000 : 8_000 },
   { name: 'resets', weather: 'reset', ms: 500 },
   { name: 'a black hole', weather: { blackhole: true }, ms: short ? 6_000 : 20_000 },
   { name: 'half-open connections', weather: { halfOpen: true }, ms: short ? 4_000 : 10_000 },
   { name: 'refused connections', weather: 'refuse', ms: short ? 3_000 : 8_000 },
+  { name: 'forgotten connections', weather: 'forget', ms: 0 },
 ];
 
 /** Within this the walk must go on once the weather is fine again; without anybody's hand. */
 const HEALED_MS = 15_000;
+/** A connection that died without a word is found dead when an answer stays away: kafkajs waits 20 s for one. */
+const FOUND_DEAD_MS = 35_000;
 
 /** Bad weather between the services and the broker, and between arbitration and Redis. */
 export const network: Scenario = {
@@ -71,7 +74,8 @@ interface Passage {
   readonly spell: Spell;
 }
 
-async function through(
+/** One spell of bad weather on one link, and how soon the walk goes on after it. */
+export async function through(
   { say }: ScenarioContext,
   { log, proposed }: LiveRun,
   { link, proxy, spell }: Passage,
@@ -81,6 +85,7 @@ async function through(
   say(`${name} on the way to ${link}`);
   if (weather === 'reset') proxy.reset();
   else if (weather === 'refuse') proxy.reset({ refuse: true });
+  else if (weather === 'forget') proxy.forget();
   else proxy.set(weather);
   await delay(ms);
   const connections = proxy.connections;
@@ -94,9 +99,10 @@ async function through(
     return (await standingOf(log.kafka, arbitration)).committed > committed;
   });
   const backMs = Date.now() - healedMs;
-  if (backMs > HEALED_MS) findings.add('slow', `the walk went on ${backMs} ms after the healing`);
+  const limitMs = weather === 'forget' ? FOUND_DEAD_MS : HEALED_MS;
+  if (backMs > limitMs) findings.add('slow', `the walk went on ${backMs} ms after the healing`);
   return {
-    promise: `${name} on the way to ${link} for ${ms / 1_000} s: the walk goes on within 15 s`,
+    promise: `${name} on the way to ${link} for ${ms / 1_000} s: the walk goes on within ${limitMs / 1_000} s`,
     findings: findings.all,
     figures: { 'on again after s': (backMs / 1_000).toFixed(1), connections },
   };

@@ -55,7 +55,8 @@ const urlsOf = ({ house }: ScenarioContext, service: string): readonly string[] 
 const owners = (context: ScenarioContext, { service, task }: Work): Promise<Owners> =>
   ownersOf(task, urlsOf(context, service));
 
-async function untilSpread(context: ScenarioContext): Promise<void> {
+/** Both processes of each service must hold something, or a restart shows nothing. */
+export async function untilSpread(context: ScenarioContext): Promise<void> {
   context.say('waiting until both processes of each service have partitions');
   for (const work of works) {
     await until(`the partitions of ${work.service} are spread`, 30_000, async () => {
@@ -65,8 +66,12 @@ async function untilSpread(context: ScenarioContext): Promise<void> {
   }
 }
 
-/** Both processes of a service, one after the other; says who was disturbed by it, and for how long. */
-async function restartTwo(context: ScenarioContext, work: Work, watch: StallWatch | undefined): Promise<Promised> {
+/** Restarts both processes of a service, one after the other; says who was disturbed by it, and for how long. */
+export async function restartTwo(
+  context: ScenarioContext,
+  work: Work,
+  watch: StallWatch | undefined,
+): Promise<Promised> {
   const findings = new Findings(work.service);
   const { house, say } = context;
   let worstUnmovedMs = 0;

@@ -27,7 +27,8 @@ export const zombies: Scenario = {
   },
 };
 
-class Zombies {
+/** Pauses one process of every service at once, round after round. */
+export class Zombies {
   readonly #context: ScenarioContext;
   readonly #findings = new Findings('zombies');
   #rounds = 0;
