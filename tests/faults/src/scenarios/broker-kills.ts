@@ -11,7 +11,11 @@ export const brokerKills: Scenario = {
     const { short, events } = context;
     return await liveRun(context, {
       instances: ['profile-enricher', 'trigger-detector', 'arbitration'],
-      load: { persons: short ? 400 : 2_000, eventsPerS: 400, ...(events === undefined ? {} : { events }) },
+      load: {
+        persons: short ? 400 : 2_000,
+        eventsPerS: short ? 150 : 400,
+        ...(events === undefined ? {} : { events }),
+      },
       during: async (run) => [await killBroker(context, run, short ? 1 : 5)],
     });
   },

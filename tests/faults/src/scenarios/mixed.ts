@@ -19,7 +19,7 @@ export const mixed: Scenario = {
     return await liveRun(context, {
       instances: works.flatMap(({ service }) => [service, `${service}#2`] as const),
       env: { KAFKA_BROKERS: house.brokersThroughDoor },
-      load: { persons: 400, eventsPerS: 250, ...(events === undefined ? {} : { events }) },
+      load: { persons: 400, eventsPerS: 150, ...(events === undefined ? {} : { events }) },
       during: async (run) => {
         const promises: Promised[] = [];
         await untilSpread(context);

@@ -23,7 +23,11 @@ export const rolling: Scenario = {
     let http: HttpLoad | undefined;
     return await liveRun(context, {
       instances: [...stateful, ...OTHERS],
-      load: { persons: short ? 400 : 2_000, eventsPerS: 400, ...(events === undefined ? {} : { events }) },
+      load: {
+        persons: short ? 400 : 2_000,
+        eventsPerS: short ? 150 : 400,
+        ...(events === undefined ? {} : { events }),
+      },
       alsoSent: async () => await http?.stop(),
       during: async (run) => {
         const writeKey = house.secrets.writeKeys.server;

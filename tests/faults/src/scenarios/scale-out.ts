@@ -21,7 +21,11 @@ export const scaleOut: Scenario = {
     const { short, events } = context;
     return await liveRun(context, {
       instances: ['profile-enricher', 'trigger-detector', 'arbitration'],
-      load: { persons: short ? 400 : 2_000, eventsPerS: 500, ...(events === undefined ? {} : { events }) },
+      load: {
+        persons: short ? 400 : 2_000,
+        eventsPerS: short ? 150 : 500,
+        ...(events === undefined ? {} : { events }),
+      },
       during: async (run) => [await comeAndGo(context, run)],
     });
   },

@@ -14,7 +14,11 @@ export const zombies: Scenario = {
     const { short, events } = context;
     return await liveRun(context, {
       instances: works.flatMap(({ service }) => [service, `${service}#2`] as const),
-      load: { persons: short ? 400 : 2_000, eventsPerS: 400, ...(events === undefined ? {} : { events }) },
+      load: {
+        persons: short ? 400 : 2_000,
+        eventsPerS: short ? 150 : 400,
+        ...(events === undefined ? {} : { events }),
+      },
       during: async ({ load }) => {
         const zombie = new Zombies(context);
         for (let round = 1; round <= (short ? 2 : 10); round += 1) {
