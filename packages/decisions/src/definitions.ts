@@ -106,8 +106,8 @@ export interface TriggerDefinition extends Common {
   readonly audienceRole: string;
   readonly activeFromMs: number | null;
   readonly activeToMs: number | null;
-  /** Id of the message that it proposes. */
-  readonly send: string;
+  /** Id of the message that it proposes; null = it only says on `triggers.detected` that it fired. */
+  readonly send: string | null;
 }
 
 export interface MessageDefinition extends Common {

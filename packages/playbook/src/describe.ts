@@ -63,10 +63,14 @@ function describeTrigger(trigger: Of<'Trigger'>): string {
   const role = /^staff:(.+)$/.exec(trigger.audienceRole)?.[1];
   const parts = [
     trigger.audience === null ? '' : `if ${trigger.audience}`,
-    `propose the ${trigger.purpose} message ${quote(trigger.send)} to ${role === undefined ? 'the customer' : `the ${role} staff`} with priority ${trigger.priority}`,
+    trigger.send === null
+      ? 'tell it to whoever listens, and propose no message'
+      : `propose the ${trigger.purpose} message ${quote(trigger.send)} to ${role === undefined ? 'the customer' : `the ${role} staff`} with priority ${trigger.priority}`,
     oncePerPhrase(trigger),
-    trigger.cancelOn.length === 0 ? '' : `unless ${events(trigger.cancelOn)} comes before it is sent`,
-    `to be sent within ${formatDuration(trigger.expiresAfterMs)} or not at all`,
+    trigger.cancelOn.length === 0
+      ? ''
+      : `unless ${events(trigger.cancelOn)} comes before ${trigger.send === null ? 'it fires' : 'it is sent'}`,
+    trigger.send === null ? '' : `to be sent within ${formatDuration(trigger.expiresAfterMs)} or not at all`,
     trigger.holdoutPercent === 0 ? '' : `holding out ${trigger.holdoutPercent} % of persons to measure the effect`,
     goalPhrase(trigger),
     activePhrase(trigger),

@@ -45,7 +45,7 @@ export function normalizeTrigger(input: TriggerInput): Unversioned<TriggerDefini
     audienceRole: input.to.replace(/^staff\((.+)\)$/, 'staff:$1'),
     activeFromMs: input.activeFrom ?? null,
     activeToMs: input.activeTo ?? null,
-    send: input.send,
+    send: input.send ?? null,
   };
 }
 

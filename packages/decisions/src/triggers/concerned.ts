@@ -1,54 +1,142 @@
-import type { CompiledPlaybook, CompiledTrigger, TriggerMatch } from '../compile-types.ts';
+import type { CompiledMatch, CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 
 /** All that an event is to one trigger. */
 export interface Concern {
   readonly trigger: CompiledTrigger;
-  isCancel: boolean;
-  isGoal: boolean;
+  readonly isCancel: boolean;
+  readonly isGoal: boolean;
   /** It matches what starts the trigger, or counts as activity. */
-  starts: boolean;
-  isPaused: boolean;
+  readonly starts: boolean;
+  readonly isPaused: boolean;
 }
 
-/** Whether any trigger asks for events of this name: the cheap question that most events end with. */
-export const isConcerning = (playbook: CompiledPlaybook, name: string): boolean =>
-  playbook.activeByAny.length > 0 ||
-  playbook.startedBy.has(name) ||
-  playbook.endedBy.has(name) ||
-  playbook.cancelledBy.has(name) ||
-  playbook.goalReachedBy.has(name) ||
-  playbook.activeBy.has(name) ||
-  playbook.pausedStartedBy.has(name);
+/** What events of one name may be to one trigger; an empty list is never asked. */
+interface Interest {
+  readonly trigger: CompiledTrigger;
+  readonly cancels: readonly CompiledMatch[];
+  readonly goals: readonly CompiledMatch[];
+  readonly starts: readonly CompiledMatch[];
+  /** Any event of the customer counts as activity. */
+  readonly startsByAny: boolean;
+  readonly pausedStarts: readonly CompiledMatch[];
+}
 
-/** The triggers that an event concerns, in order of id. */
-export function concernsOf(playbook: CompiledPlaybook, name: string, scope: ConditionScope): readonly Concern[] {
-  const concerns = new Map<string, Concern>();
-  const mark = (trigger: CompiledTrigger, change: (concern: Concern) => void): void => {
-    const { id } = trigger.definition;
-    const concern = concerns.get(id) ?? { trigger, isCancel: false, isGoal: false, starts: false, isPaused: false };
-    change(concern);
-    concerns.set(id, concern);
+/** What the detector asks of a playbook, worked out once per version. */
+export interface DetectPlan {
+  /** Triggers in order of id, by the name of an event that may concern them. */
+  readonly byName: ReadonlyMap<string, readonly Interest[]>;
+  /** For events that no trigger names. */
+  readonly others: readonly Interest[];
+  /** A timer's audience or message may ask for the profile: it is remembered with what waits. */
+  readonly remembersProfile: boolean;
+  /** Something that is live reads the profile of an event. */
+  readonly readsProfile: boolean;
+}
+
+const plans = new WeakMap<CompiledPlaybook, DetectPlan>();
+
+/** The plan of a compiled playbook. A pure function of it: the cache changes no answer. */
+export function detectPlanOf(playbook: CompiledPlaybook): DetectPlan {
+  const known = plans.get(playbook);
+  if (known !== undefined) return known;
+  const plan = makePlan(playbook);
+  plans.set(playbook, plan);
+  return plan;
+}
+
+/** The triggers that may care for events of this name; for most names none. */
+export const interestsIn = (plan: DetectPlan, name: string): readonly Interest[] =>
+  plan.byName.get(name) ?? plan.others;
+
+/** What an event is to a trigger that may care for it; null when no condition holds. */
+export function concernOf(interest: Interest, scope: ConditionScope): Concern | null {
+  const isCancel = matchesAny(interest.cancels, scope);
+  const isGoal = matchesAny(interest.goals, scope);
+  const starts = interest.startsByAny || matchesAny(interest.starts, scope);
+  const isPaused = matchesAny(interest.pausedStarts, scope);
+  if (!isCancel && !isGoal && !starts && !isPaused) return null;
+  return { trigger: interest.trigger, isCancel, isGoal, starts, isPaused };
+}
+
+function matchesAny(matches: readonly CompiledMatch[], scope: ConditionScope): boolean {
+  for (const match of matches) if (match.matches(scope)) return true;
+  return false;
+}
+
+function makePlan(playbook: CompiledPlaybook): DetectPlan {
+  const { triggers, pausedTriggers } = playbook;
+  const all = [...triggers.values(), ...pausedTriggers.values()].sort((a, b) =>
+    a.definition.id < b.definition.id ? -1 : 1,
+  );
+  const live = [...triggers.values()];
+  const byAny = live.filter(startsByAny);
+  const names = new Set(all.flatMap((trigger) => namesOf(trigger)));
+  const byName = new Map<string, readonly Interest[]>();
+  for (const name of names) {
+    byName.set(
+      name,
+      all.map((trigger) => interestOf(trigger, name, pausedTriggers)).filter((one) => one !== null),
+    );
+  }
+  const ruleMatches = playbook.contactRules.flatMap(({ afterEvents }) => afterEvents);
+  const matches = [...all.flatMap(matchesOf), ...ruleMatches];
+  const readsInMatches = matches.some(({ condition }) => condition !== null && condition.reads.profile.length > 0);
+  const asks = (trigger: CompiledTrigger): boolean =>
+    trigger.definition.send !== null || (trigger.audience?.reads.profile.length ?? 0) > 0;
+  return {
+    byName,
+    others: byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true })),
+    remembersProfile: live.some((trigger) => trigger.when.type !== 'event' && asks(trigger)),
+    readsProfile: readsInMatches || live.some(asks),
   };
-  const each = (matches: readonly TriggerMatch[] | undefined, change: (concern: Concern) => void): void => {
-    for (const { trigger, match } of matches ?? []) if (match.matches(scope)) mark(trigger, change);
+}
+
+const startsByAny = ({ when }: CompiledTrigger): boolean => when.type === 'inactivity' && when.events === null;
+
+const startsOf = ({ when }: CompiledTrigger): readonly CompiledMatch[] => when.events ?? [];
+
+const cancelsOf = ({ when, cancelOn }: CompiledTrigger): readonly CompiledMatch[] =>
+  when.type === 'absence' ? [...when.butNot, ...cancelOn] : cancelOn;
+
+const goalsOf = ({ goal }: CompiledTrigger): readonly CompiledMatch[] => (goal === null ? [] : [goal.match]);
+
+const matchesOf = (trigger: CompiledTrigger): readonly CompiledMatch[] => [
+  ...startsOf(trigger),
+  ...cancelsOf(trigger),
+  ...goalsOf(trigger),
+];
+
+const namesOf = (trigger: CompiledTrigger): readonly string[] => matchesOf(trigger).map(({ name }) => name);
+
+const nothing = (trigger: CompiledTrigger): Interest => ({
+  trigger,
+  cancels: [],
+  goals: [],
+  starts: [],
+  startsByAny: false,
+  pausedStarts: [],
+});
+
+function interestOf(
+  trigger: CompiledTrigger,
+  name: string,
+  paused: ReadonlyMap<string, CompiledTrigger>,
+): Interest | null {
+  const of = (matches: readonly CompiledMatch[]) => matches.filter((match) => match.name === name);
+  if (paused.get(trigger.definition.id) === trigger) {
+    // An inactivity trigger that is paused has no single event to tell of.
+    const pausedStarts = trigger.when.type === 'inactivity' ? [] : of(startsOf(trigger));
+    return pausedStarts.length === 0 ? null : { ...nothing(trigger), pausedStarts };
+  }
+  const interest: Interest = {
+    trigger,
+    cancels: of(cancelsOf(trigger)),
+    goals: of(goalsOf(trigger)),
+    starts: of(startsOf(trigger)),
+    startsByAny: startsByAny(trigger),
+    pausedStarts: [],
   };
-  const cancel = (concern: Concern): void => {
-    concern.isCancel = true;
-  };
-  const start = (concern: Concern): void => {
-    concern.starts = true;
-  };
-  each(playbook.endedBy.get(name), cancel);
-  each(playbook.cancelledBy.get(name), cancel);
-  each(playbook.goalReachedBy.get(name), (concern) => {
-    concern.isGoal = true;
-  });
-  each(playbook.startedBy.get(name), start);
-  each(playbook.activeBy.get(name), start);
-  for (const trigger of playbook.activeByAny) mark(trigger, start);
-  each(playbook.pausedStartedBy.get(name), (concern) => {
-    concern.isPaused = true;
-  });
-  return [...concerns.values()].sort((a, b) => (a.trigger.definition.id < b.trigger.definition.id ? -1 : 1));
+  const { cancels, goals, starts } = interest;
+  return interest.startsByAny || cancels.length + goals.length + starts.length > 0 ? interest : null;
 }

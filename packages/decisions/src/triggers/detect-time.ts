@@ -15,16 +15,20 @@ const WAITING_TYPES: readonly When['type'][] = ['absence', 'inactivity'];
 export function dueAtMs(state: DetectState): number | undefined {
   let due: number | undefined;
   let end: number | undefined;
-  for (const trigger of Object.values(state.triggers)) {
+  for (const id in state.triggers) {
+    const trigger = state.triggers[id];
+    if (trigger === undefined) continue;
     for (const type of WAITING_TYPES) {
       const atMs = triggerTypes[type].dueAtMs(trigger);
-      if (atMs !== undefined) due = Math.min(due ?? atMs, atMs);
+      if (atMs !== undefined && (due === undefined || atMs < due)) due = atMs;
     }
-    const endMs = memoryEndsAtMs(trigger);
-    if (endMs !== undefined) end = Math.max(end ?? endMs, endMs);
+    const endMs = due === undefined ? memoryEndsAtMs(trigger) : undefined;
+    if (endMs !== undefined && (end === undefined || endMs > end)) end = endMs;
   }
   return due ?? end;
 }
+
+const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
 interface Due extends DueItem {
   readonly triggerId: string;
@@ -80,7 +84,8 @@ function fireOne(trigger: TriggerState, item: Due, { state, personId, at }: Timi
       trigger: live,
       personId,
       profileText: state.profile,
-      profile: parseObject(state.profile) ?? {},
+      // Only an audience asks for it here; the message gets the text.
+      profile: live.audience === null ? NOTHING : (parseObject(state.profile) ?? NOTHING),
       segments: state.segments,
     });
   }

@@ -2,7 +2,7 @@ import type { ContactEvent, EnrichedEvent, Feedback } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import { parseObject } from '../profiles/json.ts';
-import { type Concern, concernsOf, isConcerning } from './concerned.ts';
+import { type Concern, concernOf, type DetectPlan, detectPlanOf, interestsIn } from './concerned.ts';
 import { eventNotStarted } from './facts.ts';
 import { instanceKeyOf } from './instance-key.ts';
 import { prune, rememberCancel } from './memory.ts';
@@ -27,38 +27,84 @@ export interface DetectAt {
 
 /**
  * Patterns over time: folds an enriched event into what is remembered of the person. Ends come before starts, triggers in
- * order of their ids. Timers never fire here, only on time (`detectTime`).
+ * order of their ids. Timers never fire here, only on time (`detectTime`). What changes nothing answers the same state.
  */
 export function detect(state: DetectState | undefined, event: EnrichedEvent, at: DetectAt): DetectResult {
-  if (!isConcerning(at.playbook, event.name)) return { state: refreshed(state, event), facts: [] };
-  const scope = scopeOf(event);
+  const plan = detectPlanOf(at.playbook);
+  const interests = interestsIn(plan, event.name);
+  if (interests.length === 0) return { state: withProfile(state, event, plan), facts: NO_FACTS };
+  const scope = new EventScope(event);
   const facts: Fact[] = [];
-  const triggers: Record<string, TriggerState> = { ...state?.triggers };
-  for (const concern of concernsOf(at.playbook, event.name, scope)) {
+  const before = state?.triggers ?? NO_TRIGGERS;
+  let triggers: Record<string, TriggerState> | undefined;
+  for (const interest of interests) {
+    const concern = concernOf(interest, scope);
+    if (concern === null) continue;
     const { id } = concern.trigger.definition;
-    const before = Object.hasOwn(triggers, id) ? (triggers[id] ?? EMPTY_TRIGGER) : EMPTY_TRIGGER;
-    const after = prune(meet(before, concern, { event, scope, at, facts }), at.timeMs);
+    const known = Object.hasOwn(before, id) ? (before[id] ?? EMPTY_TRIGGER) : EMPTY_TRIGGER;
+    const after = prune(meet(known, concern, { event, scope, at, facts }), at.timeMs);
+    if (after === known) continue;
+    triggers ??= { ...before };
     if (isEmptyTrigger(after)) delete triggers[id];
     else triggers[id] = after;
   }
-  const isRemembered = Object.keys(triggers).length > 0;
-  const next = isRemembered ? { triggers, profile: event.profile, segments: event.segments } : undefined;
-  return { state: next, facts };
+  if (triggers === undefined) return { state: withProfile(state, event, plan), facts };
+  return { state: hasAny(triggers) ? rememberedWith(triggers, event, plan) : undefined, facts };
 }
 
-const scopeOf = (event: EnrichedEvent): ConditionScope => ({
-  event: {
-    name: event.name,
-    type: event.type,
-    source: event.source,
-    messageId: event.messageId,
-    occurredAtMs: event.occurredAtMs,
-  },
-  properties: parseObject(event.properties) ?? {},
-  profile: parseObject(event.profile) ?? {},
-  segments: event.segments,
-  now: event.loggedAtMs,
-});
+const NO_FACTS: readonly Fact[] = [];
+const NO_TRIGGERS: Readonly<Record<string, TriggerState>> = Object.freeze({});
+const NO_SEGMENTS: readonly string[] = [];
+
+function hasAny(triggers: Readonly<Record<string, TriggerState>>): boolean {
+  for (const _ in triggers) return true;
+  return false;
+}
+
+const rememberedWith = (
+  triggers: Readonly<Record<string, TriggerState>>,
+  event: EnrichedEvent,
+  { remembersProfile }: DetectPlan,
+): DetectState =>
+  remembersProfile
+    ? { triggers, profile: event.profile, segments: event.segments }
+    : { triggers, profile: '{}', segments: NO_SEGMENTS };
+
+/** Timers see the profile as it stands, so it follows every event while something is remembered and anything asks for it. */
+function withProfile(state: DetectState | undefined, event: EnrichedEvent, plan: DetectPlan): DetectState | undefined {
+  if (state === undefined || !plan.remembersProfile || state.profile === event.profile) return state;
+  return rememberedWith(state.triggers, event, plan);
+}
+
+/** What conditions see of an event. JSON is parsed when it is first asked for: most events are told apart by name. */
+class EventScope implements ConditionScope {
+  readonly segments: readonly string[];
+  readonly now: number;
+  readonly #of: EnrichedEvent;
+  #properties: Readonly<Record<string, unknown>> | undefined;
+  #profile: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(event: EnrichedEvent) {
+    this.#of = event;
+    this.segments = event.segments;
+    this.now = event.loggedAtMs;
+  }
+
+  get event(): Readonly<Record<string, unknown>> {
+    const { name, type, source, messageId, occurredAtMs } = this.#of;
+    return { name, type, source, messageId, occurredAtMs };
+  }
+
+  get properties(): Readonly<Record<string, unknown>> {
+    this.#properties ??= parseObject(this.#of.properties) ?? {};
+    return this.#properties;
+  }
+
+  get profile(): Readonly<Record<string, unknown>> {
+    this.#profile ??= parseObject(this.#of.profile) ?? {};
+    return this.#profile;
+  }
+}
 
 interface Meeting {
   readonly event: EnrichedEvent;
@@ -102,12 +148,6 @@ export const surroundings = ({ playbook, timeMs }: Omit<DetectAt, 'traceparent'>
   playbookVersion: playbook.version,
 });
 
-/** Timers see the profile as it stands, so it follows every event while something is remembered. */
-function refreshed(state: DetectState | undefined, event: EnrichedEvent): DetectState | undefined {
-  if (state === undefined || state.profile === event.profile) return state;
-  return { ...state, profile: event.profile, segments: event.segments };
-}
-
 /** What we did with a proposal: afterwards there may be nothing left to take back. */
 export function detectFeedback(state: DetectState | undefined, feedback: Feedback): DetectState | undefined {
   const id = feedback.triggerId;
@@ -123,7 +163,8 @@ export function detectFeedback(state: DetectState | undefined, feedback: Feedbac
  */
 export function contactEventOf(event: EnrichedEvent, playbook: CompiledPlaybook | undefined): ContactEvent | null {
   const rules = playbook?.blockedBy.get(event.name) ?? [];
-  const scope = rules.length === 0 ? {} : scopeOf(event);
+  if (rules.length === 0 && event.contact === null) return null;
+  const scope = new EventScope(event);
   const blocks = rules.filter(({ match }) => match.matches(scope)).map(({ ruleId }) => ruleId);
   if (event.contact === null && blocks.length === 0) return null;
   return {

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, jsonLength, own, sanitize } from '../profiles/json.ts';
+import type { EnrichedEvent } from '@kairos/contracts';
+import { isObject, type JsonObject, jsonLength, own, parseObject, sanitize } from '../profiles/json.ts';
 import { readAmount } from '../profiles/money.ts';
 import type { Said } from './state.ts';
 
@@ -22,6 +23,13 @@ export function capProperties(properties: Readonly<Record<string, unknown>>): Js
   }
   return kept;
 }
+
+/** What an event says, as a state keeps it. */
+export const saidOf = ({ name, properties }: Pick<EnrichedEvent, 'name' | 'properties'>): Said => ({
+  event: name,
+  properties:
+    properties.length <= MAX_LENGTH ? properties : JSON.stringify(capProperties(parseObject(properties) ?? {})),
+});
 
 const weightOf = (value: unknown): number => (Array.isArray(value) ? 2 : isObject(value) ? 1 : 0);
 
@@ -51,11 +59,12 @@ export interface EvidenceInput {
 
 /** The events and values that made a trigger fire, as JSON text: what the message may name and the agent can see. */
 export function evidenceText({ said, firstAtMs, lastAtMs, count }: EvidenceInput): string {
-  const product = productOf(said.properties);
-  const orderTotal = readAmount(own(said.properties, 'total'));
+  const properties = capProperties(parseObject(said.properties) ?? {});
+  const product = productOf(properties);
+  const orderTotal = readAmount(own(properties, 'total'));
   return JSON.stringify({
     event: said.event,
-    properties: said.properties,
+    properties,
     ...(product === null ? {} : { product }),
     ...(orderTotal === null ? {} : { orderTotal: Number(orderTotal) }),
     firstAtMs,

@@ -1,5 +1,5 @@
 import { hashId } from '../hash-id.ts';
-import { capProperties, type EvidenceInput, evidenceText } from './evidence.ts';
+import { type EvidenceInput, evidenceText, saidOf } from './evidence.ts';
 import { rememberFiring } from './memory.ts';
 import type { TriggerState } from './state.ts';
 import type { EventMoment, Fact, StartCode, Surroundings, TypeStep } from './trigger-type.ts';
@@ -23,60 +23,54 @@ export interface Firing extends Surroundings {
   readonly traceparent: string | null;
 }
 
-/** A trigger fires: the fact, the proposal of its message, and the memory of it. */
+/** A trigger fires: the fact, the proposal of its message if it sends one, and the memory of it. */
 export function fireNow(state: TriggerState, firing: Firing): TypeStep {
   const { trigger, personId, key, firedAtMs, dueAtMs, traceparent } = firing;
   const { definition } = trigger;
   const due = dueAtMs === null ? '' : String(dueAtMs);
-  const firingId = hashId('firing', definition.id, personId, key, firing.armedBy, due);
-  const candidateId = hashId('candidate', firingId, definition.send);
-  const evidence = evidenceText(firing.evidence);
-  const causes = firing.causes.slice(0, MAX_CAUSES);
-  const fact = { firingId, personId, triggerId: definition.id, instanceKey: key, evidence, causes };
-  return {
-    state: rememberFiring(state, {
-      trigger,
-      key,
-      candidateId,
-      firedAtMs,
-      dueAtMs: dueAtMs ?? firing.evidence.lastAtMs,
-      lastArmAtMs: firing.evidence.lastAtMs,
-      liveHorizonMs: firing.liveHorizonMs,
-    }),
-    facts: [
-      {
-        kind: 'detected',
-        detected: {
-          ...fact,
-          outcome: 'fired',
-          code: null,
-          detectedAtMs: firedAtMs,
-          dueAtMs,
-          playbookVersion: firing.playbookVersion,
-        },
-        traceparent,
-      },
-      {
-        kind: 'proposed',
-        proposal: {
-          ...fact,
-          candidateId,
-          messageId: definition.send,
-          purpose: definition.purpose,
-          audience: definition.audienceRole,
-          foundBy: definition.foundBy,
-          priority: definition.priority,
-          holdoutPercent: definition.holdoutPercent,
-          proposedAtMs: firedAtMs,
-          expiresAtMs: firedAtMs + definition.expiresAfterMs,
-          causedAtMs: firing.causedAtMs,
-          profile: firing.profileText,
-        },
-        traceparent,
-      },
-    ],
+  const fact = {
+    firingId: hashId('firing', definition.id, personId, key, firing.armedBy, due),
+    personId,
+    triggerId: definition.id,
+    instanceKey: key,
+    evidence: evidenceText(firing.evidence),
+    causes: firing.causes.length > MAX_CAUSES ? firing.causes.slice(0, MAX_CAUSES) : firing.causes,
   };
+  const { playbookVersion } = firing;
+  const detected = { ...fact, outcome: 'fired', code: null, detectedAtMs: firedAtMs, dueAtMs, playbookVersion };
+  const facts: Fact[] = [{ kind: 'detected', detected, traceparent }];
+  const candidateId = definition.send === null ? '' : hashId('candidate', fact.firingId, definition.send);
+  if (definition.send !== null) {
+    facts.push({
+      kind: 'proposed',
+      proposal: { ...fact, candidateId, messageId: definition.send, ...termsOf(firing) },
+      traceparent,
+    });
+  }
+  const remembered = rememberFiring(state, {
+    trigger,
+    key,
+    candidateId,
+    firedAtMs,
+    dueAtMs: dueAtMs ?? firing.evidence.lastAtMs,
+    lastArmAtMs: firing.evidence.lastAtMs,
+    liveHorizonMs: firing.liveHorizonMs,
+  });
+  return { state: remembered, facts };
 }
+
+/** On what terms a message is proposed. */
+const termsOf = ({ trigger: { definition }, firedAtMs, causedAtMs, profileText }: Firing) => ({
+  purpose: definition.purpose,
+  audience: definition.audienceRole,
+  foundBy: definition.foundBy,
+  priority: definition.priority,
+  holdoutPercent: definition.holdoutPercent,
+  proposedAtMs: firedAtMs,
+  expiresAtMs: firedAtMs + definition.expiresAfterMs,
+  causedAtMs,
+  profile: profileText,
+});
 
 export interface NotStarted {
   readonly triggerId: string;
@@ -126,8 +120,8 @@ export const eventNotStarted = (moment: EventMoment, code: StartCode): Fact =>
   });
 
 /** What an event says, as evidence of itself. */
-export const evidenceOf = ({ event, scope }: EventMoment): EvidenceInput => ({
-  said: { event: event.name, properties: capProperties(scope.properties ?? {}) },
+export const evidenceOf = ({ event }: EventMoment): EvidenceInput => ({
+  said: saidOf(event),
   firstAtMs: event.occurredAtMs,
   lastAtMs: event.occurredAtMs,
   count: 1,

@@ -18,9 +18,12 @@ export function rememberCancel(state: TriggerState, moment: EventMoment, windowM
   const known = state.cancels.find((cancel) => cancel.key === key);
   if (known !== undefined && known.atMs >= event.occurredAtMs) return state;
   const entry: CancelMemory = { key, atMs: event.occurredAtMs, messageId: event.messageId, untilMs };
-  const others = state.cancels.filter((cancel) => cancel.key !== key);
-  return { ...state, cancels: [...others, entry].slice(-MAX_REMEMBERED) };
+  const others = known === undefined ? state.cancels : state.cancels.filter((cancel) => cancel !== known);
+  return { ...state, cancels: lastOf([...others, entry]) };
 }
+
+const lastOf = <T>(entries: readonly T[]): readonly T[] =>
+  entries.length > MAX_REMEMBERED ? entries.slice(-MAX_REMEMBERED) : entries;
 
 /**
  * Remembers that everything up to `atMs` is settled although nothing fired, so that what arrives late from before it
@@ -33,7 +36,7 @@ export function rememberSettled(
 ): TriggerState {
   const others = state.cancels.filter((cancel) => cancel.key !== settled.key || cancel.atMs > settled.atMs);
   const entry: CancelMemory = { ...settled, untilMs: timeMs + liveHorizonMs };
-  return { ...state, cancels: [...others, entry].slice(-MAX_REMEMBERED) };
+  return { ...state, cancels: lastOf([...others, entry]) };
 }
 
 /** Whether a cancelling event is remembered that happened at or after an arming event of `key`. */
@@ -58,7 +61,9 @@ export interface FiringToRemember {
 export function rememberFiring(state: TriggerState, firing: FiringToRemember): TriggerState {
   const { trigger, key, candidateId, firedAtMs, dueAtMs, lastArmAtMs } = firing;
   const { reentry, expiresAfterMs } = trigger.definition;
-  const expiresAtMs = firedAtMs + expiresAfterMs;
+  // Where nothing was proposed there is nothing to take back.
+  const isOpen = trigger.definition.send !== null;
+  const expiresAtMs = isOpen ? firedAtMs + expiresAfterMs : firedAtMs;
   const reentryUntilMs = reentry.kind === 'after' ? firedAtMs + reentry.afterMs : firedAtMs;
   const entry: FiredMemory = {
     key,
@@ -67,14 +72,14 @@ export function rememberFiring(state: TriggerState, firing: FiringToRemember): T
     dueAtMs,
     lastArmAtMs,
     expiresAtMs,
-    isOpen: true,
+    isOpen,
     untilMs: reentry.kind === 'never' ? null : Math.max(expiresAtMs, reentryUntilMs, firedAtMs + firing.liveHorizonMs),
   };
   // An earlier proposal of the same key that is still on its way must remain to be taken back.
   const others = state.fired
     .filter((fired) => fired.key !== key || (fired.isOpen && fired.expiresAtMs > firedAtMs))
     .map((fired) => (fired.key === key ? { ...fired, untilMs: fired.expiresAtMs } : fired));
-  return { ...state, fired: [...others, entry].slice(-MAX_REMEMBERED) };
+  return { ...state, fired: lastOf([...others, entry]) };
 }
 
 /** Whether the trigger fired for this key and may not fire again at this log time. */
@@ -88,17 +93,22 @@ export function mustWaitForReentry(state: TriggerState, trigger: CompiledTrigger
 
 /** Lets go what the watermark has passed. */
 export function prune(state: TriggerState, timeMs: number): TriggerState {
-  const cancels = state.cancels.filter(({ untilMs }) => untilMs > timeMs);
-  const fired = state.fired.filter(({ untilMs }) => untilMs === null || untilMs > timeMs);
-  if (cancels.length === state.cancels.length && fired.length === state.fired.length) return state;
-  return { ...state, cancels, fired };
+  if (!state.cancels.some(hasEnded, timeMs) && !state.fired.some(hasEnded, timeMs)) return state;
+  return {
+    ...state,
+    cancels: state.cancels.filter(({ untilMs }) => untilMs > timeMs),
+    fired: state.fired.filter(({ untilMs }) => untilMs === null || untilMs > timeMs),
+  };
+}
+
+function hasEnded(this: number, { untilMs }: { readonly untilMs: number | null }): boolean {
+  return untilMs !== null && untilMs <= this;
 }
 
 /** When everything that is remembered may be let go; undefined when nothing has an end. */
 export function memoryEndsAtMs(state: TriggerState): number | undefined {
   let end: number | undefined;
-  for (const { untilMs } of [...state.cancels, ...state.fired]) {
-    if (untilMs !== null) end = Math.max(end ?? untilMs, untilMs);
-  }
+  for (const { untilMs } of state.cancels) if (end === undefined || untilMs > end) end = untilMs;
+  for (const { untilMs } of state.fired) if (untilMs !== null && (end === undefined || untilMs > end)) end = untilMs;
   return end;
 }

@@ -1,5 +1,3 @@
-import type { JsonObject } from '../profiles/json.ts';
-
 /** An event that armed an instance. */
 export interface Arm {
   readonly messageId: string;
@@ -8,10 +6,11 @@ export interface Arm {
   readonly traceparent: string | null;
 }
 
-/** What the latest arming event said; it becomes the evidence. */
+/** What the latest arming event said; it becomes the evidence. Kept as text: most that is armed never fires. */
 export interface Said {
   readonly event: string;
-  readonly properties: JsonObject;
+  /** JSON object, as the event carried it (at most 4 KiB, see `saidOf`). */
+  readonly properties: string;
 }
 
 /** A waiting instance of an absence trigger. It is the set of its arming events: in which order they came changes nothing. */
@@ -72,7 +71,7 @@ export interface TriggerState {
 /** What the detector remembers of one person. Plain JSON. */
 export interface DetectState {
   readonly triggers: Readonly<Record<string, TriggerState>>;
-  /** The projection as it came with the last event (JSON text): what a timer's audience and message see. */
+  /** The projection as it came with the last event (JSON text): what a timer's audience and message see; `{}` while no live timer asks. */
   readonly profile: string;
   readonly segments: readonly string[];
 }

@@ -9,8 +9,11 @@ export interface Ending {
   readonly isGoal: boolean;
 }
 
+const NO_FACTS: readonly Fact[] = [];
+
 /** Takes back what fired and was not handed over, when the goal is reached or a cancelling event comes after the firing. */
 export function withdraw(state: TriggerState, moment: EventMoment, ending: Ending): TypeStep {
+  if (state.fired.length === 0) return { state, facts: NO_FACTS };
   const facts: Fact[] = [];
   const fired = state.fired.map((firing) => {
     const code = withdrawalCode(firing, moment, ending);

@@ -83,6 +83,7 @@ function checkTrigger(trigger: TriggerDefinition, index: Index): Finding[] {
   if (trigger.activeFromMs !== null && trigger.activeToMs !== null && trigger.activeFromMs >= trigger.activeToMs) {
     findings.push({ path: ['activeTo'], message: 'is not after activeFrom', remedy: 'swap them' });
   }
+  if (trigger.send === null) return findings;
   const message = index.of('Message').get(trigger.send);
   if (message?.kind !== 'Message') return [...findings, missingMessage(trigger.send, ['send'], index)];
   return [...findings, ...checkSend(trigger, message)];

@@ -100,7 +100,11 @@ export const triggerSchema = z
     to: audienceRole,
     activeFrom: moment.optional().describe('Starts nothing before.'),
     activeTo: moment.optional().describe('Starts nothing after.'),
-    send: id.describe('Id of the message that it proposes.'),
+    send: id
+      .optional()
+      .describe(
+        'Id of the message that it proposes. Without it, the trigger only tells `triggers.detected` that it fired.',
+      ),
   })
   .meta({ title: 'Trigger', description: 'A moment in a customer’s story that proposes a message.' });
 

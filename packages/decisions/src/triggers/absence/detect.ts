@@ -1,5 +1,6 @@
 import type { ConditionScope } from '../../conditions/types.ts';
-import { capProperties, evidenceText } from '../evidence.ts';
+import { parseObject } from '../../profiles/json.ts';
+import { evidenceText, saidOf } from '../evidence.ts';
 import { eventNotStarted, fireNow, notStarted } from '../facts.ts';
 import { concerns } from '../instance-key.ts';
 import { isOnSchedule, startFault } from '../start-gates.ts';
@@ -20,7 +21,7 @@ function start(state: TriggerState, moment: EventMoment): TypeStep {
   if (fault === 'EXITED') return { state, facts: [] };
   if (fault !== null) return { state, facts: [eventNotStarted(moment, fault)] };
   const arm = { messageId: event.messageId, atMs: event.occurredAtMs, traceparent: moment.traceparent };
-  const said = { event: event.name, properties: capProperties(moment.scope.properties ?? {}) };
+  const said = saidOf(event);
   const open = addArm(state.open, { key, arm, said }, when);
   const isRepeat = when.clock === 'startsOnFirst' && state.open.some((instance) => instance.key === key);
   return {
@@ -74,7 +75,7 @@ function fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep
   };
   const scope: ConditionScope = {
     event: { name: instance.said.event, occurredAtMs: last.atMs },
-    properties: instance.said.properties,
+    properties: trigger.audience === null ? null : parseObject(instance.said.properties),
     profile: moment.profile,
     segments: moment.segments,
     now: timeMs,
@@ -118,7 +119,14 @@ export const absenceTrigger: TriggerType = {
     if (when.type !== 'absence') return 0;
     return Math.max(when.withinMs, when.atLatestAfterMs ?? 0) + when.graceMs;
   },
-  dueAtMs: ({ open }) => (open.length === 0 ? undefined : Math.min(...open.map(ringsAtMs))),
+  dueAtMs: ({ open }) => {
+    let earliest: number | undefined;
+    for (const instance of open) {
+      const atMs = ringsAtMs(instance);
+      if (earliest === undefined || atMs < earliest) earliest = atMs;
+    }
+    return earliest;
+  },
   dueItems: ({ open }, timeMs) =>
     open
       .filter((instance) => ringsAtMs(instance) <= timeMs)

@@ -1,5 +1,6 @@
 import type { ConditionScope } from '../../conditions/types.ts';
-import { capProperties, evidenceText } from '../evidence.ts';
+import { parseObject } from '../../profiles/json.ts';
+import { evidenceText, saidOf } from '../evidence.ts';
 import { fireNow, notStarted } from '../facts.ts';
 import { isCancelled, mustWaitForReentry, rememberSettled } from '../memory.ts';
 import { isOnSchedule, isTooOld } from '../start-gates.ts';
@@ -20,18 +21,13 @@ function start(state: TriggerState, moment: EventMoment): TypeStep {
   if (idle !== null) {
     const isLater = atMs > idle.last.atMs || (atMs === idle.last.atMs && event.messageId > idle.last.messageId);
     if (!isLater) return { state, facts: [] };
-    return { state: { ...state, idle: { ...idle, last, said: saidOf(moment) } }, facts: [] };
+    return { state: { ...state, idle: { ...idle, last, said: saidOf(event) } }, facts: [] };
   }
   // History never starts a conversation; nor does what came before the activity that the last firing counted from.
   if (event.backfill || isTooOld(moment) || isSettled(state, moment)) return { state, facts: [] };
-  const armed: Idle = { last, said: saidOf(moment), forMs, timerAtMs: atMs + forMs };
+  const armed: Idle = { last, said: saidOf(event), forMs, timerAtMs: atMs + forMs };
   return { state: { ...state, idle: armed }, facts: [] };
 }
-
-const saidOf = ({ event, scope }: EventMoment) => ({
-  event: event.name,
-  properties: capProperties(scope.properties ?? {}),
-});
 
 function isSettled(state: TriggerState, { trigger, event }: EventMoment): boolean {
   if (isCancelled(state, { key: '', atMs: event.occurredAtMs })) return true;
@@ -88,7 +84,7 @@ function faultOf(state: TriggerState, idle: Idle, moment: TimerMoment): StartCod
   if (mustWaitForReentry(state, trigger, { key: '', nowMs: timeMs })) return 'REENTRY_WAIT';
   const scope: ConditionScope = {
     event: { name: idle.said.event, occurredAtMs: idle.last.atMs },
-    properties: idle.said.properties,
+    properties: parseObject(idle.said.properties),
     profile: moment.profile,
     segments: moment.segments,
     now: timeMs,
