@@ -99,6 +99,7 @@ export {
   detect,
   detectDueAtMs,
   detectFeedback,
+  detectPlanOf,
   detectTime,
   detectWaits,
   type Fact,

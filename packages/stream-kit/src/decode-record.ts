@@ -1,5 +1,5 @@
 import { KairosError, type TopicName, type TopicValues } from '@kairos/contracts';
-import type { IncomingRecord, Serde } from './ports.ts';
+import type { Fields, IncomingRecord, Serde } from './ports.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -10,6 +10,7 @@ const undecodable = (record: IncomingRecord, cause: unknown): KairosError =>
 
 interface Decoding {
   readonly serde: Serde;
+  readonly fields?: Fields | undefined;
   onOutage(error: KairosError): void;
 }
 
@@ -20,17 +21,17 @@ interface Decoding {
 export const decodeRecord = <T extends TopicName>(
   topic: T,
   record: IncomingRecord,
-  { serde, onOutage }: Decoding,
+  { serde, onOutage, fields }: Decoding,
 ): TopicValues[T] | Promise<TopicValues[T]> => {
   if (record.value === null) throw new KairosError('RECORD_UNDECODABLE', `a record of ${record.topic} has no value`);
   let decoded: TopicValues[T] | Promise<TopicValues[T]>;
   try {
-    decoded = serde.decode(topic, record.value);
+    decoded = serde.decode(topic, record.value, fields);
   } catch (error) {
     throw undecodable(record, error);
   }
   if (!(decoded instanceof Promise)) return decoded;
-  return waitOut(decoded, () => serde.decode(topic, record.value ?? Buffer.alloc(0)), { record, onOutage });
+  return waitOut(decoded, () => serde.decode(topic, record.value ?? Buffer.alloc(0), fields), { record, onOutage });
 };
 
 const waitOut = async <V>(

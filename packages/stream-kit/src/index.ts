@@ -35,9 +35,11 @@ export type {
   AssignedPartition,
   ConsumerHandlers,
   ConsumerOptions,
+  Fields,
   IncomingRecord,
   KafkaPort,
   Landed,
+  Later,
   OutgoingRecord,
   ProducerOptions,
   ReadOptions,
@@ -48,6 +50,7 @@ export type {
   TopicToCreate,
 } from './ports.ts';
 export type { Emission, Processor, Route, StepContext, StepResult } from './processor.ts';
+export { fieldsExcept } from './serde/fields.ts';
 export { memorySerde } from './serde/memory-serde.ts';
 export { createSerde, type SerdeOptions } from './serde/registry-serde.ts';
 export { ChangelogView, type Restored } from './stage/changelog-view.ts';

@@ -94,6 +94,11 @@ export interface ConsumerOptions {
   readonly fromBeginning?: boolean;
 }
 
+/** Applied, and on its way: what a batch led to is acknowledged later. */
+export interface Later {
+  readonly acknowledged: Promise<void>;
+}
+
 export interface ConsumerHandlers {
   /**
    * Partitions were given to this member; answers the offset to start from, per partition (`committed` = where the group
@@ -102,11 +107,14 @@ export interface ConsumerHandlers {
   assigned(partitions: readonly AssignedPartition[]): Promise<ReadonlyMap<string, number | 'committed' | 'earliest'>>;
   /** Partitions were taken away: nothing more may be committed for them. */
   revoked(partitions: readonly AssignedPartition[]): Promise<void>;
-  /** Records of one partition in order, `offset` rising (holes are possible). Resolves when they were dealt with; the group offset then stands after the last. Rejecting ends the consumer. */
+  /**
+   * Records of one partition in order, `offset` rising (holes are possible). Resolves when the next may come; the group
+   * offset then stands after the last, or, with `Later`, as soon as that settles. Rejecting ends the consumer.
+   */
   batch(
     records: readonly IncomingRecord[],
     about: { readonly highWatermark: number; heartbeat(): Promise<void> },
-  ): Promise<void>;
+  ): Promise<Later | undefined> | Promise<void>;
   /**
    * Offsets below `nextOffset` were passed that hold no record for us: a foreign transaction's markers. Called in order
    * with `batch`. Who compares its position with the end of the log needs it.
@@ -152,9 +160,17 @@ export interface TopicToCreate {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** Which fields of a topic's records are asked for: `true` = the whole field, a tree = some of a record's. Make it once and keep it: readers are compiled per tree. */
+export interface Fields {
+  readonly [field: string]: true | Fields;
+}
+
 /** Encodes and decodes values of the topic table. Synchronous once its schemas are known: the registry is asked once per schema. */
 export interface Serde {
   encode<T extends TopicName>(topic: T, value: TopicValues[T]): Buffer;
-  /** Throws KairosError RECORD_UNDECODABLE (never retried) or SCHEMA_UNAVAILABLE (retried). Async only for a schema id not met before. */
-  decode<T extends TopicName>(topic: T, bytes: Buffer): TopicValues[T] | Promise<TopicValues[T]>;
+  /**
+   * Throws KairosError RECORD_UNDECODABLE (never retried) or SCHEMA_UNAVAILABLE (retried). Async only for a schema id not
+   * met before. With `fields` the others are skipped and undefined.
+   */
+  decode<T extends TopicName>(topic: T, bytes: Buffer, fields?: Fields): TopicValues[T] | Promise<TopicValues[T]>;
 }

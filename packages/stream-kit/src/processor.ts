@@ -1,6 +1,7 @@
 import type { Origin, TopicName } from '@kairos/contracts';
+import type { Fields } from './ports.ts';
 
-/** One record to be written. The task adds `origin`; a processor never sets it. */
+/** One record to be written. The task adds `origin` to its value, which is the task's from then on; a processor never sets it. */
 export interface Emission {
   readonly topic: TopicName;
   readonly key: string;
@@ -25,7 +26,10 @@ export type Route =
   /** Nothing this task knows: a newer writer's body. Counted, never an error. */
   | { readonly kind: 'unknown' };
 
-/** All that a step may see beside state and record. No clock: `timeMs` is the partition's watermark, -1 before there is time. */
+/**
+ * All that a step may see beside state and record. No clock: `timeMs` is the partition's watermark, -1 before there is
+ * time. Good for the call only: the task uses the same object again for the next record.
+ */
 export interface StepContext<P> {
   readonly topic: string;
   readonly partition: number;
@@ -38,7 +42,7 @@ export interface StepContext<P> {
   readonly playbookVersion: string;
   readonly playbookOffset: number;
   /** traceparent header of the record being processed. */
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
 }
 
 export interface StepResult<S> {
@@ -56,6 +60,8 @@ export interface Processor<S, R, P> {
   readonly name: string;
   readonly input: TopicName;
   readonly outputs: readonly TopicName[];
+  /** Which fields of its input it asks for under a playbook; the others are not decoded. All without it. MUST answer the same object for the same playbook. */
+  reads?(playbook: P | undefined): Fields | undefined;
   route(record: R, context: StepContext<P>): Route;
   /** The origin that the record carries, if its writer is log-pure. */
   originOf(record: R): Origin | null;

@@ -7,12 +7,13 @@ import {
   detect,
   detectDueAtMs,
   detectFeedback,
+  detectPlanOf,
   detectTime,
   detectWaits,
   type Fact,
   withDetectWaits,
 } from '@kairos/decisions';
-import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
+import { type Emission, fieldsExcept, type Processor, type StepContext, type StepResult } from '@kairos/stream-kit';
 import { onMove, personOfMove } from './core/moves.ts';
 import { toArbitration } from './core/to-arbitration.ts';
 import type { Counts, StateCodec } from './ports.ts';
@@ -26,6 +27,13 @@ export interface DetectOptions {
 
 const SILENT: Counts = { detected: () => undefined };
 
+/** Fields of an event that detection never asks for are not decoded. */
+const UNREAD = ['sourceKind', 'candidateId', 'context', 'segmentsEntered', 'segmentsLeft'].map(
+  (name) => `event.${name}`,
+);
+const WITH_PROFILE = fieldsExcept('events.enriched', UNREAD);
+const WITHOUT_PROFILE = fieldsExcept('events.enriched', [...UNREAD, 'event.profile']);
+
 type Context = StepContext<CompiledPlaybook>;
 type Result = StepResult<DetectState>;
 
@@ -38,6 +46,8 @@ export function createDetectProcessor({
     name: 'detect',
     input: 'events.enriched',
     outputs: ['triggers.detected', 'messages.proposed', 'events.identified'],
+    reads: (playbook) =>
+      playbook === undefined || detectPlanOf(playbook).readsProfile ? WITH_PROFILE : WITHOUT_PROFILE,
     originOf: (record) => record.origin,
     route(record) {
       if (record.event !== null) return { kind: 'keyed', key: record.event.personId };

@@ -4,13 +4,13 @@ import {
   connectKafka,
   createSerde,
   createWalkTopics,
-  jsonStateCodec,
   otelTracer,
   type PlaybookReader,
   startPlaybookReader,
   startStage,
 } from '@kairos/stream-kit';
 import { trace } from '@opentelemetry/api';
+import { detectStateCodec } from './adapters/avro-state-codec.ts';
 import { metricsCounts } from './adapters/metrics-counts.ts';
 import type { config } from './config.ts';
 import { createDetectProcessor } from './core.ts';
@@ -53,7 +53,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
   const stage = await startStage({
     kafka,
     serde,
-    processor: () => createDetectProcessor({ codec: jsonStateCodec, counts: metricsCounts(metrics) }),
+    processor: () => createDetectProcessor({ codec: detectStateCodec, counts: metricsCounts(metrics) }),
     groupId: 'trigger-detector.detect',
     playbooks,
     source: 'trigger-detector',

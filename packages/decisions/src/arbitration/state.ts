@@ -81,7 +81,7 @@ export interface ArbitrationContext {
   readonly playbook: CompiledPlaybook | undefined;
   readonly playbookVersion: string;
   readonly playbookOffset: number;
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
 }
 
 /** One record to be written, in order. `traceparent` is the trace of the proposal that it answers. */

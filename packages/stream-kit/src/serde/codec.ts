@@ -1,6 +1,8 @@
 import { KairosError, type SchemaName, schemas, type TopicName, topics } from '@kairos/contracts';
 import type { Type } from 'avsc';
+import type { Fields } from '../ports.ts';
 import { compileBounded } from './bounded-counts.ts';
+import { isRecordSchema, type RecordSchema } from './fields.ts';
 
 /** Confluent's framing: a zero byte, then the schema id, then Avro. */
 const HEADER_BYTES = 5;
@@ -20,13 +22,44 @@ export const ownType = (topic: TopicName): Type => {
 /** Compiles a schema that somebody else wrote with. */
 export const foreignType = (schema: string): Type => compileBounded(JSON.parse(schema) as object);
 
-/** How to read, with our schema, what was written with `writer`. */
-export type Reading = (payload: Buffer) => unknown;
+const projected = new WeakMap<Fields, Map<SchemaName, Type>>();
+
+/** Our own type of a topic with only some of its fields. Compiled once per tree of fields. */
+export const ownTypeWith = (topic: TopicName, fields: Fields | undefined): Type => {
+  if (fields === undefined) return ownType(topic);
+  const name = topics[topic].schema;
+  const of = projected.get(fields) ?? new Map<SchemaName, Type>();
+  projected.set(fields, of);
+  const known = of.get(name);
+  if (known !== undefined) return known;
+  const type = compileBounded(pick(schemas[name], fields));
+  of.set(name, type);
+  return type;
+};
+
+/** The record's schema reduced to the fields asked for. A union keeps its branches, its record reduced. */
+const pick = (schema: RecordSchema, fields: Fields): object => ({
+  ...schema,
+  fields: schema.fields.flatMap((field) => {
+    const wanted = fields[field.name];
+    if (wanted === undefined) return [];
+    if (wanted === true) return [field];
+    const reduced = (type: unknown): unknown => (isRecordSchema(type) ? pick(type, wanted) : type);
+    return [{ ...field, type: Array.isArray(field.type) ? field.type.map(reduced) : reduced(field.type) }];
+  }),
+});
+
+/** How to read, with our schema, what was written with `writer`: framed bytes to value. */
+export type Reading = (framed: Buffer) => unknown;
 
 export const readingOf = (reader: Type, writer: Type): Reading => {
-  if (reader.fingerprint().equals(writer.fingerprint())) return (payload) => reader.fromBuffer(payload);
-  const resolver = reader.createResolver(writer);
-  return (payload) => reader.fromBuffer(payload, resolver);
+  const isSame = reader.fingerprint().equals(writer.fingerprint());
+  const resolver = isSame ? undefined : reader.createResolver(writer);
+  return (framed) => {
+    const { value, offset } = reader.decode(framed, HEADER_BYTES, resolver);
+    if (offset !== framed.length) throw new Error(offset < 0 ? 'it is cut off' : 'something follows it');
+    return value;
+  };
 };
 
 export const undecodable = (topic: TopicName, why: string, cause?: unknown): KairosError =>
@@ -42,10 +75,21 @@ export const schemaIdOf = (topic: TopicName, bytes: Buffer): number => {
 
 export const readFramed = <V>(topic: TopicName, bytes: Buffer, reading: Reading): V => {
   try {
-    return reading(bytes.subarray(HEADER_BYTES)) as V;
+    return reading(bytes) as V;
   } catch (error) {
     throw undecodable(topic, `is no valid Avro of its schema: ${(error as Error).message}`, error);
   }
+};
+
+/** Records are written one behind the other into a shared piece of memory; a new piece when one is full. */
+const PIECE_BYTES = 65_536;
+let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+let used = 0;
+
+/** Writes where there is room; answers the end, or -1 where there is too little. */
+const tryWrite = (type: Type, value: object): number => {
+  const end = type.encode(value, piece, used + HEADER_BYTES);
+  return end < 0 ? -1 : end;
 };
 
 export const writeFramed = (
@@ -54,11 +98,16 @@ export const writeFramed = (
   value: object,
 ): Buffer => {
   try {
-    const payload = type.toBuffer(value);
-    const framed = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
+    let end = used + HEADER_BYTES > piece.length ? -1 : tryWrite(type, value);
+    for (let bytes = PIECE_BYTES; end < 0; bytes *= 4) {
+      piece = Buffer.allocUnsafeSlow(bytes);
+      used = 0;
+      end = tryWrite(type, value);
+    }
+    const framed = piece.subarray(used, end);
+    used = end;
     framed[0] = 0;
     framed.writeUInt32BE(id, 1);
-    payload.copy(framed, HEADER_BYTES);
     return framed;
   } catch (error) {
     const paths: string[] = [];

@@ -1,10 +1,12 @@
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { KairosError, schemas, subjectOf, type TopicName, type TopicValues, topics } from '@kairos/contracts';
+import type { Type } from 'avsc';
 import { type Logger, silentLogger } from '../logger.ts';
-import type { Serde } from '../ports.ts';
+import type { Fields, Serde } from '../ports.ts';
 import {
   foreignType,
   ownType,
+  ownTypeWith,
   type Reading,
   readFramed,
   readingOf,
@@ -49,14 +51,19 @@ const unavailable = (what: string, url: string, cause: unknown): KairosError =>
 
 const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
+type Readings = Map<TopicName, Map<number, Reading>>;
+
 class RegistrySerde implements Serde {
   readonly #registry: SchemaRegistry;
   readonly #options: SerdeOptions;
   readonly #logger: Logger;
   readonly #ids = new Map<TopicName, number>();
-  /** Per topic and writer schema id: how to read it with our schema. */
-  readonly #readings = new Map<string, Reading>();
-  readonly #asking = new Map<string, Promise<Reading>>();
+  /** How to read, per topic and writer schema id. */
+  readonly #readings: Readings = new Map();
+  /** The same for those who ask for some fields only. */
+  readonly #projected = new WeakMap<Fields, Readings>();
+  readonly #writers = new Map<number, Type>();
+  readonly #asking = new Map<string, Promise<Type>>();
 
   constructor(options: SerdeOptions) {
     this.#options = options;
@@ -82,11 +89,39 @@ class RegistrySerde implements Serde {
     return writeFramed(topic, { type: ownType(topic), id }, value);
   }
 
-  decode<T extends TopicName>(topic: T, bytes: Buffer): TopicValues[T] | Promise<TopicValues[T]> {
+  decode<T extends TopicName>(topic: T, bytes: Buffer, fields?: Fields): TopicValues[T] | Promise<TopicValues[T]> {
     const id = schemaIdOf(topic, bytes);
-    const reading = this.#readings.get(`${topic} ${id}`);
+    const reading = this.#readingsOf(topic, fields).get(id);
     if (reading !== undefined) return readFramed(topic, bytes, reading);
-    return this.#learn(topic, id).then((learned) => readFramed(topic, bytes, learned));
+    const writer = this.#writers.get(id);
+    if (writer !== undefined) return readFramed(topic, bytes, this.#compile(topic, id, { writer, fields }));
+    return this.#learn(topic, id).then((learned) =>
+      readFramed(topic, bytes, this.#compile(topic, id, { writer: learned, fields })),
+    );
+  }
+
+  #readingsOf(topic: TopicName, fields: Fields | undefined): Map<number, Reading> {
+    let of = this.#readings;
+    if (fields !== undefined) {
+      of = this.#projected.get(fields) ?? new Map();
+      this.#projected.set(fields, of);
+    }
+    const known = of.get(topic);
+    if (known !== undefined) return known;
+    const fresh = new Map<number, Reading>();
+    of.set(topic, fresh);
+    return fresh;
+  }
+
+  #compile(topic: TopicName, id: number, how: { readonly writer: Type; readonly fields: Fields | undefined }): Reading {
+    try {
+      const reading = readingOf(ownTypeWith(topic, how.fields), how.writer);
+      this.#readingsOf(topic, how.fields).set(id, reading);
+      return reading;
+    } catch (error) {
+      const why = `was written with schema ${id}, which ours cannot read: ${(error as Error).message}`;
+      throw undecodable(topic, why, error);
+    }
   }
 
   async #register(topic: TopicName, deadline: number): Promise<void> {
@@ -99,7 +134,7 @@ class RegistrySerde implements Serde {
           { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE },
         );
         this.#ids.set(topic, id);
-        this.#readings.set(`${topic} ${id}`, readingOf(ownType(topic), ownType(topic)));
+        this.#writers.set(id, ownType(topic));
         return;
       } catch (error) {
         if (isConflict(error)) conflicts += 1;
@@ -115,7 +150,7 @@ class RegistrySerde implements Serde {
     }
   }
 
-  #learn(topic: TopicName, id: number): Promise<Reading> {
+  #learn(topic: TopicName, id: number): Promise<Type> {
     const name = `${topic} ${id}`;
     const asking = this.#asking.get(name);
     if (asking !== undefined) return asking;
@@ -124,18 +159,15 @@ class RegistrySerde implements Serde {
     return asked;
   }
 
-  async #ask(topic: TopicName, id: number): Promise<Reading> {
+  async #ask(topic: TopicName, id: number): Promise<Type> {
     const writer = await this.#writerSchema(topic, id);
     try {
-      const reading = readingOf(ownType(topic), foreignType(writer));
-      this.#readings.set(`${topic} ${id}`, reading);
-      return reading;
+      const type = foreignType(writer);
+      this.#writers.set(id, type);
+      return type;
     } catch (error) {
-      throw undecodable(
-        topic,
-        `was written with schema ${id}, which ours cannot read: ${(error as Error).message}`,
-        error,
-      );
+      const why = `was written with schema ${id}, which ours cannot read: ${(error as Error).message}`;
+      throw undecodable(topic, why, error);
     }
   }
 

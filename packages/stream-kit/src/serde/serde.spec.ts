@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { KairosError, type TopicName, topics } from '@kairos/contracts';
-import { enriched } from '../memory/counting.fixture.ts';
+import { enriched, named } from '../memory/counting.fixture.ts';
 import { compileBounded } from './bounded-counts.ts';
 import { ownType, readingOf, writeFramed } from './codec.ts';
+import { fieldsExcept } from './fields.ts';
 import { memorySerde } from './memory-serde.ts';
 
 const serde = memorySerde();
@@ -118,7 +119,7 @@ describe('a serde', () => {
       entries: [{ key: 'k', state: Buffer.from('s') }],
     };
     const bytes = writeFramed('detect.changelog', { type: older, id: 7 }, value);
-    const read = readingOf(ownType('detect.changelog'), older)(bytes.subarray(5));
+    const read = readingOf(ownType('detect.changelog'), older)(bytes);
     expect(read).toEqual({
       writer: 'w',
       cut: 1,
@@ -127,5 +128,28 @@ describe('a serde', () => {
       entries: [{ key: 'k', state: Buffer.from('s') }],
       end: null,
     });
+  });
+
+  it('reads only the fields that are asked for, and passes over the others', () => {
+    const record = enriched('user:1', 'm1', 7);
+    const bytes = serde.encode('events.enriched', { ...record, time: { timeMs: 9 } });
+    const some = fieldsExcept('events.enriched', ['event.properties', 'event.segments', 'marker']);
+    const read = serde.decode('events.enriched', bytes, some) as typeof record;
+    const { properties: _properties, segments: _segments, ...rest } = record.event ?? {};
+    expect(JSON.parse(JSON.stringify(read))).toEqual(
+      JSON.parse(JSON.stringify({ origin: record.origin, event: rest, feedback: null, time: { timeMs: 9 } })),
+    );
+    expect(() => serde.decode('events.enriched', bytes.subarray(0, bytes.length - 1), some)).toThrow('no valid Avro');
+  });
+
+  it('writes records of any size one behind the other, and none into another', () => {
+    const sizes = [10, 60_000, 10, 5_000_000, 10, 70_000];
+    const records = sizes.map((size, at) => ({ ...named('x'.repeat(size), enriched(`user:${at}`, 'm', at)) }));
+    const written = records.map((record) => serde.encode('events.enriched', record));
+    for (const [at, bytes] of written.entries()) {
+      expect((serde.decode('events.enriched', bytes) as (typeof records)[number]).event?.name).toHaveLength(
+        sizes[at] ?? 0,
+      );
+    }
   });
 });
