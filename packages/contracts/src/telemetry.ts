@@ -20,7 +20,7 @@ export const metricNames = {
   recordsProduced: 'kairos_records_produced_total',
   repeatsDropped: 'kairos_repeats_dropped_total',
   deadLetters: 'kairos_dead_letters_total',
-  stepSeconds: 'kairos_step_duration_seconds',
+  batchSeconds: 'kairos_batch_duration_seconds',
   taskLag: 'kairos_task_lag_records',
   watermarkDelaySeconds: 'kairos_watermark_delay_seconds',
   stateKeys: 'kairos_state_keys',

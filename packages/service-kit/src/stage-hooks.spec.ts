@@ -10,14 +10,18 @@ it('turns what stages tell into metrics per task, and dead letters into log line
   const enrich = stageHooks(metrics, 'enrich', log);
   const identify = stageHooks(metrics, 'identify');
   const place = { topic: 'events.identified', partition: 3 };
-  enrich.onRecord({ ...place, outcome: 'applied', seconds: 0.01 });
-  enrich.onRecord({ ...place, outcome: 'applied', seconds: 0.01 });
-  enrich.onRecord({ ...place, outcome: 'repeat', seconds: 0.01 });
-  identify.onRecord({ ...place, outcome: 'applied', seconds: 0.01 });
+  const none = { applied: 0, repeat: 0, unknown: 0, dead: 0 };
   enrich.onProduced({ topic: 'events.enriched', count: 5 });
   enrich.onDeadLetter({ ...place, offset: 9, code: 'RECORD_INVALID', reason: 'canary-7' });
-  enrich.onBatch({ ...place, records: 3, lag: 12, timeMs: Date.now() - 5_000, seconds: 0.1 });
-  identify.onBatch({ ...place, records: 3, lag: 4, timeMs: -1, seconds: 0.1 });
+  enrich.onBatch({
+    ...place,
+    outcomes: { ...none, applied: 2, repeat: 1 },
+    records: 3,
+    lag: 12,
+    timeMs: Date.now() - 5_000,
+    seconds: 0.1,
+  });
+  identify.onBatch({ ...place, outcomes: { ...none, applied: 1 }, records: 1, lag: 4, timeMs: -1, seconds: 0.1 });
   enrich.onCut({ partition: 3, keys: 1, bytes: 1, full: false });
   const text = await metrics.text();
   for (const line of [

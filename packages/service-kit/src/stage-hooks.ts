@@ -9,9 +9,6 @@ interface Place {
 
 /** The hooks of stream-kit's stages, by their shape: this kit knows no broker. */
 export interface MeasuredStage {
-  onRecord(
-    about: Place & { readonly outcome: 'applied' | 'repeat' | 'unknown' | 'dead'; readonly seconds: number },
-  ): void;
   onProduced(about: { readonly topic: string; readonly count: number }): void;
   onDeadLetter(about: Place & { readonly offset: number; readonly code: string; readonly reason: string }): void;
   onFailedTimer(about: Place & { readonly error: unknown }): void;
@@ -24,6 +21,7 @@ export interface MeasuredStage {
   onBatch(
     about: Place & {
       readonly records: number;
+      readonly outcomes: Readonly<Record<'applied' | 'repeat' | 'unknown' | 'dead', number>>;
       readonly lag: number;
       readonly timeMs: number;
       readonly seconds: number;
@@ -62,7 +60,10 @@ export function stageHooks(metrics: Metrics, task: string, log?: Logger): Measur
   const dead = remembered((code) => counter(metricNames.deadLetters, 'Records given up.', { code }));
   const repeats = counter(metricNames.repeatsDropped, 'Repeats dropped.');
   const cuts = counter(metricNames.cuts, 'Cuts written.');
-  const seconds = metrics.histogram(metricNames.stepSeconds, 'Time of one record.');
+  const seconds = metrics.histogram(
+    metricNames.batchSeconds,
+    'From the first record of a batch to the acknowledgement of its last output.',
+  );
   const progress = new Map<number, Progress>();
   const readings = (read: (of: Progress) => number) => () =>
     [...progress].map(([partition, of]) => ({ value: read(of), labels: { task, partition } }));
@@ -77,11 +78,6 @@ export function stageHooks(metrics: Metrics, task: string, log?: Logger): Measur
     readings(({ timeMs }) => (timeMs < 0 ? -1 : (Date.now() - timeMs) / 1_000)),
   );
   return {
-    onRecord(about) {
-      consumed(about.outcome).add();
-      if (about.outcome === 'repeat') repeats.add();
-      seconds.record(about.seconds, { task });
-    },
     onProduced: ({ topic, count }) => produced(topic).add(count),
     onDeadLetter({ topic, partition, offset, code }) {
       dead(code).add();
@@ -91,7 +87,12 @@ export function stageHooks(metrics: Metrics, task: string, log?: Logger): Measur
       log?.error({ task, topic, partition, err: error }, 'a timer failed; it stays due');
     },
     onCut: () => cuts.add(),
-    onBatch: ({ partition, lag, timeMs }) => progress.set(partition, { lag, timeMs }),
+    onBatch({ partition, outcomes, lag, timeMs, seconds: took }) {
+      for (const [outcome, count] of Object.entries(outcomes)) if (count > 0) consumed(outcome).add(count);
+      if (outcomes.repeat > 0) repeats.add(outcomes.repeat);
+      seconds.record(took, { task });
+      progress.set(partition, { lag, timeMs });
+    },
     onRestored({ partition, keys, tookMs }) {
       log?.info({ task, partition, keys, tookMs }, 'state restored');
     },

@@ -16,7 +16,8 @@ it('says why a process is not ready, until its partitions are restored and the r
   const hooks = watch.hooks('detect');
   hooks.onOutage(new Error('the registry does not answer'));
   expect(watch.reasons).toEqual(['detect: the registry does not answer']);
-  hooks.onRecord({ topic: 'events.enriched', partition: 3, outcome: 'applied', seconds: 0.1 });
+  const outcomes = { applied: 1, repeat: 0, unknown: 0, dead: 0 };
+  hooks.onBatch({ topic: 'events.enriched', partition: 3, records: 1, outcomes, lag: 0, timeMs: 1, seconds: 0.1 });
   expect(watch.reasons).toEqual([]);
   const text = await metrics.text();
   expect(text).toContain('kairos_state_keys{task="detect",partition="3"} 7');

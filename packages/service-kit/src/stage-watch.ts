@@ -38,9 +38,9 @@ export class StageWatch {
     const measured = stageHooks(this.#metrics, task, this.#log);
     return {
       ...measured,
-      onRecord: (about) => {
+      onBatch: (about) => {
         this.#outage = undefined;
-        measured.onRecord(about);
+        measured.onBatch(about);
       },
       onOutage: (error) => {
         this.#outage = `${task}: ${error.message}`;

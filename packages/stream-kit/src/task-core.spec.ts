@@ -187,4 +187,56 @@ describe('a task', () => {
     const rest = [enriched('user:1', 'p', 30), time(9 + QUIET_MS), time(30 + QUIET_MS)];
     expect(feed(again, rest)).toEqual(feed(live, rest));
   });
+
+  it('fires a crowd of timers in pieces, with the same outputs in the same order and numbers as at once', () => {
+    const crowd = Array.from({ length: 25 }, (_none, at) => enriched(`user:${String(at).padStart(2, '0')}`, 'm', at));
+    const [whole, pieces] = [build(), build()];
+    feed(whole, crowd);
+    feed(pieces, crowd);
+    const record = { offset: 25, logTimeMs: 0, value: time(19 + QUIET_MS) };
+    const atOnce = whole.apply(record).outputs;
+    const ahead: (typeof atOnce)[number][] = [];
+    expect(pieces.hasManyDue(record, 20)).toBe(true);
+    expect(pieces.hasManyDue(record, 21)).toBe(false);
+    let rounds = 0;
+    while (pieces.fireAhead(record, 8, (outputs) => void ahead.push(...outputs))) {
+      expect(pieces.isInsideRecord).toBe(true);
+      rounds += 1;
+    }
+    const rest = pieces.apply(record).outputs;
+    expect([rounds, ahead.length, rest.length]).toEqual([2, 20, 1]);
+    expect([...ahead, ...rest]).toEqual(atOnce);
+    expect(pieces.isInsideRecord).toBe(false);
+    expect(snapshot(pieces)).toEqual(snapshot(whole));
+  });
+
+  it('tells of timers that threw ahead of their record when it is applied, and they are due again', () => {
+    const sound = countingProcessor();
+    let broken = true;
+    const core = build({
+      ...sound,
+      fire: (state, key, context) => {
+        if (broken && key === 'user:1') throw new Error('broken timer');
+        return sound.fire?.(state, key, context) ?? { state, emissions: [] };
+      },
+    });
+    feed(core, [enriched('user:1', 'm', 0), enriched('user:2', 'm', 0)]);
+    const record = { offset: 2, logTimeMs: 0, value: time(QUIET_MS) };
+    while (core.fireAhead(record, 1, () => undefined)) expect(core.isInsideRecord).toBe(true);
+    expect(core.apply(record).failedTimers.map(({ key }) => key)).toEqual(['user:1']);
+    broken = false;
+    expect(feed(core, [time(QUIET_MS + 1)])).toEqual(['3/0 user:1 QUIET', `3/1 time ${QUIET_MS + 1}`]);
+  });
+
+  it('fires nothing ahead for a repeat, an old time, or a record of a person', () => {
+    const core = build();
+    feed(core, [from(enriched('user:1', 'm', 0), 4), from(time(1), 5)]);
+    const never = (): void => {
+      throw new Error('nothing is due');
+    };
+    for (const value of [from(time(QUIET_MS), 5), time(1), enriched('user:1', 'n', QUIET_MS)]) {
+      expect(core.fireAhead({ offset: 2, logTimeMs: 0, value }, 9, never)).toBe(false);
+    }
+    expect(core.timers.size).toBe(1);
+  });
 });

@@ -1,14 +1,16 @@
 import type { Origin } from '@kairos/contracts';
+import { OriginsSeen } from './origins-seen.ts';
+import { emptyPlan, type PartitionPlan, planFor } from './partition-plan.ts';
 import type { Emission, Processor, Route, StepContext } from './processor.ts';
 import { copyMeta, newMeta, type TaskMeta } from './task-meta.ts';
-import { TimerIndex } from './timer-index.ts';
+import { type DueKey, TimerIndex } from './timer-index.ts';
 
 /** One input record as a task meets it. */
 export interface InputRecord<R> {
   readonly offset: number;
   readonly logTimeMs: number;
   readonly value: R;
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
   /** A dead letter put back: its origin is older than what was applied since, and it is no repeat. */
   readonly replayed?: boolean;
 }
@@ -35,19 +37,20 @@ export interface Applied {
 /** Finds the compiled playbook of an activation. The runner waits until the playbook was read that far before it applies a marker. */
 export type PlaybookAt<P> = (playbookOffset: number, version: string) => P | undefined;
 
-/** What a record would do, worked out before anything changes. */
-interface Plan<S, P> {
-  readonly context: StepContext<P>;
-  readonly emissions: Emission[];
-  readonly states: Map<string, S | undefined>;
-  readonly failedTimers: FailedTimer[];
-  /** Keys whose timers were taken out of the index for this plan, to be put back if it is given up. */
-  taken: readonly { readonly key: string; readonly dueAtMs: number }[];
-  sourceTimes?: Record<string, number>;
-  timeMs?: number;
-  playbook?: { readonly at: P | undefined; readonly offset: number; readonly version: string };
-  outcome: Applied['outcome'];
+/** A record of time of which a part has fired ahead (see `fireAhead`). */
+interface Ahead {
+  readonly offset: number;
+  /** Outputs so far. */
+  number: number;
+  readonly failed: { readonly due: DueKey; readonly error: unknown }[];
 }
+
+type Accept = (outputs: readonly Output[]) => void;
+
+const NO_OUTPUTS: readonly Output[] = [];
+const NO_FAILURES: readonly FailedTimer[] = [];
+const REPEAT: Applied = { outcome: 'repeat', outputs: NO_OUTPUTS, failedTimers: NO_FAILURES };
+const SILENT: Applied = { outcome: 'applied', kind: 'keyed', outputs: NO_OUTPUTS, failedTimers: NO_FAILURES };
 
 /**
  * The fold of one input partition: drops repeats by origin, keeps state per key, fires timers on time only, switches the
@@ -63,11 +66,25 @@ export class TaskCore<S, R, P> {
   readonly partition: number;
   readonly #playbookAt: PlaybookAt<P>;
   #playbook: P | undefined;
+  #ahead: Ahead | undefined;
+  readonly #origins = new OriginsSeen();
+  readonly #context: { -readonly [K in keyof StepContext<P>]: StepContext<P>[K] };
 
   constructor(processor: Processor<S, R, P>, partition: number, playbookAt: PlaybookAt<P>) {
     this.processor = processor;
     this.partition = partition;
     this.#playbookAt = playbookAt;
+    this.#context = {
+      topic: processor.input,
+      partition,
+      offset: 0,
+      logTimeMs: -1,
+      timeMs: -1,
+      playbook: undefined,
+      playbookVersion: '',
+      playbookOffset: -1,
+      traceparent: undefined,
+    };
   }
 
   /** Replaces everything by restored state and rebuilds the timer index from it. */
@@ -88,44 +105,70 @@ export class TaskCore<S, R, P> {
    * meta and timers are as before, so the runner may try again, or give the record to the dead letters and `skip` it.
    * `accept` sees the outputs before anything changes (the runner encodes them there).
    */
-  apply(record: InputRecord<R>, accept?: (outputs: readonly Output[]) => void): Applied {
+  apply(record: InputRecord<R>, accept?: Accept): Applied {
     const origin = this.processor.originOf(record.value);
-    if (
-      record.offset < this.meta.nextOffset ||
-      (origin !== null && record.replayed !== true && this.#isRepeat(origin))
-    ) {
+    if (record.offset < this.meta.nextOffset || this.#isRepeat(origin, record)) {
       this.skip(record.offset);
-      return { outcome: 'repeat', outputs: [], failedTimers: [] };
+      return REPEAT;
     }
-    const context = this.#context(record);
-    const plan: Plan<S, P> = {
-      context,
-      emissions: [],
-      states: new Map(),
-      failedTimers: [],
-      taken: [],
-      outcome: 'applied',
-    };
-    try {
-      const route = this.processor.route(record.value, context);
-      this.#plan(route, record.value, plan);
-      const outputs = this.#withOrigins(plan.emissions, record.offset);
-      accept?.(outputs);
-      this.#carryOut(plan);
-      if (origin !== null && !this.#isRepeat(origin)) {
-        this.meta.origins[`${origin.topic}/${origin.partition}`] = [origin.offset, origin.number];
+    const context = this.#contextOf(record);
+    const route = this.processor.route(record.value, context);
+    const applied =
+      route.kind === 'keyed'
+        ? this.#applyKeyed(route.key, record.value, accept)
+        : this.#applyToAll(route, record.offset, accept);
+    if (origin !== null) this.#origins.note(origin, this.meta);
+    this.meta.nextOffset = record.offset + 1;
+    return applied;
+  }
+
+  /**
+   * Fires at most `limit` of the timers that the time of this record makes due, ahead of `apply`; true = more may be
+   * due. So a runner can take breath between a million firings. Each firing counts when `accept` took it; one that throws
+   * is reported by `apply`. Until then the task stands inside a record: nothing else may be applied, and no cut taken.
+   */
+  fireAhead(record: InputRecord<R>, limit: number, accept: Accept): boolean {
+    const { fire } = this.processor;
+    if (fire === undefined || this.timers.size === 0) return false;
+    const timeMs = this.#timeOf(record);
+    if (timeMs === undefined || (this.timers.earliest ?? Number.POSITIVE_INFINITY) > timeMs) return false;
+    const ahead = this.#ahead ?? { offset: record.offset, number: 0, failed: [] };
+    this.#ahead = ahead;
+    const at: StepContext<P> = { ...this.#contextOf(record), timeMs };
+    const taken = this.timers.takeDue(timeMs, limit);
+    for (const due of taken) {
+      const state = this.states.get(due.key);
+      if (state === undefined) continue;
+      try {
+        const result = fire.call(this.processor, state, due.key, at);
+        const outputs = this.#withOrigins(result.emissions, record.offset);
+        accept(outputs);
+        ahead.number += outputs.length;
+        if (result.state === state) this.#index(due.key, state);
+        else this.#put(due.key, result.state);
+      } catch (error) {
+        ahead.failed.push({ due, error });
       }
-      this.meta.nextOffset = record.offset + 1;
-      return { outcome: plan.outcome, kind: route.kind, outputs, failedTimers: plan.failedTimers };
-    } catch (error) {
-      for (const { key, dueAtMs } of plan.taken) this.timers.set(key, dueAtMs);
-      throw error;
     }
+    return taken.length === limit;
+  }
+
+  /** Whether the time of this record makes so many timers due that firing them should take breath. */
+  hasManyDue(record: InputRecord<R>, many: number): boolean {
+    if (this.timers.size < many || this.processor.fire === undefined) return false;
+    const timeMs = this.#timeOf(record);
+    return timeMs !== undefined && this.timers.hasDue(timeMs, many);
+  }
+
+  /** Within a record: some of its timers have fired, and `apply` has not been called yet. */
+  get isInsideRecord(): boolean {
+    return this.#ahead !== undefined;
   }
 
   /** Passes over a record that went to the dead letters. */
   skip(offset: number): void {
     this.meta.nextOffset = Math.max(this.meta.nextOffset, offset + 1);
+    if (this.#ahead !== undefined) this.#endAhead();
   }
 
   /** The version at work now; undefined before the first marker. */
@@ -141,82 +184,60 @@ export class TaskCore<S, R, P> {
     return dirty;
   }
 
-  /** Puts keys back that a failed cut did not write. */
-  returnDirty(keys: Iterable<string>): void {
-    for (const key of keys) this.#dirty.add(key);
-  }
-
   get dirtyKeys(): number {
     return this.#dirty.size;
   }
 
-  #plan(route: Route, value: R, plan: Plan<S, P>): void {
-    switch (route.kind) {
-      case 'keyed': {
-        const result = this.processor.step(this.states.get(route.key), value, plan.context);
-        plan.states.set(route.key, result.state);
-        plan.emissions.push(...result.emissions);
-        return;
-      }
-      case 'tick':
-        this.#planTick(route.sources, plan);
-        return;
-      case 'time':
-        this.#planTime(route.timeMs, plan);
-        return;
-      case 'marker':
-        this.#planSwitch(route.playbookOffset, route.version, plan);
-        return;
-      case 'unknown':
-        plan.outcome = 'unknown';
-        return;
+  #applyKeyed(key: string, value: R, accept: Accept | undefined): Applied {
+    const before = this.states.get(key);
+    const { state, emissions } = this.processor.step(before, value, this.#context);
+    if (emissions.length === 0) {
+      if (state !== before) this.#put(key, state);
+      return SILENT;
+    }
+    const outputs = this.#withOrigins(emissions, this.#context.offset);
+    accept?.(outputs);
+    if (state !== before) this.#put(key, state);
+    return { outcome: 'applied', kind: 'keyed', outputs, failedTimers: NO_FAILURES };
+  }
+
+  #applyToAll(route: Route, offset: number, accept: Accept | undefined): Applied {
+    const plan = emptyPlan<S, P>({ ...this.#context });
+    try {
+      planFor(this.#standing, route, plan);
+      const outputs = this.#withOrigins(plan.emissions, offset);
+      accept?.(outputs);
+      this.#carryOut(plan);
+      plan.failedTimers.push(...this.#endAhead());
+      return { outcome: plan.outcome, kind: route.kind, outputs, failedTimers: plan.failedTimers };
+    } catch (error) {
+      for (const { key, dueAtMs } of plan.taken) this.timers.set(key, dueAtMs);
+      throw error;
     }
   }
 
-  /** The minimum over the declared sources: before each has ticked there is no time. */
-  #planTick(sources: Extract<Route, { kind: 'tick' }>['sources'], plan: Plan<S, P>): void {
-    const times = { ...this.meta.sourceTimes };
-    for (const { source, timeMs } of sources) times[source] = Math.max(times[source] ?? -1, timeMs);
-    plan.sourceTimes = times;
-    let minimum = Number.POSITIVE_INFINITY;
-    for (const source of this.processor.declaredSources ?? []) minimum = Math.min(minimum, times[source] ?? -1);
-    if (Number.isFinite(minimum)) this.#planTime(minimum, plan);
+  /** Timers that threw ahead of their record are due again. */
+  #endAhead(): FailedTimer[] {
+    const failed = this.#ahead?.failed ?? [];
+    this.#ahead = undefined;
+    for (const { due } of failed) this.timers.set(due.key, due.dueAtMs);
+    return failed.map(({ due, error }) => ({ key: due.key, error }));
   }
 
-  /** Time only moves forward; due timers fire in order of due time, ties by key; then time is passed on. */
-  #planTime(timeMs: number, plan: Plan<S, P>): void {
-    if (timeMs <= this.meta.timeMs) return;
-    const at: StepContext<P> = { ...plan.context, timeMs };
-    const fire = this.processor.fire;
-    if (fire !== undefined) {
-      plan.taken = this.timers.takeDue(timeMs);
-      for (const { key } of plan.taken) {
-        const state = this.states.get(key);
-        if (state === undefined) continue;
-        try {
-          const result = fire.call(this.processor, state, key, at);
-          plan.states.set(key, result.state);
-          plan.emissions.push(...result.emissions);
-        } catch (error) {
-          plan.failedTimers.push({ key, error });
-        }
-      }
-    }
-    plan.emissions.push(...(this.processor.onTime?.(at) ?? []));
-    plan.timeMs = timeMs;
+  /** The time that a record brings, if it is no repeat and moves time on. Ticks are folded by tasks without timers. */
+  #timeOf(record: InputRecord<R>): number | undefined {
+    if (record.offset < this.meta.nextOffset) return undefined;
+    const route = this.processor.route(record.value, this.#contextOf(record));
+    if (route.kind !== 'time' || route.timeMs <= this.meta.timeMs) return undefined;
+    return this.#isRepeat(this.processor.originOf(record.value), record) ? undefined : route.timeMs;
   }
 
-  /** A lower offset than the active one is ignored: markers may come twice, or late. */
-  #planSwitch(offset: number, version: string, plan: Plan<S, P>): void {
-    if (offset <= this.meta.playbookOffset) return;
-    const playbook = this.#playbookAt(offset, version);
-    const at: StepContext<P> = { ...plan.context, playbook, playbookOffset: offset, playbookVersion: version };
-    plan.emissions.push(...(this.processor.onMarker?.(at) ?? []));
-    plan.playbook = { at: playbook, offset, version };
+  #isRepeat(origin: Origin | null, { replayed }: InputRecord<R>): boolean {
+    return origin !== null && replayed !== true && this.#origins.isRepeat(origin, this.meta);
   }
 
   /** Nothing here may throw: from the first line on the task has changed. */
-  #carryOut(plan: Plan<S, P>): void {
+  #carryOut(plan: PartitionPlan<S, P>): void {
     for (const { key } of plan.taken) {
       // Taken out of the index: those that changed nothing, or failed, are put back from their state.
       const state = this.states.get(key);
@@ -249,31 +270,31 @@ export class TaskCore<S, R, P> {
     else this.timers.set(key, dueAtMs);
   }
 
-  #isRepeat(origin: Origin): boolean {
-    const seen = this.meta.origins[`${origin.topic}/${origin.partition}`];
-    if (seen === undefined) return false;
-    return origin.offset < seen[0] || (origin.offset === seen[0] && origin.number <= seen[1]);
+  get #standing() {
+    const { processor, states, timers, meta } = this;
+    return { processor, states, timers, meta, playbookAt: this.#playbookAt };
   }
 
-  #context(record: InputRecord<R>): StepContext<P> {
-    return {
-      topic: this.processor.input,
-      partition: this.partition,
-      offset: record.offset,
-      logTimeMs: record.logTimeMs,
-      timeMs: this.meta.timeMs,
-      playbook: this.#playbook,
-      playbookVersion: this.meta.playbookVersion,
-      playbookOffset: this.meta.playbookOffset,
-      ...(record.traceparent === undefined ? {} : { traceparent: record.traceparent }),
-    };
+  /** The one context object of this task, set to a record. */
+  #contextOf(record: InputRecord<R>): StepContext<P> {
+    const context = this.#context;
+    context.offset = record.offset;
+    context.logTimeMs = record.logTimeMs;
+    context.timeMs = this.meta.timeMs;
+    context.playbook = this.#playbook;
+    context.playbookVersion = this.meta.playbookVersion;
+    context.playbookOffset = this.meta.playbookOffset;
+    context.traceparent = record.traceparent;
+    return context;
   }
 
-  #withOrigins(emissions: readonly Emission[], offset: number): Output[] {
-    const { input } = this.processor;
-    return emissions.map((emission, number) => ({
+  #withOrigins(emissions: readonly Emission[], offset: number): readonly Output[] {
+    const { input: topic } = this.processor;
+    const { partition } = this;
+    const first = this.#ahead?.number ?? 0;
+    return emissions.map((emission, at) => ({
       ...emission,
-      origin: { topic: input, partition: this.partition, offset, number },
+      origin: { topic, partition, offset, number: first + at },
     }));
   }
 }

@@ -3,7 +3,7 @@ export interface TaskMeta {
   /** Offset of the next input record. */
   nextOffset: number;
   /** Highest origin seen, per source partition `topic/partition`. */
-  origins: Record<string, readonly [offset: number, number: number]>;
+  origins: Record<string, [offset: number, number: number]>;
   /** Time per source, only in the task that takes the minimum. */
   sourceTimes: Record<string, number>;
   /** Watermark, UTC ms; -1 before there is time. */
@@ -24,6 +24,8 @@ export const newMeta = (): TaskMeta => ({
 /** A copy that later records do not change. */
 export const copyMeta = (meta: TaskMeta): TaskMeta => ({
   ...meta,
-  origins: { ...meta.origins },
+  origins: Object.fromEntries(
+    Object.entries(meta.origins).map(([place, [offset, number]]) => [place, [offset, number]]),
+  ),
   sourceTimes: { ...meta.sourceTimes },
 });

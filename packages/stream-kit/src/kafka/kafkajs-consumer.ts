@@ -1,6 +1,6 @@
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
-import type { AssignedPartition, ConsumerOptions, KafkaPort, RecordConsumer } from '../ports.ts';
+import type { AssignedPartition, ConsumerOptions, KafkaPort, Later, RecordConsumer } from '../ports.ts';
 import { stickyAssigner } from './kafkajs-assigner.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { retried } from './retriable.ts';
@@ -43,6 +43,8 @@ export class KafkajsConsumer implements RecordConsumer {
   #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
+  /** Batches that were applied and are not acknowledged yet. */
+  readonly #unsettled = new Set<Promise<void>>();
 
   constructor(around: ConsumerSurroundings, options: ConsumerOptions) {
     this.#around = around;
@@ -125,6 +127,7 @@ export class KafkajsConsumer implements RecordConsumer {
         this.#idle = resolve;
       });
     }
+    await Promise.all(this.#unsettled);
     if (!this.#failed) await this.#commit().catch(() => undefined);
     await this.#consumer.disconnect().catch((error: unknown) => {
       this.#around.logger.debug({ error: String(error) }, 'a consumer could not be disconnected');
@@ -223,10 +226,11 @@ export class KafkajsConsumer implements RecordConsumer {
     const next = queue.shift();
     if (next === undefined) return;
     if (queue.full) this.#syncPause(queue);
+    let later: Awaited<ReturnType<ConsumerOptions['handlers']['batch']>>;
     try {
       const last = next.records[next.records.length - 1];
       if (last !== undefined) {
-        await this.#options.handlers.batch(next.records, {
+        later = await this.#options.handlers.batch(next.records, {
           highWatermark: next.highWatermark,
           heartbeat: () => new Promise((resolve) => setImmediate(resolve)),
         });
@@ -234,14 +238,33 @@ export class KafkajsConsumer implements RecordConsumer {
       if (queue.revoked) return;
       if (next.nextOffset > (last?.offset ?? -1) + 1)
         this.#options.handlers.passed?.(toAssigned(queue), next.nextOffset);
-      queue.done = next.nextOffset;
-      this.#commitTimer ??= setTimeout(() => {
-        this.#commitTimer = undefined;
-        this.#committing = this.#commit().catch(() => undefined);
-      }, COMMIT_EVERY_MS);
     } catch (error) {
       if (!queue.revoked) this.#fail(error);
+      return;
     }
+    if (later === undefined) this.#done(queue, next.nextOffset);
+    else this.#doneLater(queue, next.nextOffset, later);
+  }
+
+  #doneLater(queue: PartitionQueue, nextOffset: number, { acknowledged }: Later): void {
+    const settled = acknowledged.then(
+      () => this.#done(queue, nextOffset),
+      (error: unknown) => {
+        if (!queue.revoked) this.#fail(error);
+      },
+    );
+    this.#unsettled.add(settled);
+    void settled.finally(() => this.#unsettled.delete(settled));
+  }
+
+  #done(queue: PartitionQueue, nextOffset: number): void {
+    if (queue.revoked) return;
+    queue.done = Math.max(queue.done, nextOffset);
+    if (this.#closing) return;
+    this.#commitTimer ??= setTimeout(() => {
+      this.#commitTimer = undefined;
+      this.#committing = this.#commit().catch(() => undefined);
+    }, COMMIT_EVERY_MS);
   }
 
   /**

@@ -199,7 +199,8 @@ class MemoryConsumer implements RecordConsumer, Member {
       }
       try {
         const highWatermark = (log.at(-1)?.offset ?? -1) + 1;
-        await this.options.handlers.batch(records, { highWatermark, heartbeat: tick });
+        const later = await this.options.handlers.batch(records, { highWatermark, heartbeat: tick });
+        await later?.acknowledged;
       } catch (error) {
         if (this.#next.has(name)) this.#fail(error);
         return;

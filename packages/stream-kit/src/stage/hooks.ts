@@ -3,13 +3,6 @@ import type { CutWritten } from './task-cuts.ts';
 
 /** What a stage tells whoever measures it. Plain callbacks: they must be quick and must not throw. */
 export interface StageHooks {
-  /** A record was applied, was a repeat, was of an unknown kind, or went to the dead letters. */
-  onRecord?(about: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly outcome: 'applied' | 'repeat' | 'unknown' | 'dead';
-    readonly seconds: number;
-  }): void;
   onProduced?(about: { readonly topic: string; readonly count: number }): void;
   onDeadLetter?(about: {
     readonly topic: string;
@@ -26,8 +19,11 @@ export interface StageHooks {
     readonly topic: string;
     readonly partition: number;
     readonly records: number;
+    /** How many were applied, were repeats, were of an unknown kind, or went to the dead letters. */
+    readonly outcomes: Readonly<Record<'applied' | 'repeat' | 'unknown' | 'dead', number>>;
     readonly lag: number;
     readonly timeMs: number;
+    /** From the first record to the acknowledgement of the last output. */
     readonly seconds: number;
   }): void;
   onRestored?(about: {

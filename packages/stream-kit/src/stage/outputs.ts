@@ -1,4 +1,4 @@
-import { headers, type TopicName } from '@kairos/contracts';
+import { headers, type Origin, type TopicName } from '@kairos/contracts';
 import { partitionOf } from '../partition-of.ts';
 import type { OutgoingRecord, Serde } from '../ports.ts';
 import type { Emission } from '../processor.ts';
@@ -10,11 +10,21 @@ export interface EncodedOutput {
   readonly value: Buffer;
 }
 
+/** For whom an output is placed. */
+export interface Placing {
+  readonly partition: number;
+  readonly traceparent: string | undefined;
+  readonly playbook: string;
+}
+
 /** Places and encodes what a task emits. */
 export class Outputs {
   readonly #serde: Serde;
   readonly #counts: ReadonlyMap<string, number>;
   readonly #source: Buffer;
+  /** Headers of outputs without a trace, the same for all of one playbook. */
+  #plain: Readonly<Record<string, string | Buffer>> = {};
+  #plainOf: string | undefined;
 
   constructor(serde: Serde, counts: ReadonlyMap<string, number>, source: string) {
     this.#serde = serde;
@@ -24,25 +34,27 @@ export class Outputs {
 
   /** Throws when a value does not fit its schema: then the record that led to it has failed. */
   encode(output: Output): EncodedOutput {
-    const value = { ...output.value, origin: output.origin };
+    const value = output.value as { origin?: Origin };
+    value.origin = output.origin;
     return { emission: output, value: this.#serde.encode(output.topic as TopicName, value as never) };
   }
 
-  place(
-    { emission, value }: EncodedOutput,
-    about: { readonly partition: number; readonly traceparent: string | undefined; readonly playbook: string },
-  ): OutgoingRecord[] {
+  place({ emission, value }: EncodedOutput, placing: Placing, put: (record: OutgoingRecord) => void): void {
     const { topic, key, to } = emission;
     const count = this.#counts.get(topic) ?? 1;
-    const record = { topic, key, value, headers: this.#headers(about.traceparent, about.playbook) };
-    if (to === 'all') return Array.from({ length: count }, (_none, partition) => ({ ...record, partition }));
-    return [{ ...record, partition: to === 'same' ? about.partition : partitionOf(key, count) }];
+    const headers = this.#headers(placing);
+    if (to !== 'all') {
+      put({ topic, key, value, headers, partition: to === 'same' ? placing.partition : partitionOf(key, count) });
+      return;
+    }
+    for (let partition = 0; partition < count; partition += 1) put({ topic, key, value, headers, partition });
   }
 
-  #headers(traceparent: string | undefined, playbook: string): Record<string, string | Buffer> {
-    const all: Record<string, string | Buffer> = { [headers.source]: this.#source };
-    if (traceparent !== undefined) all[headers.traceparent] = traceparent;
-    if (playbook !== '') all[headers.playbook] = playbook;
-    return all;
+  #headers({ traceparent, playbook }: Placing): Readonly<Record<string, string | Buffer>> {
+    if (this.#plainOf !== playbook) {
+      this.#plainOf = playbook;
+      this.#plain = { [headers.source]: this.#source, ...(playbook === '' ? {} : { [headers.playbook]: playbook }) };
+    }
+    return traceparent === undefined ? this.#plain : { ...this.#plain, [headers.traceparent]: traceparent };
   }
 }

@@ -2,15 +2,16 @@ import { headers, type TopicName } from '@kairos/contracts';
 import { reasonOf, toDeadLetter } from '../dead-letters/dead-letter.ts';
 import { decodeRecord } from '../decode-record.ts';
 import type { PlaybookReader } from '../playbook/playbook-reader.ts';
-import type { IncomingRecord, OutgoingRecord, RecordProducer, Serde } from '../ports.ts';
+import type { IncomingRecord, Later, RecordProducer, Serde } from '../ports.ts';
 import type { Processor } from '../processor.ts';
-import { type Applied, TaskCore } from '../task-core.ts';
+import { type Applied, type InputRecord, type Output, TaskCore } from '../task-core.ts';
+import { BatchRun } from './batch-run.ts';
 import type { Restored } from './changelog-view.ts';
 import type { StageHooks } from './hooks.ts';
-import type { EncodedOutput, Outputs } from './outputs.ts';
+import type { Outputs } from './outputs.ts';
 import { TaskCuts } from './task-cuts.ts';
 import type { TaskStatus } from './task-status.ts';
-import type { StageTracer, Traced } from './tracing.ts';
+import type { StageTracer } from './tracing.ts';
 
 export interface TaskSurroundings<P> {
   readonly serde: Serde;
@@ -40,10 +41,12 @@ class PlaybookAhead extends Error {
 }
 
 const TRIES = 3;
-/** Outputs are handed over in pieces, so that a large batch does not hold them all. */
-const SEND_BYTES = 2_000_000;
 /** The loop is given up this often, so that heartbeats and the other tasks get their turn. */
-const SLICE_MS = 25;
+const SLICE_MS = 20;
+/** Timers fired between two looks at the clock. */
+const FIRE_AT_ONCE = 200;
+/** Batches of one task whose outputs are not acknowledged yet. One is computed while the others are under way. */
+const MAX_UNACKED_BATCHES = 3;
 
 /** One input partition of a stage on Kafka: the fold, and around it rule 4's order of a commit. */
 export class StageTask<S, R, P> {
@@ -52,11 +55,16 @@ export class StageTask<S, R, P> {
   readonly #cuts: TaskCuts<S, R, P>;
   readonly #topic: TopicName;
   #revoked = false;
+  /** Within a batch: state stands between two boundaries. */
+  #isBusy = false;
   #ackedOffset: number;
   #endOffset: number;
   #lastLogTimeMs = -1;
   #appliedLogTimeMs = -1;
   #sliceEndMs = 0;
+  /** Settles when everything sent so far is acknowledged and noted. */
+  #acked: Promise<void> = Promise.resolve();
+  readonly #unacked: Promise<void>[] = [];
 
   constructor(processor: Processor<S, R, P>, found: FoundTask, around: TaskSurroundings<P>) {
     const { partition, restored } = found;
@@ -75,47 +83,44 @@ export class StageTask<S, R, P> {
       producer: around.producer,
       serde: around.serde,
       everyMs: around.cutEveryMs,
+      acknowledged: () => this.#acked,
       onCut: (cut) => around.hooks.onCut?.(cut),
     });
   }
 
-  /** Applies a batch, waits for its outputs, and only then lets cuts and the group offset see it. */
-  async batch(records: readonly IncomingRecord[], highWatermark: number): Promise<void> {
-    const startMs = Date.now();
+  /**
+   * Applies a batch and hands its outputs over; the next may be applied while they are under way. Only when they are
+   * acknowledged do cuts and the group offset see the batch.
+   */
+  async batch(records: readonly IncomingRecord[], highWatermark: number): Promise<Later> {
     this.#endOffset = Math.max(this.#endOffset, highWatermark);
-    this.#sliceEndMs = startMs + SLICE_MS;
-    const sent: Promise<unknown>[] = [];
-    const spans: Traced[] = [];
-    let outgoing: OutgoingRecord[] = [];
-    let bytes = 0;
+    this.#sliceEndMs = Date.now() + SLICE_MS;
+    this.#isBusy = true;
+    const run = new BatchRun(this.#around);
     for (const record of records) {
-      if (this.#revoked) return;
-      for (const out of await this.#process(record, spans)) {
-        outgoing.push(out);
-        bytes += 64 + (out.value?.length ?? 0);
-      }
-      if (bytes > SEND_BYTES) {
-        sent.push(this.#send(outgoing));
-        outgoing = [];
-        bytes = 0;
-      }
-      if (Date.now() > this.#sliceEndMs) await this.#giveWay();
+      if (this.#revoked) return { acknowledged: this.#acked };
+      const waits = this.#process(record, run);
+      if (waits !== undefined) await waits;
+      if (run.isFull) run.send();
+      if (run.looksAtClock && Date.now() > this.#sliceEndMs) await this.#giveWay();
     }
-    sent.push(this.#send(outgoing));
-    await Promise.all(sent);
-    for (const span of spans) span.end();
-    if (this.#revoked) return;
-    this.#acknowledged(records, startMs);
+    run.send();
+    this.#isBusy = false;
+    this.#acked = this.#whenAcked(run, records.length);
+    this.maybeCut();
+    await this.#waitForRoom();
+    return { acknowledged: this.#acked };
   }
 
-  /** A planned stop: everything acknowledged is written down. */
-  lastCut(): Promise<void> {
-    return this.#cuts.last();
+  /** A planned stop: everything is acknowledged and written down. */
+  async lastCut(): Promise<void> {
+    await this.#acked;
+    await this.#cuts.last();
   }
 
   /** Called on a timer, too: an idle task must not keep its last changes to itself. */
   maybeCut(): void {
-    if (this.#revoked || this.core.meta.nextOffset !== this.#ackedOffset) return;
+    if (this.#revoked || this.#isBusy) return;
     this.#cuts.maybe()?.catch((error: unknown) => this.#around.fail(error));
   }
 
@@ -133,8 +138,10 @@ export class StageTask<S, R, P> {
   passed(nextOffset: number): void {
     if (this.#revoked || nextOffset <= this.core.meta.nextOffset) return;
     this.core.skip(nextOffset - 1);
-    this.#ackedOffset = this.core.meta.nextOffset;
     this.#endOffset = Math.max(this.#endOffset, nextOffset);
+    // What is under way notes it when it has arrived.
+    if (this.#unacked.length === 0) this.#ackedOffset = this.core.meta.nextOffset;
+    else this.#acked = this.#noteWhenAcked(this.core.meta.nextOffset);
   }
 
   status(): TaskStatus {
@@ -153,122 +160,115 @@ export class StageTask<S, R, P> {
     };
   }
 
-  #acknowledged(records: readonly IncomingRecord[], startMs: number): void {
-    this.#ackedOffset = this.core.meta.nextOffset;
-    this.#lastLogTimeMs = this.#appliedLogTimeMs;
-    this.maybeCut();
-    this.#around.hooks.onBatch?.({
-      topic: this.#topic,
-      partition: this.core.partition,
-      records: records.length,
-      lag: Math.max(0, this.#endOffset - this.#ackedOffset),
-      timeMs: this.core.meta.timeMs,
-      seconds: (Date.now() - startMs) / 1000,
-    });
+  /** In order: a batch counts as acknowledged when all before it are, too. */
+  #whenAcked(run: BatchRun, records: number): Promise<void> {
+    const [before, nextOffset, logTimeMs] = [this.#acked, this.core.meta.nextOffset, this.#appliedLogTimeMs];
+    const acked = (async () => {
+      await run.acknowledged();
+      await before;
+      run.end();
+      if (this.#revoked) return;
+      this.#ackedOffset = Math.max(this.#ackedOffset, nextOffset);
+      this.#lastLogTimeMs = logTimeMs;
+      this.#around.hooks.onBatch?.({
+        topic: this.#topic,
+        partition: this.core.partition,
+        records,
+        outcomes: run.outcomes,
+        lag: Math.max(0, this.#endOffset - this.#ackedOffset),
+        timeMs: this.core.meta.timeMs,
+        seconds: run.seconds,
+      });
+    })();
+    this.#unacked.push(acked);
+    // Whoever waits for it hears of a failure; nobody else need.
+    const settle = (): void => void this.#unacked.splice(this.#unacked.indexOf(acked), 1);
+    acked.then(settle, settle);
+    return acked;
   }
 
-  async #process(record: IncomingRecord, spans: Traced[]): Promise<OutgoingRecord[]> {
-    const began = performance.now();
-    const startMs = Date.now();
+  async #noteWhenAcked(nextOffset: number): Promise<void> {
+    await this.#acked;
+    this.#ackedOffset = Math.max(this.#ackedOffset, nextOffset);
+  }
+
+  async #waitForRoom(): Promise<void> {
+    while (this.#unacked.length >= MAX_UNACKED_BATCHES) await this.#unacked[0];
+  }
+
+  /** One record, at once where nothing has to be waited for: nearly always. */
+  #process(record: IncomingRecord, run: BatchRun): Promise<void> | undefined {
+    let value: R | Promise<R>;
+    try {
+      value = this.#decode(record);
+      if (value instanceof Promise) return this.#processSlowly(record, value, run);
+      const input = inputOf(record, value);
+      if (this.core.hasManyDue(input, FIRE_AT_ONCE)) return this.#processSlowly(record, value, run);
+      this.#apply(record, input, run);
+      return undefined;
+    } catch (error) {
+      return this.#retry(record, error, run);
+    }
+  }
+
+  async #processSlowly(record: IncomingRecord, decoding: R | Promise<R>, run: BatchRun): Promise<void> {
+    try {
+      const input = inputOf(record, await decoding);
+      const sent = { record, partition: record.partition, playbook: this.core.meta.playbookVersion };
+      const accept = (outputs: readonly Output[]): void => run.fired(outputs, sent);
+      while (this.core.fireAhead(input, FIRE_AT_ONCE, accept)) {
+        if (run.isFull) run.send();
+        if (Date.now() > this.#sliceEndMs) await this.#giveWay();
+        if (this.#revoked) return;
+      }
+      this.#apply(record, input, run);
+    } catch (error) {
+      await this.#retry(record, error, run);
+    }
+  }
+
+  /** A step is pure: a pause would change nothing. A registry that is away was waited for already; garbage stays garbage. */
+  async #retry(record: IncomingRecord, first: unknown, run: BatchRun): Promise<void> {
+    let error = first;
     for (let attempt = 1; ; attempt += 1) {
-      try {
-        const value = await this.#decode(record);
-        const encoded: EncodedOutput[] = [];
-        const applied = this.#apply(record, value, encoded);
-        this.#appliedLogTimeMs = record.logTimeMs;
-        this.#told(record, applied, began);
-        return this.#place(record, { applied, encoded }, { startMs, spans });
-      } catch (error) {
-        if (error instanceof PlaybookAhead) {
-          await this.#around.playbooks?.readTo(error.offset);
-          attempt -= 1;
-          continue;
-        }
+      if (error instanceof PlaybookAhead) {
+        await this.#around.playbooks?.readTo(error.offset);
+        attempt -= 1;
+      } else {
         const why = reasonOf(error, { attempts: attempt, atMs: Date.now() });
-        // A step is pure: a pause would change nothing, and garbage stays garbage.
-        if (why.code === 'RECORD_UNDECODABLE' || attempt === TRIES) return this.#bury(record, why, began);
+        if (why.code === 'RECORD_UNDECODABLE' || attempt === TRIES) {
+          this.core.skip(record.offset);
+          this.#appliedLogTimeMs = record.logTimeMs;
+          run.bury(toDeadLetter(record, why));
+          const { code, reason } = why;
+          const { topic, partition, offset } = record;
+          this.#around.hooks.onDeadLetter?.({ topic, partition, offset, code, reason });
+          return;
+        }
+      }
+      try {
+        this.#apply(record, inputOf(record, await this.#decode(record)), run);
+        return;
+      } catch (again) {
+        error = again;
       }
     }
   }
 
   #decode(record: IncomingRecord): R | Promise<R> {
     const { serde, hooks } = this.#around;
-    return decodeRecord(this.#topic, record, { serde, onOutage: (error) => hooks.onOutage?.(error) }) as R | Promise<R>;
+    const fields = this.core.processor.reads?.(this.core.playbook);
+    const onOutage = (error: Error): void => hooks.onOutage?.(error);
+    return decodeRecord(this.#topic, record, { serde, onOutage, fields }) as R | Promise<R>;
   }
 
-  #apply(record: IncomingRecord, value: R, encoded: EncodedOutput[]): Applied {
-    const traceparent = record.headers[headers.traceparent]?.toString('utf8');
-    return this.core.apply(
-      {
-        offset: record.offset,
-        logTimeMs: record.logTimeMs,
-        value,
-        ...(traceparent === undefined ? {} : { traceparent }),
-      },
-      (outputs) => {
-        for (const output of outputs) encoded.push(this.#around.outputs.encode(output));
-      },
-    );
-  }
-
-  #told(record: IncomingRecord, applied: Applied, began: number): void {
-    const { hooks } = this.#around;
-    const at = { topic: this.#topic, partition: record.partition };
-    hooks.onRecord?.({ ...at, outcome: applied.outcome, seconds: (performance.now() - began) / 1000 });
-    for (const { error } of applied.failedTimers) hooks.onFailedTimer?.({ ...at, error });
-  }
-
-  /** Gives every output its trace: the record's own, or for a timer a new one that links to what armed it. */
-  #place(
-    record: IncomingRecord,
-    { applied, encoded }: { readonly applied: Applied; readonly encoded: readonly EncodedOutput[] },
-    { startMs, spans }: { readonly startMs: number; readonly spans: Traced[] },
-  ): OutgoingRecord[] {
-    if (applied.outcome !== 'applied') return [];
-    const { outputs, tracer } = this.#around;
-    const { partition } = record;
-    const playbook = this.core.meta.playbookVersion;
-    const incoming = record.headers[headers.traceparent]?.toString('utf8');
-    if (applied.kind === 'keyed') {
-      const span = tracer.process({
-        topic: this.#topic,
-        partition,
-        offset: record.offset,
-        traceparent: incoming,
-        startMs,
-      });
-      spans.push(span);
-      return encoded.flatMap((one) => outputs.place(one, { partition, traceparent: span.traceparent, playbook }));
-    }
-    const fired = new Map<string, Traced>();
-    return encoded.flatMap((one) => {
-      const { traceparent: armedBy, key } = one.emission;
-      if (key === '') return outputs.place(one, { partition, traceparent: undefined, playbook });
-      const name = `${key} ${armedBy ?? ''}`;
-      const span = fired.get(name) ?? tracer.fire({ topic: this.#topic, partition, armedBy, startMs });
-      if (!fired.has(name)) spans.push(span);
-      fired.set(name, span);
-      return outputs.place(one, { partition, traceparent: span.traceparent, playbook });
-    });
-  }
-
-  #bury(record: IncomingRecord, why: ReturnType<typeof reasonOf>, began: number): OutgoingRecord[] {
-    const { hooks } = this.#around;
-    const at = { topic: this.#topic, partition: record.partition };
-    this.core.skip(record.offset);
+  #apply(record: IncomingRecord, input: InputRecord<R>, run: BatchRun): void {
+    const applied: Applied = this.core.apply(input, run.accept);
     this.#appliedLogTimeMs = record.logTimeMs;
-    hooks.onRecord?.({ ...at, outcome: 'dead', seconds: (performance.now() - began) / 1000 });
-    hooks.onDeadLetter?.({ ...at, offset: record.offset, code: why.code, reason: why.reason });
-    return [toDeadLetter(record, why)];
-  }
-
-  #send(records: readonly OutgoingRecord[]): Promise<unknown> {
-    if (records.length === 0) return Promise.resolve();
-    const counts = new Map<string, number>();
-    for (const { topic } of records) counts.set(topic, (counts.get(topic) ?? 0) + 1);
-    return this.#around.producer.send(records).then(() => {
-      for (const [topic, count] of counts) this.#around.hooks.onProduced?.({ topic, count });
-    });
+    run.applied(applied, record, this.core.meta.playbookVersion);
+    for (const { error } of applied.failedTimers) {
+      this.#around.hooks.onFailedTimer?.({ topic: this.#topic, partition: record.partition, error });
+    }
   }
 
   async #giveWay(): Promise<void> {
@@ -284,3 +284,10 @@ export class StageTask<S, R, P> {
     return playbook;
   }
 }
+
+const inputOf = <R>(record: IncomingRecord, value: R): InputRecord<R> => ({
+  offset: record.offset,
+  logTimeMs: record.logTimeMs,
+  value,
+  traceparent: record.headers[headers.traceparent]?.toString('latin1'),
+});

@@ -95,9 +95,9 @@ class Stage<S, R, P> implements StageHandle {
         batch: async (records, { highWatermark }) => {
           const [first] = records;
           const task = first === undefined ? undefined : this.#tasks.get(first.partition);
-          if (task === undefined) return;
+          if (task === undefined) return undefined;
           while (this.#producer.pendingBytes > MAX_PENDING_BYTES) await pause(5);
-          await task.batch(records, highWatermark);
+          return await task.batch(records, highWatermark);
         },
         passed: ({ partition }, nextOffset) => this.#tasks.get(partition)?.passed(nextOffset),
         failed: (error) => this.#fail(error),

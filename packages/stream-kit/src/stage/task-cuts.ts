@@ -20,6 +20,8 @@ interface Surroundings {
   readonly producer: RecordProducer;
   readonly serde: Serde;
   readonly everyMs: number;
+  /** Settles when all outputs of what was applied so far are acknowledged. */
+  acknowledged(): Promise<void>;
   /** After so many cuts the next one holds all keys and deletes the others. Default 64. */
   readonly mergeAfterCuts?: number;
   /** Keys in one record at most. Default 5,000. */
@@ -33,7 +35,7 @@ const MERGE_AFTER_GROWTH = 4;
 const CUT_AFTER_RECORDS = 5_000;
 const MAX_QUIET_MS = 60_000;
 
-/** Writes the cuts of one task. Only called between batches, when every output of what was applied is acknowledged. */
+/** Writes the cuts of one task. Only called between batches. */
 export class TaskCuts<S, R, P> {
   readonly #around: Surroundings;
   readonly #core: TaskCore<S, R, P>;
@@ -84,7 +86,10 @@ export class TaskCuts<S, R, P> {
     return writing;
   }
 
-  /** Up to the first await everything is taken at one offset; states are values, so their references stay true. */
+  /**
+   * Up to the first await everything is taken at one offset; states are values, so their references stay true. Written
+   * only when every output from before that offset is acknowledged.
+   */
   async #write(): Promise<void> {
     const startedMs = Date.now();
     const full =
@@ -95,6 +100,7 @@ export class TaskCuts<S, R, P> {
     const fromOffset = full ? 0 : this.#fromOffset;
     this.#cut += 1;
     this.#lastMs = startedMs;
+    await this.#around.acknowledged();
     const entries = this.#encoded(keys);
     const { writer, partKeys } = this.#around;
     const parts = toParts({ writer, cut: this.#cut, fromOffset, toOffset: meta.nextOffset, entries, meta }, partKeys);
