@@ -1,5 +1,6 @@
 export { enrichedRecord, identifiedRecord, proposedRecord } from './bodies.ts';
 export { type ErrorCode, type ErrorEmitter, type ErrorInfo, errors, KairosError } from './errors.ts';
+export { type Fields, fieldsExcept, isRecordSchema, type RecordSchema } from './fields.ts';
 export type * from './generated/avro-types.ts';
 export { schemas } from './generated/schemas.ts';
 export { explainReason, isReasonCode, type Reason, type ReasonCode, type ReasonEmitter, reasons } from './reasons.ts';

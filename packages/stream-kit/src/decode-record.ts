@@ -1,5 +1,5 @@
-import { KairosError, type TopicName, type TopicValues } from '@kairos/contracts';
-import type { Fields, IncomingRecord, Serde } from './ports.ts';
+import { type Fields, KairosError, type TopicName, type TopicValues } from '@kairos/contracts';
+import type { IncomingRecord, Serde } from './ports.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -24,6 +24,7 @@ export {
   type RecordedFold,
 } from './memory/memory-runner.ts';
 export { murmur2, partitionOf } from './partition-of.ts';
+export type { FailedTimer } from './partition-plan.ts';
 export {
   type Activated,
   type PlaybookReader,
@@ -35,7 +36,6 @@ export type {
   AssignedPartition,
   ConsumerHandlers,
   ConsumerOptions,
-  Fields,
   IncomingRecord,
   KafkaPort,
   Landed,
@@ -50,7 +50,6 @@ export type {
   TopicToCreate,
 } from './ports.ts';
 export type { Emission, Processor, Route, StepContext, StepResult } from './processor.ts';
-export { fieldsExcept } from './serde/fields.ts';
 export { memorySerde } from './serde/memory-serde.ts';
 export { createSerde, type SerdeOptions } from './serde/registry-serde.ts';
 export { ChangelogView, type Restored } from './stage/changelog-view.ts';
@@ -69,7 +68,6 @@ export {
 } from './stage/tracing.ts';
 export {
   type Applied,
-  type FailedTimer,
   type InputRecord,
   type Output,
   type PlaybookAt,

@@ -1,7 +1,12 @@
 import type { Emission, Processor, Route, StepContext } from './processor.ts';
-import type { FailedTimer } from './task-core.ts';
 import type { TaskMeta } from './task-meta.ts';
 import type { DueKey, TimerIndex } from './timer-index.ts';
+
+/** A timer that threw. It stays due and is tried again at the next tick; the others fire, and time goes on. */
+export interface FailedTimer {
+  readonly key: string;
+  readonly error: unknown;
+}
 
 /** What a record of the whole partition (tick, time, marker) would do, worked out before anything changes. */
 export interface PartitionPlan<S, P> {

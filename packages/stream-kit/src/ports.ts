@@ -1,4 +1,4 @@
-import type { TopicName, TopicValues } from '@kairos/contracts';
+import type { Fields, TopicName, TopicValues } from '@kairos/contracts';
 
 /** A record as it goes to the broker. */
 export interface OutgoingRecord {
@@ -158,11 +158,6 @@ export interface TopicToCreate {
   readonly name: string;
   readonly partitions: number;
   readonly config: Readonly<Record<string, string>>;
-}
-
-/** Which fields of a topic's records are asked for: `true` = the whole field, a tree = some of a record's. Make it once and keep it: readers are compiled per tree. */
-export interface Fields {
-  readonly [field: string]: true | Fields;
 }
 
 /** Encodes and decodes values of the topic table. Synchronous once its schemas are known: the registry is asked once per schema. */

@@ -1,5 +1,4 @@
-import type { Origin, TopicName } from '@kairos/contracts';
-import type { Fields } from './ports.ts';
+import type { Fields, Origin, TopicName } from '@kairos/contracts';
 
 /** One record to be written. The task adds `origin` to its value, which is the task's from then on; a processor never sets it. */
 export interface Emission {

@@ -1,6 +1,6 @@
 import type { Origin } from '@kairos/contracts';
 import { OriginsSeen } from './origins-seen.ts';
-import { emptyPlan, type PartitionPlan, planFor } from './partition-plan.ts';
+import { emptyPlan, type FailedTimer, type PartitionPlan, planFor } from './partition-plan.ts';
 import type { Emission, Processor, Route, StepContext } from './processor.ts';
 import { copyMeta, newMeta, type TaskMeta } from './task-meta.ts';
 import { type DueKey, TimerIndex } from './timer-index.ts';
@@ -18,12 +18,6 @@ export interface InputRecord<R> {
 /** One output with its place among the outputs of its offset. */
 export interface Output extends Emission {
   readonly origin: Origin;
-}
-
-/** A timer that threw. It stays due and is tried again at the next tick; the others fire, and time goes on. */
-export interface FailedTimer {
-  readonly key: string;
-  readonly error: unknown;
 }
 
 export interface Applied {

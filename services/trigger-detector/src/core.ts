@@ -1,4 +1,4 @@
-import type { EnrichedRecord, TriggerDetected } from '@kairos/contracts';
+import { type EnrichedRecord, fieldsExcept, type TriggerDetected } from '@kairos/contracts';
 import {
   type AwaitingDetectState,
   type CompiledPlaybook,
@@ -13,7 +13,7 @@ import {
   type Fact,
   withDetectWaits,
 } from '@kairos/decisions';
-import { type Emission, fieldsExcept, type Processor, type StepContext, type StepResult } from '@kairos/stream-kit';
+import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
 import { onMove, personOfMove } from './core/moves.ts';
 import { toArbitration } from './core/to-arbitration.ts';
 import type { Counts, StateCodec } from './ports.ts';

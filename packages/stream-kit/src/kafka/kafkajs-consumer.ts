@@ -1,6 +1,7 @@
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
 import type { AssignedPartition, ConsumerOptions, KafkaPort, Later, RecordConsumer } from '../ports.ts';
+import { GroupCommits } from './group-commits.ts';
 import { stickyAssigner } from './kafkajs-assigner.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { retried } from './retriable.ts';
@@ -20,7 +21,6 @@ const WAITING_BYTES = 32 * 1024 * 1024;
 const LEAST_SHARE_BYTES = 2 * 1024 * 1024;
 /** Also how late a resumed partition may be: kafkajs sees it when its fetch under way has ended. */
 const MAX_WAIT_MS = 150;
-const COMMIT_EVERY_MS = 250;
 
 const nameOf = ({ topic, partition }: AssignedPartition): string => `${topic}/${partition}`;
 
@@ -40,15 +40,14 @@ export class KafkajsConsumer implements RecordConsumer {
   #failed = false;
   /** Assignments are answered one after the other. */
   #changes: Promise<void> = Promise.resolve();
-  #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
-  #commitTimer: NodeJS.Timeout | undefined;
-  #committing: Promise<void> | undefined;
+  readonly #commits: GroupCommits;
   /** Batches that were applied and are not acknowledged yet. */
   readonly #unsettled = new Set<Promise<void>>();
 
   constructor(around: ConsumerSurroundings, options: ConsumerOptions) {
     this.#around = around;
     this.#options = options;
+    this.#commits = new GroupCommits(() => this.#queues.values(), around.logger);
     this.#consumer = around.kafka.consumer({
       groupId: options.groupId,
       allowAutoTopicCreation: false,
@@ -121,14 +120,14 @@ export class KafkajsConsumer implements RecordConsumer {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    clearTimeout(this.#commitTimer);
+    this.#commits.stop();
     if (this.#running > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
       });
     }
     await Promise.all(this.#unsettled);
-    if (!this.#failed) await this.#commit().catch(() => undefined);
+    if (!this.#failed) await this.#commits.last();
     await this.#consumer.disconnect().catch((error: unknown) => {
       this.#around.logger.debug({ error: String(error) }, 'a consumer could not be disconnected');
     });
@@ -182,7 +181,7 @@ export class KafkajsConsumer implements RecordConsumer {
 
   /** Queues and returns at once: kafkajs goes on fetching and beating. */
   #fetched({ batch, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
-    this.#commitNow = commitOffsetsIfNecessary;
+    this.#commits.renew(commitOffsetsIfNecessary);
     const { topic, partition } = batch;
     const queue = this.#queues.get(`${topic}/${partition}`);
     if (queue?.open === true && !this.#closing && !this.#failed) {
@@ -242,13 +241,13 @@ export class KafkajsConsumer implements RecordConsumer {
       if (!queue.revoked) this.#fail(error);
       return;
     }
-    if (later === undefined) this.#done(queue, next.nextOffset);
+    if (later === undefined) this.#commits.moved(queue, next.nextOffset);
     else this.#doneLater(queue, next.nextOffset, later);
   }
 
   #doneLater(queue: PartitionQueue, nextOffset: number, { acknowledged }: Later): void {
     const settled = acknowledged.then(
-      () => this.#done(queue, nextOffset),
+      () => this.#commits.moved(queue, nextOffset),
       (error: unknown) => {
         if (!queue.revoked) this.#fail(error);
       },
@@ -257,58 +256,12 @@ export class KafkajsConsumer implements RecordConsumer {
     void settled.finally(() => this.#unsettled.delete(settled));
   }
 
-  #done(queue: PartitionQueue, nextOffset: number): void {
-    if (queue.revoked) return;
-    queue.done = Math.max(queue.done, nextOffset);
-    if (this.#closing) return;
-    this.#commitTimer ??= setTimeout(() => {
-      this.#commitTimer = undefined;
-      this.#committing = this.#commit().catch(() => undefined);
-    }, COMMIT_EVERY_MS);
-  }
-
-  /**
-   * Commits where each partition that is still ours stands. One attempt, with the generation of this moment: kafkajs'
-   * own `commitOffsets` repeats after a rebalance, and would then move an offset of somebody else's partition.
-   */
-  async #commit(): Promise<void> {
-    await this.#committing;
-    const due = [...this.#queues.values()].filter(({ done, committed }) => done > committed);
-    if (due.length === 0 || this.#commitNow === undefined) return;
-    const byTopic = groupByTopic(due);
-    const offsets = {
-      topics: [...byTopic].map(([topic, queues]) => ({
-        topic,
-        partitions: queues.map(({ partition, done }) => ({ partition, offset: String(done) })),
-      })),
-    };
-    const stands = due.map(({ done }) => done);
-    try {
-      await this.#commitNow(offsets);
-      due.forEach((queue, index) => {
-        queue.committed = Math.max(queue.committed, stands[index] ?? -1);
-      });
-    } catch (error) {
-      this.#around.logger.debug({ error: String(error) }, 'offsets were not committed; the next commit covers them');
-    }
-  }
-
   #fail(error: unknown): void {
     if (this.#failed || this.#closing) return;
     this.#failed = true;
-    clearTimeout(this.#commitTimer);
+    this.#commits.stop();
     this.#options.handlers.failed(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
 const toAssigned = ({ topic, partition }: PartitionQueue): AssignedPartition => ({ topic, partition });
-
-const groupByTopic = (queues: readonly PartitionQueue[]): Map<string, PartitionQueue[]> => {
-  const groups = new Map<string, PartitionQueue[]>();
-  for (const queue of queues) {
-    const group = groups.get(queue.topic) ?? [];
-    groups.set(queue.topic, group);
-    group.push(queue);
-  }
-  return groups;
-};

@@ -1,8 +1,15 @@
-import { KairosError, type SchemaName, schemas, type TopicName, topics } from '@kairos/contracts';
+import {
+  type Fields,
+  isRecordSchema,
+  KairosError,
+  type RecordSchema,
+  type SchemaName,
+  schemas,
+  type TopicName,
+  topics,
+} from '@kairos/contracts';
 import type { Type } from 'avsc';
-import type { Fields } from '../ports.ts';
 import { compileBounded } from './bounded-counts.ts';
-import { isRecordSchema, type RecordSchema } from './fields.ts';
 
 /** Confluent's framing: a zero byte, then the schema id, then Avro. */
 const HEADER_BYTES = 5;

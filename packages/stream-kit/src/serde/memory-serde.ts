@@ -1,6 +1,6 @@
-import type { TopicName, TopicValues } from '@kairos/contracts';
+import type { Fields, TopicName, TopicValues } from '@kairos/contracts';
 import { topics } from '@kairos/contracts';
-import type { Fields, Serde } from '../ports.ts';
+import type { Serde } from '../ports.ts';
 import {
   ownType,
   ownTypeWith,

@@ -1,8 +1,16 @@
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
-import { KairosError, schemas, subjectOf, type TopicName, type TopicValues, topics } from '@kairos/contracts';
+import {
+  type Fields,
+  KairosError,
+  schemas,
+  subjectOf,
+  type TopicName,
+  type TopicValues,
+  topics,
+} from '@kairos/contracts';
 import type { Type } from 'avsc';
 import { type Logger, silentLogger } from '../logger.ts';
-import type { Fields, Serde } from '../ports.ts';
+import type { Serde } from '../ports.ts';
 import {
   foreignType,
   ownType,

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { KairosError, type TopicName, topics } from '@kairos/contracts';
+import { fieldsExcept, KairosError, type TopicName, topics } from '@kairos/contracts';
 import { enriched, named } from '../memory/counting.fixture.ts';
 import { compileBounded } from './bounded-counts.ts';
 import { ownType, readingOf, writeFramed } from './codec.ts';
-import { fieldsExcept } from './fields.ts';
 import { memorySerde } from './memory-serde.ts';
 
 const serde = memorySerde();

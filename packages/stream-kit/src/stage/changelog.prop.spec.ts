@@ -104,6 +104,7 @@ const start = (changelog: Changelog, number: number): Actor => {
     producer: changelog.producer(lives),
     serde,
     everyMs: 0,
+    acknowledged: async () => undefined,
     mergeAfterCuts: 1 + (number % 3),
     partKeys: 1 + (number % 2),
   });

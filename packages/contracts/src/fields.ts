@@ -1,5 +1,10 @@
-import { schemas, type TopicName, topics } from '@kairos/contracts';
-import type { Fields } from '../ports.ts';
+import { schemas } from './generated/schemas.ts';
+import { type TopicName, topics } from './topics.ts';
+
+/** Which fields of a topic's records are asked for: `true` = the whole field, a tree = some of a record's. Make it once and keep it: readers are compiled per tree. */
+export interface Fields {
+  readonly [field: string]: true | Fields;
+}
 
 export interface RecordSchema {
   readonly type: 'record';
