@@ -172,28 +172,51 @@ function outcomeOf({ house }: Told): Outcome {
   return { fired, withdrawn, chosen };
 }
 
+/** One step of a person's story: an event, or the whole story of an old person. */
+type Step = { readonly messageId: string } | { readonly from: string };
+
+const wholeStory = (stories: ReadonlyMap<string, readonly Step[]>, personId: string): readonly string[] =>
+  (stories.get(personId) ?? []).flatMap((step) => ('from' in step ? wholeStory(stories, step.from) : [step.messageId]));
+
+/** What a source sent stands in its order in the story of the person that it was linked to first. */
+function checkOrder(
+  personId: string,
+  {
+    stories,
+    order,
+    first,
+  }: Pick<Reading, 'order' | 'first'> & { readonly stories: ReadonlyMap<string, readonly Step[]> },
+): void {
+  const last = new Map<string, number>();
+  for (const messageId of wholeStory(stories, personId)) {
+    const place = order.get(messageId);
+    if (place === undefined) continue;
+    if (!personId.startsWith('user:') || first.get(place.key) === personId) {
+      const before = last.get(place.key) ?? -1;
+      expect({ personId, messageId, inOrder: place.number > before }).toEqual({ personId, messageId, inOrder: true });
+    }
+    last.set(place.key, place.number);
+  }
+}
+
 function checkStories(told: Told): void {
   const { persons, who, first, order } = read(told);
   const seen = new Map<string, string>();
-  const last = new Map<string, number>();
+  const stories = new Map<string, Step[]>();
+  const tellOf = (personId: string, step: Step): void => {
+    stories.set(personId, [...(stories.get(personId) ?? []), step]);
+  };
   for (const { value } of told.house.records('events.enriched')) {
+    if (value.merged !== null) tellOf(value.merged.personId, { from: value.merged.fromPersonId });
     const event = value.event;
     if (event === null) continue;
-    // None counted twice.
-    expect({ messageId: event.messageId, before: seen.get(event.messageId) }).toEqual({
-      messageId: event.messageId,
-      before: undefined,
-    });
+    // None counted twice, and none that nobody sent.
+    expect({ id: event.messageId, before: seen.get(event.messageId) }).toEqual({ id: event.messageId });
     seen.set(event.messageId, event.personId);
-    const place = order.get(event.messageId);
-    if (place === undefined) throw new Error(`phantom ${event.messageId}`);
-    // Order per source key, at the person that the key was linked to first.
-    const at = `${event.personId} ${place.key}`;
-    if (!event.personId.startsWith('user:') || first.get(place.key) === event.personId) {
-      expect(place.number).toBeGreaterThan(last.get(at) ?? -1);
-    }
-    last.set(at, place.number);
+    expect(order.has(event.messageId)).toBe(true);
+    tellOf(event.personId, { messageId: event.messageId });
   }
+  for (const [personId, state] of persons) if (!isMoved(state)) checkOrder(personId, { stories, order, first });
   // No event lost, and each ended where the pointers lead.
   expect([...who.keys()].filter((messageId) => !seen.has(messageId))).toEqual([]);
   expect([...who.keys()]).toHaveLength(told.sent.length);
