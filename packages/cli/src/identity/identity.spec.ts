@@ -1,68 +1,34 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { CollectedEvent, MessageDecided, TopicName } from '@kairos/contracts';
-import { type CompiledPlaybook, isMoved, type PersonState, profileOf } from '@kairos/decisions';
-import { createMemoryRunner, foldRecorded, type MemoryRunner } from '@kairos/stream-kit';
-import { decidingStages, identifyStages } from '../playbook/stages.ts';
-import { cartRules, collected, GRACE_MS, oneAWeek, T0, WINDOW_MS } from './rules.fixture.ts';
+import { T0 } from './rules.fixture.ts';
+import {
+  bodies,
+  browser,
+  cart,
+  chosen,
+  DUE_MS,
+  fired,
+  houseNow,
+  later,
+  mail,
+  movedTo,
+  open,
+  person,
+  profile,
+  refusedNow,
+  send,
+} from './whole-house.fixture.ts';
 
 // Rule 9 of the architecture, sentence by sentence, through the real cores. Every partition boundary is real: persons lie
 // where their ids hash to.
 
-const PARTITIONS = 4;
-const DUE_MS = WINDOW_MS + GRACE_MS + 2_000;
-
-let house: MemoryRunner<CompiledPlaybook>;
-let refused: string[];
-let count = 0;
-
-const open = (playbook: CompiledPlaybook = cartRules()): void => {
-  refused = [];
-  house = createMemoryRunner({
-    partitions: PARTITIONS,
-    startMs: T0,
-    processors: [...identifyStages(PARTITIONS), ...decidingStages],
-    onError: (error) => refused.push(String(error)),
-  });
-  house.publish('v1', playbook);
-};
-
 beforeEach(() => open());
-
-type Fields = Partial<CollectedEvent>;
-const send = (name: string, ids: Fields, more: Fields = {}): string => {
-  count += 1;
-  const event = collected({ messageId: `m${count}`, name, ...ids, ...more }, house.nowMs);
-  house.append('events.collected', ids.anonymousId ?? ids.userId ?? ids.email ?? ids.phone ?? '', event);
-  return event.messageId;
-};
-const later = (ms: number): void => house.advanceTo(house.nowMs + ms);
-const browser = (anonymousId: string, userId: string | null = null): Fields => ({ anonymousId, userId });
-const cart = (id: string): Fields => ({ properties: JSON.stringify({ cart_id: id }) });
-const mail = (email: string): Fields => ({ traits: JSON.stringify({ email }) });
-
-const bodies = <T extends TopicName>(topic: T) => house.records(topic).map(({ value }) => value);
-const person = (id: string) => house.state('enrich', id) as PersonState | undefined;
-const movedTo = (id: string): string | null => {
-  const state = person(id);
-  return isMoved(state) ? state.movedTo : null;
-};
-const profile = (id: string) => profileOf(person(id));
-const chosen = (): string[] =>
-  bodies('messages.chosen').flatMap(({ message }) => (message === null ? [] : [message.personId]));
-const fired = (): string[] =>
-  bodies('triggers.detected').flatMap(({ outcome, personId }) => (outcome === 'fired' ? [personId] : []));
-/** In the order in which they were made. */
-const decisions = (): MessageDecided[] =>
-  bodies('messages.decided')
-    .filter(({ handOver }) => handOver === null)
-    .sort((a, b) => a.decidedAtMs - b.decidedAtMs || a.number - b.number);
 
 describe('identify', () => {
   it('tells the old person and the new one on the first link, before any record under the new name', () => {
     send('Page Viewed', browser('a'));
     send('Identified', browser('a', 'ada'));
     const told = (id: string) =>
-      house
+      houseNow()
         .records('events.identified')
         .filter(({ key }) => key === id)
         .flatMap(({ value }) => (['link', 'expect', 'merge', 'event'] as const).filter((body) => value[body] !== null));
@@ -149,20 +115,20 @@ describe('enrich', () => {
     if (message === undefined) throw new Error('nothing was chosen');
     const { candidateId, personId, firingId, triggerId, messageId, channel, purpose, causedAtMs, chosenAtMs } = message;
     const ids = { candidateId, personId, firingId, triggerId, messageId, channel, purpose, causedAtMs, chosenAtMs };
-    house.append('messages.reported', personId, {
+    houseNow().append('messages.reported', personId, {
       ...ids,
       reportId: 'r1',
       outcome: 'accepted',
       code: null,
       attempt: 1,
       providerId: null,
-      reportedAtMs: house.nowMs,
+      reportedAtMs: houseNow().nowMs,
     });
     const told = bodies('messages.proposed').flatMap(({ feedback }) =>
       feedback?.kind === 'reported' ? [feedback.personId] : [],
     );
     expect(told).toEqual(['user:ada']);
-    const contact = house.state('arbitration', 'user:ada') as { sends: { state: string }[] };
+    const contact = houseNow().state('arbitration', 'user:ada') as { sends: { state: string }[] };
     expect(contact.sends.map(({ state }) => state)).toEqual(['committed']);
   });
 
@@ -172,7 +138,7 @@ describe('enrich', () => {
       send('Signed Up', browser(id), mail('ada@shop.test'));
     expect(movedTo('anon:j')).toBe('anon:i');
     send('Page Viewed', { email: 'ada@shop.test' });
-    expect(refused.filter((text) => text.includes('passed on 8 times'))).not.toEqual([]);
+    expect(refusedNow().filter((text) => text.includes('passed on 8 times'))).not.toEqual([]);
   });
 });
 
@@ -184,7 +150,7 @@ describe('detector', () => {
     later(DUE_MS);
     expect(fired()).toEqual(['user:ada']);
     expect(chosen()).toEqual(['user:ada']);
-    expect(house.state('detect', 'anon:a')).toBeUndefined();
+    expect(houseNow().state('detect', 'anon:a')).toBeUndefined();
   });
 
   it.each([
@@ -243,81 +209,5 @@ describe('detector', () => {
     expect(fired()).toEqual([]);
     later(DUE_MS);
     expect(fired()).toEqual(['user:ada']);
-  });
-});
-
-describe('arbitration', () => {
-  it('counts what the old person got under the user’s cap', () => {
-    open(cartRules([oneAWeek]));
-    send('Product Added', browser('a'), cart('c1'));
-    later(DUE_MS);
-    expect(chosen()).toEqual(['anon:a']);
-    send('Product Added', browser('a', 'ada'), cart('c2'));
-    later(DUE_MS);
-    expect(chosen()).toEqual(['anon:a']);
-    expect(decisions().at(-1)).toMatchObject({ personId: 'user:ada', fate: 'dropped', code: 'CAP_REACHED' });
-  });
-
-  it('drops what waited for the old person and weighs it anew for the user, once', () => {
-    send('Product Added', browser('a'), cart('c1'));
-    // Fired, and in the collection window.
-    later(WINDOW_MS + GRACE_MS);
-    expect([fired(), chosen()]).toEqual([['anon:a'], []]);
-    send('Identified', browser('a', 'ada'));
-    expect(house.state('arbitration', 'anon:a')).toBeUndefined();
-    later(10_000);
-    expect(chosen()).toEqual(['user:ada']);
-    expect(decisions().map(({ personId, fate, code, number }) => [personId, fate, code, number])).toEqual([
-      ['anon:a', 'deferred', 'MOVED', 1],
-      ['user:ada', 'chosen', null, 2],
-    ]);
-    expect(new Set(decisions().map(({ candidateId }) => candidateId)).size).toBe(1);
-  });
-
-  it('a withdrawal finds what was handed over', () => {
-    send('Product Added', browser('a'), cart('c1'));
-    later(WINDOW_MS + GRACE_MS);
-    send('Order Completed', { userId: 'ada' });
-    send('Identified', browser('a', 'ada'));
-    later(10_000);
-    expect(chosen()).toEqual([]);
-    expect(decisions().at(-1)).toMatchObject({ personId: 'user:ada', fate: 'withdrawn', code: 'EXITED' });
-  });
-});
-
-describe('the recorded door', () => {
-  it('folded again offline leads to the same firings and decisions', () => {
-    send('Product Added', browser('a'), cart('c1'));
-    send('Product Added', browser('b'), cart('c2'));
-    later(WINDOW_MS + GRACE_MS);
-    send('Identified', browser('a', 'ada'));
-    send('Order Completed', { userId: 'ada' }, cart('c1'));
-    send('Identified', browser('b', 'ada'));
-    later(DUE_MS);
-    const playbook = cartRules();
-    const fold = foldRecorded({
-      partitions: PARTITIONS,
-      processors: decidingStages,
-      recorded: house.records('events.identified'),
-      playbooks: house.records('playbook.published').map(({ offset }) => ({ offset, playbook })),
-    });
-    const ids = (runner: MemoryRunner<CompiledPlaybook>) => ({
-      fired: runner.records('triggers.detected').map(({ value }) => value.firingId),
-      decided: runner.records('messages.decided').map(({ value }) => `${value.decisionId} ${value.fate}`),
-      withdrawn: runner.records('messages.chosen').map(({ value }) => value.withdrawal?.candidateId),
-    });
-    expect(ids(house).decided.length).toBeGreaterThan(2);
-    expect(ids(fold)).toEqual(ids(house));
-  });
-
-  it('survives a restart of every task from its encoded state, in mid-story', () => {
-    send('Product Added', browser('a'), cart('c1'));
-    house.restart();
-    send('Identified', browser('a', 'ada'));
-    house.restart();
-    later(DUE_MS);
-    house.restart();
-    expect(chosen()).toEqual(['user:ada']);
-    expect(profile('user:ada')?.eventCount).toBe(2);
   });
 });
