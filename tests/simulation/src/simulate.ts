@@ -83,13 +83,14 @@ class Run {
     for (const { messageId } of world.clients.sent) {
       if (!expected.has(messageId)) throw new Violation('lost', `${messageId} never came under its own key`);
     }
-    checkLogs(this.#history, expected);
+    const truth = { expected, finalPerson: this.#history.finalPerson() };
+    checkLogs(this.#history, truth);
     if (states !== undefined) {
-      checkStates(states, expected);
-      checkFeedback(states, this.#history);
+      checkStates(states, truth);
+      checkFeedback(states, this.#history, truth);
     }
     this.#history.checkLatestPlaybook(world.latestVersion);
-    Object.assign(world.stats, new TriggerOracle(this.#history, expected).check(states));
+    Object.assign(world.stats, new TriggerOracle(this.#history, truth).check(states));
     world.stats.events = expected.size;
     world.stats.appends = world.cluster.appended;
   }

@@ -1,6 +1,7 @@
 import { createArbitrationProcessor } from '@kairos/arbitration/core';
 import type {
   EnrichedRecord,
+  Feedback,
   IdentifiedRecord,
   MessageDecided,
   ProposedRecord,
@@ -24,15 +25,19 @@ export type StageName = 'collected' | 'decided' | 'reported' | 'playbook' | 'enr
 const codec = jsonStateCodec;
 const erased = (processor: unknown): StageProcessor => processor as StageProcessor;
 
+/** A candidate may move several times; otherwise each is decided once. */
+const nameOfFeedback = ({ kind, candidateId, fate, code, atMs }: Feedback): string =>
+  `${kind}:${candidateId}:${fate}:${code ?? ''}${code === 'MOVED' ? atMs : ''}`;
+
 /** Names of feedback, events and firings are the same in every stage, so that they can be compared. */
 const names = {
   identified: ({ event, feedback }: IdentifiedRecord): string[] => [
     ...(event === null ? [] : [`event:${event.event.messageId}`]),
-    ...(feedback === null ? [] : [`${feedback.kind}:${feedback.candidateId}:${feedback.fate}`]),
+    ...(feedback === null ? [] : [nameOfFeedback(feedback)]),
   ],
   enriched: ({ event, feedback }: EnrichedRecord): string[] => [
     ...(event === null ? [] : [`event:${event.messageId}`]),
-    ...(feedback === null ? [] : [`${feedback.kind}:${feedback.candidateId}:${feedback.fate}`]),
+    ...(feedback === null ? [] : [nameOfFeedback(feedback)]),
   ],
   detected: ({ outcome, firingId }: TriggerDetected): string[] => [`${outcome}:${firingId}`],
   withdrawn: ({ withdrawal }: ProposedRecord): string[] =>

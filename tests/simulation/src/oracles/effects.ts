@@ -5,7 +5,16 @@ import { Violation } from '../violation.ts';
 import type { Expected, History } from './history.ts';
 import type { States } from './restored-state.ts';
 
-type ExpectedEvents = ReadonlyMap<string, Expected>;
+/** What enrich keeps of persons who move, as far as it is looked at here. */
+interface MovedPerson {
+  readonly movedTo: string;
+}
+
+interface AwaitingPerson {
+  readonly waits: readonly string[];
+  readonly early: readonly string[];
+  readonly held: readonly unknown[];
+}
 
 /** An event that took effect somewhere. */
 interface Effect {
@@ -13,8 +22,22 @@ interface Effect {
   readonly personId: string;
 }
 
-/** Every event of the clients took effect once, at its person, in the order of its source; nothing else did. */
-export function checkEvents(expected: ExpectedEvents, effects: readonly Effect[], where: string): void {
+/** What the clients did, and who is who in the end. */
+export interface Truth {
+  readonly expected: ReadonlyMap<string, Expected>;
+  readonly finalPerson: (personId: string) => string;
+}
+
+/**
+ * Every event of the clients took effect once, at its person, in the order of its source; nothing else did. `isAt` says
+ * whether the place fits the person that identify knew.
+ */
+function checkEvents(
+  { expected, finalPerson }: Truth,
+  effects: readonly Effect[],
+  about: { readonly where: string; readonly isFinal: boolean },
+): void {
+  const { where, isFinal } = about;
   const counts = new Map<string, number>();
   const last = new Map<string, number>();
   for (const { messageId, personId } of effects) {
@@ -23,11 +46,12 @@ export function checkEvents(expected: ExpectedEvents, effects: readonly Effect[]
     const count = (counts.get(messageId) ?? 0) + 1;
     counts.set(messageId, count);
     if (count > 1) throw new Violation('doubled', `${where}: ${messageId} took effect ${count} times`);
-    if (personId !== event.personId) {
-      throw new Violation('person', `${where}: ${messageId} is at ${personId}, not at ${event.personId}`);
-    }
+    const isThere = isFinal ? finalPerson(personId) === finalPerson(event.personId) : personId === event.personId;
+    if (!isThere) throw new Violation('person', `${where}: ${messageId} is at ${personId}, not at ${event.personId}`);
+    // Who logs in as somebody else leaves that one's earlier events behind: they come by way of the first.
+    const isOrdered = !personId.startsWith('user:') || (event.firstLink() ?? personId) === personId;
     const source = `${personId} ${event.sourceKey}`;
-    if (event.number < (last.get(source) ?? -1)) {
+    if (isOrdered && event.number < (last.get(source) ?? -1)) {
       throw new Violation('order', `${where}: ${messageId} came after a later one of ${event.sourceKey}`);
     }
     last.set(source, event.number);
@@ -38,27 +62,29 @@ export function checkEvents(expected: ExpectedEvents, effects: readonly Effect[]
 }
 
 /** What the logs say, repeats dropped as every reader has to. */
-export function checkLogs(history: History, expected: ExpectedEvents): void {
+export function checkLogs(history: History, truth: Truth): void {
   const identified = history.effective<IdentifiedRecord>('events.identified').flat();
   checkEvents(
-    expected,
-    identified.flatMap(({ value: { event } }) =>
-      event === null ? [] : [{ messageId: event.event.messageId, personId: event.personId }],
+    truth,
+    identified.flatMap(({ value: { event, origin } }) =>
+      event === null || origin?.topic !== 'events.collected'
+        ? []
+        : [{ messageId: event.event.messageId, personId: event.personId }],
     ),
-    'events.identified',
+    { where: 'events.identified', isFinal: false },
   );
   const enriched = history.effective<EnrichedRecord>('events.enriched').flat();
   checkEvents(
-    expected,
+    truth,
     enriched.flatMap(({ value: { event } }) =>
       event === null ? [] : [{ messageId: event.messageId, personId: event.personId }],
     ),
-    'events.enriched',
+    { where: 'events.enriched', isFinal: true },
   );
 }
 
 /** What the restored states remember. */
-export function checkStates(states: States, expected: ExpectedEvents): void {
+export function checkStates(states: States, truth: Truth): void {
   for (const stage of ['enrich', 'detect'] as const) {
     const effects: Effect[] = [];
     for (const [personId, state] of states.get(stage) ?? []) {
@@ -68,13 +94,17 @@ export function checkStates(states: States, expected: ExpectedEvents): void {
       }
       checkOnce(seen, `${stage}, ${personId}`);
     }
-    checkEvents(expected, effects, `state of ${stage}`);
+    checkEvents(truth, effects, { where: `state of ${stage}`, isFinal: true });
   }
-  checkCounts(states, expected);
+  checkCounts(states, truth);
+  for (const [personId, state] of states.get('detect') ?? []) {
+    const { waits } = ((state as Witnessed<unknown>).inner ?? {}) as { waits?: number };
+    if (waits !== undefined) throw new Violation('held for ever', `the detector: ${personId} waits for ${waits}`);
+  }
 }
 
 /** What we decided and did is told once, to the person whom it names. */
-export function checkFeedback(states: States, history: History): void {
+export function checkFeedback(states: States, history: History, { finalPerson }: Truth): void {
   const persons = new Map<string, string>();
   for (const { value } of history.effective<MessageDecided>('messages.decided').flat()) {
     persons.set(value.candidateId, value.personId);
@@ -87,7 +117,7 @@ export function checkFeedback(states: States, history: History): void {
         if (kind !== 'decided' && kind !== 'reported') continue;
         told.push(name);
         const expected = persons.get(candidateId);
-        if (personId !== expected) {
+        if (expected === undefined || finalPerson(personId) !== finalPerson(expected)) {
           throw new Violation('person', `${stage}: ${name} is at ${personId}, not at ${expected}`);
         }
       }
@@ -105,15 +135,28 @@ function checkOnce(seen: readonly string[], where: string): void {
   }
 }
 
-/** The profile itself counts what was counted. */
-function checkCounts(states: States, expected: ExpectedEvents): void {
+/** The profile itself counts what was counted, whoever it came from; an old person keeps nothing but the pointer. */
+function checkCounts(states: States, { expected, finalPerson }: Truth): void {
   const counts = new Map<string, number>();
-  for (const { personId } of expected.values()) counts.set(personId, (counts.get(personId) ?? 0) + 1);
+  for (const { personId } of expected.values()) {
+    const person = finalPerson(personId);
+    counts.set(person, (counts.get(person) ?? 0) + 1);
+  }
   for (const [personId, state] of states.get('enrich') ?? []) {
-    const profile = (state as Witnessed<ProfileState>).inner;
-    const count = profile?.eventCount ?? 0;
-    if (count !== (counts.get(personId) ?? 0)) {
-      throw new Violation('counts', `the profile of ${personId} counts ${count}, not ${counts.get(personId) ?? 0}`);
+    const inner = (state as Witnessed<ProfileState | AwaitingPerson | MovedPerson>).inner;
+    if (inner === undefined) continue;
+    if ('movedTo' in inner) {
+      if (finalPerson(personId) === personId) throw new Violation('person', `${personId} has moved and nobody knows`);
+      continue;
+    }
+    if ('waits' in inner) {
+      const { waits, early, held } = inner;
+      const what = `waits for ${waits.join()}, early ${early.join()}, holds ${held.length}`;
+      throw new Violation('held for ever', `${personId} ${what}`);
+    }
+    const count = counts.get(personId) ?? 0;
+    if (inner.eventCount !== count) {
+      throw new Violation('counts', `the profile of ${personId} counts ${inner.eventCount}, not ${count}`);
     }
   }
 }

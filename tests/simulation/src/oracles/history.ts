@@ -16,6 +16,8 @@ export interface Seen<V> {
 /** An event as it must take effect: once, at the person whom identify knows at that point of the log. */
 export interface Expected {
   readonly event: CollectedEvent;
+  /** The person that its source key was linked to first, if ever. */
+  readonly firstLink: () => string | undefined;
   readonly personId: string;
   readonly sourceKey: string;
   /** Place among the events of its source key. */
@@ -66,6 +68,24 @@ export class History {
     });
   }
 
+  /** Who is who in the end: follows the pointers of all moves. */
+  finalPerson(): (personId: string) => string {
+    const pointers = new Map<string, string>();
+    for (const { value } of this.effective<EnrichedRecord>('events.enriched').flat()) {
+      if (value.moved !== null && !pointers.has(value.moved.personId)) {
+        pointers.set(value.moved.personId, value.moved.to);
+      }
+    }
+    return (personId) => {
+      let at = personId;
+      for (let hops = 0; pointers.has(at); hops += 1) {
+        if (hops > pointers.size) throw new Violation('loop', `the pointers form a circle at ${at}`);
+        at = pointers.get(at) ?? at;
+      }
+      return at;
+    };
+  }
+
   /** Reports carry no origin: repeats have the same id, and dropping them is the reader's care. */
   effectiveReports<V>(): readonly Seen<V>[] {
     return this.#cluster.logs('messages.reported').flatMap((log) => this.all<V>(log));
@@ -77,12 +97,24 @@ export class History {
     const logs = this.#cluster.logs('events.collected');
     for (const log of logs) {
       const routes = new Map<string, string>();
+      const links = new Map<string, string>();
       for (const { value: event, loggedAtMs } of this.#ofRightKey(log, logs.length)) {
-        if (found.has(event.messageId)) continue;
         const sourceKey = sourceKeyOf(event);
-        if (event.anonymousId !== null && event.userId !== null) routes.set(sourceKey, `user:${event.userId}`);
+        const firstLink = () => links.get(sourceKey);
+        if (event.link !== null) {
+          // Only the first word counts for the key itself, and only if it is the one who moves.
+          if (links.has(sourceKey) || !isOlder(ownIdOf(event), event.link.to)) continue;
+          links.set(sourceKey, event.link.to);
+          routes.set(sourceKey, event.link.to);
+          continue;
+        }
+        if (found.has(event.messageId)) continue;
+        if (event.anonymousId !== null && event.userId !== null) {
+          routes.set(sourceKey, `user:${event.userId}`);
+          if (!links.has(sourceKey)) links.set(sourceKey, `user:${event.userId}`);
+        }
         const personId = routes.get(sourceKey) ?? ownIdOf(event);
-        found.set(event.messageId, { event, personId, sourceKey, number: found.size, loggedAtMs });
+        found.set(event.messageId, { event, firstLink, personId, sourceKey, number: found.size, loggedAtMs });
       }
     }
     return found;
@@ -178,6 +210,13 @@ export class History {
     return versions;
   }
 }
+
+/** Who moves to whom: e-mail to browser to user, of a kind to the smaller id. */
+const isOlder = (a: string, b: string): boolean => {
+  const [rankA, rankB] = [a, b].map((id) => ['user', 'anon'].indexOf(id.slice(0, id.indexOf(':'))));
+  const place = (rank: number | undefined): number => (rank === undefined || rank < 0 ? 2 : rank);
+  return place(rankA) > place(rankB) || (place(rankA) === place(rankB) && a > b);
+};
 
 const ownIdOf = ({ anonymousId, userId, email }: CollectedEvent): string => {
   if (anonymousId !== null) return `anon:${anonymousId}`;

@@ -9,6 +9,7 @@ import type {
 import { editionOf, GRACE_MS } from '../house/playbooks.ts';
 import type { Witnessed } from '../house/witness.ts';
 import { Violation } from '../violation.ts';
+import type { Truth } from './effects.ts';
 import type { Expected, History, Seen } from './history.ts';
 import type { States } from './restored-state.ts';
 
@@ -28,6 +29,7 @@ const cartIdOf = ({ event }: Expected): string =>
 export class TriggerOracle {
   readonly #history: History;
   readonly #expected: ReadonlyMap<string, Expected>;
+  readonly #finalPerson: Truth['finalPerson'];
   readonly #detected: readonly Seen<TriggerDetected>[];
   readonly #proposed: readonly Seen<ProposedRecord>[];
   /** Place of each event in `events.enriched`, and the version that it met. */
@@ -36,9 +38,10 @@ export class TriggerOracle {
   readonly #versions: ReadonlyMap<string, string>;
   readonly #times = new Set<string>();
 
-  constructor(history: History, expected: ReadonlyMap<string, Expected>) {
+  constructor(history: History, { expected, finalPerson }: Truth) {
     this.#history = history;
     this.#expected = expected;
+    this.#finalPerson = finalPerson;
     this.#detected = history.effective<TriggerDetected>('triggers.detected').flat();
     this.#proposed = history.effective<ProposedRecord>('messages.proposed').flat();
     this.#versions = history.versions();
@@ -130,7 +133,7 @@ export class TriggerOracle {
       if (firings.length > 0) throw new Violation('phantom timer', `${id} fired without a playbook`);
       return;
     }
-    const isOrdered = order !== undefined && order.personId === added.personId && this.#wasLive(order);
+    const isOrdered = order !== undefined && this.#isSame(order, added) && this.#wasLive(order);
     if (firings.length > 1) throw new Violation('fired twice', `the timer of ${id}`);
     const [firing] = firings;
     if (!isOrdered) {
@@ -138,10 +141,16 @@ export class TriggerOracle {
       return;
     }
     if (firing === undefined) return;
-    if (order.loggedAtMs < ringsAtMs) {
+    // What takes a further hop may come after the firing, and then takes it back.
+    const isDirect = order.personId === added.personId && this.#finalPerson(added.personId) === added.personId;
+    if (isDirect && order.loggedAtMs < ringsAtMs) {
       throw new Violation('not cancelled', `${id} fired, though its order was logged before it was due`);
     }
-    this.#checkWithdrawn(id, firing, order);
+    this.#checkWithdrawn(id, firing, isDirect ? order : undefined);
+  }
+
+  #isSame(a: Expected, b: Expected): boolean {
+    return this.#finalPerson(a.personId) === this.#finalPerson(b.personId);
   }
 
   /** An order that the detector met before any playbook cancels nothing. */
@@ -149,13 +158,16 @@ export class TriggerOracle {
     return this.#met.get(event.messageId)?.version !== '';
   }
 
-  /** An order that came after the firing takes the message back, unless it had been handed over by then. */
-  #checkWithdrawn(id: string, firing: Seen<TriggerDetected>, order: Expected): void {
+  /**
+   * An order that came after the firing takes the message back, unless it had been handed over by then. When it came by
+   * way of an old person there is no one place to compare: then any hand-over will do.
+   */
+  #checkWithdrawn(id: string, firing: Seen<TriggerDetected>, order: Expected | undefined): void {
     const proposal = this.#proposed.find(({ value }) => value.proposal?.firingId === firing.value.firingId);
     const candidateId = proposal?.value.proposal?.candidateId;
     if (candidateId === undefined) throw new Violation('proposal', `${id} fired and proposed nothing`);
     if (this.#proposed.some(({ value }) => value.withdrawal?.candidateId === candidateId)) return;
-    const orderAt = this.#met.get(order.event.messageId)?.at ?? 0;
+    const orderAt = order === undefined ? Number.POSITIVE_INFINITY : (this.#met.get(order.event.messageId)?.at ?? 0);
     const isClosed = this.#history
       .effective<EnrichedRecord>('events.enriched')
       .flat()
@@ -171,6 +183,8 @@ export class TriggerOracle {
     const decided = this.#history.effective<MessageDecided>('messages.decided').flat();
     const final = new Map<string, MessageDecided>();
     for (const { value } of decided) {
+      // Word that a person has moved: the candidate is weighed again there.
+      if (value.code === 'MOVED') continue;
       if (final.has(value.candidateId)) throw new Violation('decided twice', value.candidateId);
       final.set(value.candidateId, value);
     }
@@ -182,12 +196,12 @@ export class TriggerOracle {
     for (const state of states.get('enrich')?.values() ?? []) {
       for (const name of (state as Witnessed<unknown>).seen) heard.add(name);
     }
-    for (const { candidateId, fate } of final.values()) {
-      if (!heard.has(`decided:${candidateId}:${fate}`))
+    for (const { candidateId, fate, code } of final.values()) {
+      if (!heard.has(`decided:${candidateId}:${fate}:${code ?? ''}`))
         throw new Violation('feedback', `decision of ${candidateId} lost`);
     }
     for (const { value } of this.#history.effectiveReports<MessageReported>()) {
-      const name = `reported:${value.candidateId}:${value.outcome}`;
+      const name = `reported:${value.candidateId}:${value.outcome}:`;
       if (!heard.has(name)) throw new Violation('feedback', `report of ${value.candidateId} lost`);
     }
   }

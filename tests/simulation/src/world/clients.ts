@@ -69,6 +69,9 @@ export class Clients {
       const own = USERS[BROWSERS.indexOf(sender.anonymousId) % USERS.length] ?? 'u0';
       const userId = random.chance(0.85) ? own : (random.pick(USERS) ?? own);
       this.#send({ ...this.#event('Identified', sender, nowMs), type: 'identify', userId }, nowMs);
+    } else if (sender.anonymousId !== null && random.chance(this.#weather.mails * 3)) {
+      const traits = JSON.stringify({ email: random.pick(MAILS) });
+      this.#send({ ...this.#event('Newsletter Asked', sender, nowMs), traits }, nowMs);
     } else this.#send(this.#event(random.chance(0.3) ? 'Wished' : 'Page Viewed', sender, nowMs), nowMs);
   }
 

@@ -33,6 +33,10 @@ export interface Weather {
   readonly retries: number;
   readonly lateMs: number;
   readonly logins: number;
+  /** How many events give an e-mail address. */
+  readonly mails: number;
+  /** How often a channel hands over; 0 = only when everything else has come to rest. */
+  readonly channel: number;
 }
 
 export const drawWeather = (random: Random): Weather => ({
@@ -57,5 +61,7 @@ export const drawWeather = (random: Random): Weather => ({
   foreign: random.of(0, 0.06, 0.15),
   retries: random.of(0, 0.15),
   lateMs: random.of(0, 3_000, 15_000),
-  logins: random.of(0, 0.12),
+  logins: random.of(0, 0.06, 0.12),
+  mails: random.of(0, 0.08),
+  channel: random.of(0, 1, 1),
 });

@@ -53,8 +53,9 @@ export class World {
     else if (random.chance(this.weather.activity)) this.clients.act(this.time.nowMs);
     else if (chance < 0.16) this.advance(random.int(1, this.weather.stepMs));
     else if (chance < 0.21) this.groups.share(random);
-    else if (chance < 0.25) this.channel.step(this.time.nowMs);
-    else if (chance < 0.28) await this.#follow();
+    else if (chance < 0.25) {
+      if (random.chance(this.weather.channel)) this.channel.step(this.time.nowMs);
+    } else if (chance < 0.28) await this.#follow();
     else if (chance < 0.56) this.#produce();
     else if (this.#deliver() && random.chance(0.5)) {
       await this.settle();
