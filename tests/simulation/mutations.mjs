@@ -29,6 +29,25 @@ const zombiesEverywhere = {
   browsers: 1,
 };
 
+const manyLogins = {
+  activity: 0.2,
+  browsers: 5,
+  logins: 0.25,
+  mails: 0.1,
+  crossing: 0.6,
+  disturbance: 0.1,
+  stall: 5,
+  stepMs: 3_000,
+  lateMs: 0,
+  longDown: 0.3,
+};
+
+/** The way from an old person to the new one is blocked at times, and nothing else is amiss. */
+const slowDoors = {
+  ...manyLogins,
+  ...{ crash: 0, move: 0, publish: 0, compact: 0, breakOff: 0, stall: 1, disturbance: 0.06 },
+};
+
 /** In every run: small numbers, so that small worlds meet what large ones meet in days. */
 export const tuning = [
   { file: taskCuts, find: 'const MERGE_AFTER_CUTS = 64;', replace: 'const MERGE_AFTER_CUTS = 5;' },
@@ -240,18 +259,95 @@ export const mutations = {
         replace: '',
       },
       {
-        file: `${enricher}/core.ts`,
-        find: 'const { personId } = record.event;\n',
-        replace: `const { personId } = record.event;
-      const met = (state as unknown as { met?: string[] } | undefined)?.met ?? [];
-      const { messageId } = record.event.event;
+        file: `${enricher}/core/enrich.ts`,
+        find: 'const next = enrichRecord(state, record, playbook);\n',
+        replace: `const met = (state as unknown as { met?: string[] } | undefined)?.met ?? [];
+      const { messageId = '' } = record.event?.event ?? {};
       if (met.includes(messageId)) return { state, emissions: [] };
+      const next = enrichRecord(state, record, playbook);
+      if (next.state !== undefined) Object.assign(next, { state: { ...next.state, met: [...met, messageId] } });
 `,
       },
+    ],
+  },
+  one_mover: {
+    rule: 'state and forwarded records leave an old person by one producer',
+    breaks: 'enrich forwards by itself, and the detector sends the state',
+    budget: 60,
+    weather: manyLogins,
+    patches: [
       {
-        file: `${enricher}/core.ts`,
-        find: 'state: result.state,',
-        replace: 'state: { ...result.state, met: [...met, messageId] } as typeof result.state,',
+        file: `${enricher}/core/enrich.ts`,
+        find: "outputs: ['events.enriched', 'profiles.changed'],",
+        replace: "outputs: ['events.enriched', 'profiles.changed', 'events.identified'],",
+      },
+      {
+        file: `${enricher}/core/enrich.ts`,
+        find: 'emissions: next.said.map((said) => emissionOf(said, personId))',
+        replace: `emissions: next.said.map((said) => {
+          const door = said.kind === 'story' ? said.body.door : null;
+          if (door == null) return emissionOf(said, personId);
+          const value = { ...enrichedRecord({}), ...record, ...JSON.parse(door.record) };
+          if (!('event' in JSON.parse(door.record))) value.event = null;
+          return { topic: 'events.identified' as const, key: door.to, value, to: 'byKey' as const };
+        })`,
+      },
+    ],
+  },
+  hold: {
+    rule: 'records of the linked key wait at the new person for the old state',
+    breaks: 'they overtake it',
+    budget: 60,
+    weather: manyLogins,
+    patches: [
+      {
+        file: `${decisions}/profiles/enrich-record.ts`,
+        find: 'if (event.sentBy !== null && state.waits.includes(event.sentBy)) {',
+        replace: 'if (event.sentBy !== null && state.waits.length < 0) {',
+      },
+    ],
+  },
+  hold_both_ways: {
+    rule: 'the old state may arrive before the word that announces it; either ends the wait',
+    breaks: 'the word is always waited for',
+    budget: 60,
+    weather: slowDoors,
+    patches: [
+      {
+        file: `${decisions}/profiles/enrich-record.ts`,
+        find: 'if (awaiting.early.includes(key)) {',
+        replace: 'if (awaiting.early.length < 0) {',
+      },
+      {
+        file: `${decisions}/profiles/enrich-record.ts`,
+        find: '    else early = [...early, hold.key];\n',
+        replace: '',
+      },
+    ],
+  },
+  hold_timers: {
+    rule: 'timers of a person who waits for an old state wait too',
+    breaks: 'they fire meanwhile',
+    budget: 100,
+    weather: slowDoors,
+    patches: [
+      {
+        file: 'services/trigger-detector/src/core.ts',
+        find: 'dueAtMs: (state) => (detectWaits(state) > 0 ? undefined : detectDueAtMs(state)),',
+        replace: 'dueAtMs: (state) => detectDueAtMs(state),',
+      },
+    ],
+  },
+  total_order: {
+    rule: 'who moves to whom follows a total order',
+    breaks: 'it is as the link says',
+    budget: 60,
+    weather: { ...manyLogins, mails: 0.3 },
+    patches: [
+      {
+        file: `${decisions}/profiles/move.ts`,
+        find: 'const isAOld = rankA > rankB || (rankA === rankB && a > b);',
+        replace: 'const isAOld = a !== b;',
       },
     ],
   },
@@ -287,23 +383,22 @@ export const mutations = {
     rule: 'a task folds one input partition',
     breaks: 'feedback is sent on by what another task has learned of the browser meanwhile',
     budget: 60,
+    weather: manyLogins,
     patches: [
+      {
+        file: `${enricher}/core/identify-collected.ts`,
+        find: 'const { event, move, pointings } = outcome;',
+        replace: `const { event, move, pointings } = outcome;
+  const shared = globalThis as unknown as { learned?: Map<string, string> };
+  shared.learned = (shared.learned ?? new Map<string, string>()).set(personId, event.personId);`,
+      },
       {
         file: `${enricher}/core.ts`,
         find: 'const tell = (feedback: Feedback): Emission => ({',
-        replace: 'const learned = new Map<string, string>();\nconst tell = (feedback: Feedback): Emission => ({',
-      },
-      {
-        file: `${enricher}/core.ts`,
-        find: 'const value = identified({ event: outcome.event });',
-        replace:
-          'learned.set(personId, outcome.event.personId);\n      const value = identified({ event: outcome.event });',
-      },
-      {
-        file: `${enricher}/core.ts`,
-        find: 'const { personId, candidateId, firingId, triggerId, messageId, channel, fate, code, purpose } = record;',
-        replace:
-          'const { candidateId, firingId, triggerId, messageId, channel, fate, code, purpose } = record;\n      const personId = learned.get(record.personId) ?? record.personId;',
+        replace: `const learned = (personId: string): string =>
+  (globalThis as unknown as { learned?: Map<string, string> }).learned?.get(personId) ?? personId;
+const tell = ({ personId, ...about }: Feedback): Emission => told({ ...about, personId: learned(personId) });
+const told = (feedback: Feedback): Emission => ({`,
       },
     ],
   },

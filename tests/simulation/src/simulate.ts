@@ -2,7 +2,7 @@ import { declaredSources } from '@kairos/stream-kit';
 import { LONGEST_MS } from './house/playbooks.ts';
 import { decoded } from './house/serde.ts';
 import { checkCutsStay } from './oracles/cuts.ts';
-import { checkFeedback, checkLogs, checkStates } from './oracles/effects.ts';
+import { checkFeedback, checkLogs, checkStates, checkStoriesFirst } from './oracles/effects.ts';
 import { History } from './oracles/history.ts';
 import { RestoredState, type States } from './oracles/restored-state.ts';
 import { TriggerOracle } from './oracles/triggers.ts';
@@ -85,6 +85,7 @@ class Run {
     }
     const truth = { expected, finalPerson: this.#history.finalPerson() };
     checkLogs(this.#history, truth);
+    checkStoriesFirst(this.#history, truth);
     if (states !== undefined) {
       checkStates(states, truth);
       checkFeedback(states, this.#history, truth);
@@ -92,6 +93,7 @@ class Run {
     this.#history.checkLatestPlaybook(world.latestVersion);
     Object.assign(world.stats, new TriggerOracle(this.#history, truth).check(states));
     world.stats.events = expected.size;
+    world.stats.moves = this.#history.movedPersons().size;
     world.stats.appends = world.cluster.appended;
   }
 }

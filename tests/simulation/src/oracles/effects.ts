@@ -83,6 +83,24 @@ export function checkLogs(history: History, truth: Truth): void {
   );
 }
 
+/** The story of an old person comes before what its source says under the new name. */
+export function checkStoriesFirst(history: History, { expected }: Truth): void {
+  for (const log of history.effective<EnrichedRecord>('events.enriched')) {
+    const merged = new Map<string, number>();
+    for (const { value, offset } of log) {
+      if (value.merged !== null) merged.set(`${value.merged.fromPersonId} ${value.merged.personId}`, offset);
+    }
+    for (const { value, offset } of log) {
+      if (value.event === null) continue;
+      const about = expected.get(value.event.messageId);
+      if (about === undefined || value.event.personId !== about.firstLink()) continue;
+      if (offset < (merged.get(`${about.ownId} ${value.event.personId}`) ?? 0)) {
+        throw new Violation('order', `${value.event.messageId} came before the story of ${about.ownId}`);
+      }
+    }
+  }
+}
+
 /** What the restored states remember. */
 export function checkStates(states: States, truth: Truth): void {
   for (const stage of ['enrich', 'detect'] as const) {

@@ -19,6 +19,8 @@ export interface Expected {
   /** The person that its source key was linked to first, if ever. */
   readonly firstLink: () => string | undefined;
   readonly personId: string;
+  /** Who the source key would be by itself. */
+  readonly ownId: string;
   readonly sourceKey: string;
   /** Place among the events of its source key. */
   readonly number: number;
@@ -68,14 +70,20 @@ export class History {
     });
   }
 
-  /** Who is who in the end: follows the pointers of all moves. */
-  finalPerson(): (personId: string) => string {
+  /** The pointer of each old person: its first move. */
+  movedPersons(): ReadonlyMap<string, string> {
     const pointers = new Map<string, string>();
     for (const { value } of this.effective<EnrichedRecord>('events.enriched').flat()) {
       if (value.moved !== null && !pointers.has(value.moved.personId)) {
         pointers.set(value.moved.personId, value.moved.to);
       }
     }
+    return pointers;
+  }
+
+  /** Who is who in the end: follows the pointers of all moves. */
+  finalPerson(): (personId: string) => string {
+    const pointers = this.movedPersons();
     return (personId) => {
       let at = personId;
       for (let hops = 0; pointers.has(at); hops += 1) {
@@ -114,7 +122,8 @@ export class History {
           if (!links.has(sourceKey)) links.set(sourceKey, `user:${event.userId}`);
         }
         const personId = routes.get(sourceKey) ?? ownIdOf(event);
-        found.set(event.messageId, { event, firstLink, personId, sourceKey, number: found.size, loggedAtMs });
+        const ownId = ownIdOf(event);
+        found.set(event.messageId, { event, firstLink, personId, ownId, sourceKey, number: found.size, loggedAtMs });
       }
     }
     return found;

@@ -37,6 +37,8 @@ export class TriggerOracle {
   /** Version and kind of each record of `events.enriched`. */
   readonly #versions: ReadonlyMap<string, string>;
   readonly #times = new Set<string>();
+  /** From which offset on a person waited for how many old states. */
+  readonly #waits = new Map<string, { readonly from: number; readonly keys: number }[]>();
 
   constructor(history: History, { expected, finalPerson }: Truth) {
     this.#history = history;
@@ -48,6 +50,10 @@ export class TriggerOracle {
     for (const { value, partition, offset } of history.effective<EnrichedRecord>('events.enriched').flat()) {
       const place = `${partition}@${offset}`;
       if (value.time !== null) this.#times.add(place);
+      if (value.waiting !== null) {
+        const { personId, keys } = value.waiting;
+        this.#waits.set(personId, [...(this.#waits.get(personId) ?? []), { from: offset, keys }]);
+      }
       if (value.event === null) continue;
       this.#met.set(value.event.messageId, {
         event: value.event,
@@ -104,6 +110,8 @@ export class TriggerOracle {
       }
       const { partition = 0, offset = 0 } = value.origin ?? {};
       if (!this.#times.has(`${partition}@${offset}`)) throw new Violation('fired on a record', what);
+      const waits = this.#waits.get(value.personId)?.findLast((one) => one.from < offset);
+      if (waits !== undefined && waits.keys > 0) throw new Violation('fired while waiting', what);
     }
     for (const { event } of this.#expected.values()) {
       if (event.name !== 'Wished' || this.#met.get(event.messageId)?.version === '') continue;

@@ -61,7 +61,7 @@ export class Clients {
       );
     } else if (chance < 0.58 && cart !== undefined && cart.atMs < nowMs) {
       this.#carts = this.#carts.filter((one) => one !== cart);
-      const buyer = random.chance(0.8) ? cart.sender : sender;
+      const buyer = random.chance(this.#weather.crossing) ? sender : cart.sender;
       const properties = JSON.stringify({ cart_id: cart.id, order_id: `o${cart.id}`, value: 10, currency: 'EUR' });
       this.#send({ ...this.#event('Order Completed', buyer, nowMs), properties }, nowMs);
     } else if (chance < 0.58 + this.#weather.logins && sender.anonymousId !== null) {

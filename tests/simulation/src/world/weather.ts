@@ -33,6 +33,8 @@ export interface Weather {
   readonly retries: number;
   readonly lateMs: number;
   readonly logins: number;
+  /** How often somebody else orders what lies in a cart. */
+  readonly crossing: number;
   /** How many events give an e-mail address. */
   readonly mails: number;
   /** How often a channel hands over; 0 = only when everything else has come to rest. */
@@ -62,6 +64,7 @@ export const drawWeather = (random: Random): Weather => ({
   retries: random.of(0, 0.15),
   lateMs: random.of(0, 3_000, 15_000),
   logins: random.of(0, 0.06, 0.12),
+  crossing: random.of(0.2, 0.5),
   mails: random.of(0, 0.08),
   channel: random.of(0, 1, 1),
 });

@@ -137,8 +137,9 @@ export class World {
       this.groups.move(random, isZombie ? random.int(5, weather.zombieTurns) : 0);
     } else if (isNext(publish)) this.publish(random.of('one', 'two'));
     else if (isNext(stall)) {
-      const log = random.pick(this.cluster.logs(random.pick(this.cluster.topics) ?? ''));
-      if (log !== undefined) this.#stalled.set(log, random.int(5, 60));
+      const topic = random.of('events.identified', 'events.enriched', random.pick(this.cluster.topics) ?? '');
+      const log = random.pick(this.cluster.logs(topic));
+      if (log !== undefined) this.#stalled.set(log, random.int(5, 120));
       this.count('stalls');
     } else if (isNext(breakOff)) {
       random.pick(this.processes.producers.filter(({ isWaiting }) => isWaiting))?.breakOff();
