@@ -40,7 +40,7 @@ const overPending = (context: BenchContext): Promise<Points> => {
 
 const overPartitions = async (context: BenchContext): Promise<{ wall: Points; cpu: Points }> => {
   const { brokers, port } = await openCluster(context);
-  const [sizes, events] = context.quick ? [[1, 2], 2_000] : [[1, 4, 12, 24], 300_000];
+  const [sizes, events] = context.quick ? [[1, 2], 40_000] : [[1, 4, 12, 24], 300_000];
   const wall: [number, number][] = [];
   const cpu: [number, number][] = [];
   for (const partitions of sizes) {

@@ -88,7 +88,7 @@ export const consumeWithPort = async ({ brokers, topic, groupId, records }: Cons
   return output;
 };
 
-/** kafkajs as its documentation has it: eachBatch, its own commits. */
+/** kafkajs' own fetch loop and nothing else: it commits nothing, where ours does four times a second. */
 export const consumeBare = async ({ brokers, topic, groupId, records }: ConsumeInput): Promise<ClientOutput> => {
   const kafka = new kafkajs.Kafka({
     clientId: 'bench-bare',
@@ -100,6 +100,7 @@ export const consumeBare = async ({ brokers, topic, groupId, records }: ConsumeI
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   await consumer.run({
+    autoCommit: false,
     eachBatch: async ({ batch }) => {
       for (const { value } of batch.messages) counter.add(value);
     },
