@@ -13,28 +13,36 @@ const HEAP_MB = 6_000;
 const ratios = (large: readonly PendingOutput[], small: readonly PendingOutput[]): number[] =>
   large.map(({ perCpuS }, at) => pairedRatio([perCpuS], [small[at]?.perCpuS ?? Number.NaN]));
 
+const sizesOf = (quick: boolean): { small: PendingInput; large: PendingInput } => {
+  const operations = quick ? 4_000 : 100_000;
+  const [small, large] = quick ? [1_000, 10_000] : [100_000, 1_000_000];
+  return { small: { pending: small, operations }, large: { pending: large, operations } };
+};
+
 const measurePending = async (context: BenchContext): Promise<Samples> => {
-  const [small, large] = context.quick ? [1_000, 10_000] : [100_000, 1_000_000];
-  const operations = context.quick ? 4_000 : 300_000;
-  const input = (pending: number): PendingInput => ({ pending, operations });
-  const options = { maxHeapMb: HEAP_MB };
-  const core = await context.interleave({
-    small: () => context.work(works.throughCore, input(small), options),
-    large: () => context.work(works.throughCore, input(large), options),
+  const sizes = sizesOf(context.quick);
+  const { small, large } = await context.interleave({
+    small: () => context.work(works.throughCore, sizes.small, { maxHeapMb: HEAP_MB }),
+    large: () => context.work(works.throughCore, sizes.large, { maxHeapMb: HEAP_MB }),
   });
-  const index = await context.interleave({
-    'small, index alone': () => context.work(works.indexAlone, input(small), options),
-    'large, index alone': () => context.work(works.indexAlone, input(large), options),
-  });
-  const [smallIndex, largeIndex] = [index['small, index alone'], index['large, index alone']];
   return {
-    ratioPending: ratios(core.large, core.small),
-    perCpuS: core.large.map(({ perCpuS }) => perCpuS),
-    bytesPerPerson: core.large.map(({ bytesPerTimer }) => bytesPerTimer),
-    rssMb: core.large.map(({ rssMb }) => rssMb),
-    ratioIndex: ratios(largeIndex, smallIndex),
-    indexPerCpuS: largeIndex.map(({ perCpuS }) => perCpuS),
-    bytesPerTimer: largeIndex.map(({ bytesPerTimer }) => bytesPerTimer),
+    ratioPending: ratios(large, small),
+    perCpuS: large.map(({ perCpuS }) => perCpuS),
+    bytesPerPerson: large.map(({ bytesPerTimer }) => bytesPerTimer),
+    rssMb: large.map(({ rssMb }) => rssMb),
+  };
+};
+
+const measureIndex = async (context: BenchContext): Promise<Samples> => {
+  const sizes = sizesOf(context.quick);
+  const { small, large } = await context.interleave({
+    small: () => context.work(works.indexAlone, sizes.small, { maxHeapMb: HEAP_MB }),
+    large: () => context.work(works.indexAlone, sizes.large, { maxHeapMb: HEAP_MB }),
+  });
+  return {
+    ratioIndex: ratios(large, small),
+    indexPerCpuS: large.map(({ perCpuS }) => perCpuS),
+    bytesPerTimer: large.map(({ bytesPerTimer }) => bytesPerTimer),
   };
 };
 
@@ -60,9 +68,11 @@ const measureDue = async (context: BenchContext): Promise<Samples> => {
 
 const run = async (context: BenchContext): Promise<BenchResult> => {
   const { only } = context.options;
+  const wanted = (part: string): boolean => only === '' || only === part;
   const samples = {
-    ...(only === 'due' ? {} : await measurePending(context)),
-    ...(only === 'pending' ? {} : await measureDue(context)),
+    ...(wanted('pending') ? await measurePending(context) : {}),
+    ...(wanted('index') ? await measureIndex(context) : {}),
+    ...(wanted('due') ? await measureDue(context) : {}),
   };
   return {
     figures: Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)])),
@@ -75,7 +85,7 @@ const run = async (context: BenchContext): Promise<BenchResult> => {
 export const timers: Bench = {
   name: 'timers',
   about: '1M pending timers ÷ 100k; 1M due at once in a running stage',
-  options: { only: { about: 'pending or due; empty = both', default: '', choosesPart: true } },
+  options: { only: { about: 'pending, index or due; empty = all', default: '', choosesPart: true } },
   examples: ['--only pending --runs 5'],
   figures: {
     ratioPending: {
