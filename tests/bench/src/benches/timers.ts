@@ -14,7 +14,7 @@ const ratios = (large: readonly PendingOutput[], small: readonly PendingOutput[]
   large.map(({ perCpuS }, at) => pairedRatio([perCpuS], [small[at]?.perCpuS ?? Number.NaN]));
 
 const sizesOf = (quick: boolean): { small: PendingInput; large: PendingInput } => {
-  const operations = quick ? 4_000 : 100_000;
+  const operations = quick ? 4_000 : 60_000;
   const [small, large] = quick ? [1_000, 10_000] : [100_000, 1_000_000];
   return { small: { pending: small, operations }, large: { pending: large, operations } };
 };

@@ -1,4 +1,4 @@
-import { memorySerde, TimerIndex } from '@kairos/stream-kit';
+import { TimerIndex } from '@kairos/stream-kit';
 import { cartRecord, type DetectCore, detectCore, FIRST_MS, HOUR_MS } from '../../kit/cart-left.ts';
 import { measure, usedBytes } from '../../kit/measure.ts';
 import { peakRssMb } from '../../kit/proc.ts';
@@ -41,11 +41,8 @@ export const throughCore = async ({ pending, operations }: PendingInput): Promis
     offset += 1;
     core.apply({ offset, logTimeMs: FIRST_MS, value });
   };
-  // Decoded, as they come to a task: a state holds on to strings of its own, not to ours.
-  const serde = memorySerde();
   for (let person = 0; person < pending; person += 1) {
-    const record = cartRecord(person, { number: offset, name: 'Product Added', atMs: spreadDue(person, pending) });
-    apply(await serde.decode('events.enriched', serde.encode('events.enriched', record)));
+    apply(cartRecord(person, { number: offset, name: 'Product Added', atMs: spreadDue(person, pending) }));
   }
   // A cut would have written them.
   core.takeDirty();
