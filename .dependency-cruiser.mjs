@@ -104,7 +104,8 @@ export default {
       from: { path: '^(packages|services|tests)/([^/]+)/' },
       to: {
         path: '^(packages|services|tests)/',
-        pathNot: '^($1/$2/|packages/[^/]+/(src|dist)/index\\.|services/[^/]+/(src|dist)/core\\.)',
+        pathNot:
+          '^($1/$2/|packages/[^/]+/(src|dist)/index\\.|services/[^/]+/(src|dist)/(core|adapters/[a-z-]+-state-codec)\\.)',
       },
     },
     {

@@ -1,7 +1,8 @@
 import type { EnrichedRecord } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type DetectState, type TriggerDefinition } from '@kairos/decisions';
-import { jsonStateCodec, type PlaybookReader, TaskCore } from '@kairos/stream-kit';
+import { type PlaybookReader, TaskCore } from '@kairos/stream-kit';
 import { createDetectProcessor } from '@kairos/trigger-detector/core';
+import { detectStateCodec } from '@kairos/trigger-detector/state-codec';
 import { enrichedRecord, personId, shopEvent } from './samples.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -47,7 +48,7 @@ const compiled = (): CompiledPlaybook => {
 };
 
 export const detectProcessor = (): ReturnType<typeof createDetectProcessor> =>
-  createDetectProcessor({ codec: jsonStateCodec });
+  createDetectProcessor({ codec: detectStateCodec });
 
 export type DetectCore = TaskCore<DetectState, EnrichedRecord, CompiledPlaybook>;
 
