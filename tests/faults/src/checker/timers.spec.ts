@@ -56,6 +56,13 @@ describe('timers against a model of their own', () => {
     expect(judge(rehomed, [firing('m4', 7)])).toEqual([]);
   });
 
+  it('lets nobody fire who waits for an old person’s story, and all that is due at the first time after', () => {
+    const waits = (offset: number, isWaiting: boolean): StoryEntry => ({ kind: 'waits', offset, person, isWaiting });
+    const held = [arm(0, 1_000), waits(1, true), time(2, 9_000), waits(3, false), time(4, 10_000)];
+    expect(judge(held, [firing('m0', 4)])).toEqual([]);
+    expect(judge(held, [firing('m0', 2)])).toEqual(['early']);
+  });
+
   it('finds time that has overtaken an event', () => {
     expect(judge([time(0, 5_000), arm(1, 4_999), time(2, 20_000)], [firing('m1', 2)])).toEqual(['early']);
   });

@@ -20,6 +20,8 @@ export type StoryEntry =
       readonly loggedAtMs: number;
     }
   | { readonly kind: 'other'; readonly offset: number; readonly person: string; readonly loggedAtMs: number }
+  /** The person waits for the story of an old one that turned out to be the same, or (false) no longer does. */
+  | { readonly kind: 'waits'; readonly offset: number; readonly person: string; readonly isWaiting: boolean }
   | { readonly kind: 'time'; readonly offset: number; readonly timeMs: number };
 
 /** One firing as it stands on `triggers.detected`. */
@@ -50,8 +52,9 @@ function armAgain(instance: Instance, messageId: string, atMs: number): void {
 
 /**
  * A model of timers that is written anew here, not taken from the house: an instance fires at the first time record that
- * has passed its due time and grace, unless something cancelled it before; nothing else fires it. And time never overtakes
- * an event: what was logged before a time record stands before it.
+ * has passed its due time and grace, unless something cancelled it before; nothing else fires it. Who waits for an old
+ * person's story has no timers meanwhile. And time never overtakes an event: what was logged before a time record stands
+ * before it.
  */
 export class TimerCheck {
   readonly #rule: TimerRule;
@@ -99,12 +102,18 @@ export class TimerCheck {
     const open = new Map<string, Instance>();
     const cancelled = new Map<string, number>();
     const due: { armedBy: string; person: string; atOffset: number }[] = [];
+    const waiting = new Set<string>();
     let timeMs = -1;
     for (const entry of story) {
+      if (entry.kind === 'waits') {
+        if (entry.isWaiting) waiting.add(entry.person);
+        else waiting.delete(entry.person);
+        continue;
+      }
       if (entry.kind === 'time') {
         timeMs = entry.timeMs;
         for (const [key, { person, armedBy, lastArmMs }] of open) {
-          if (lastArmMs + withinMs + graceMs > timeMs) continue;
+          if (lastArmMs + withinMs + graceMs > timeMs || waiting.has(person)) continue;
           due.push({ armedBy, person, atOffset: entry.offset });
           this.#latestMs = Math.max(this.#latestMs, timeMs - lastArmMs - withinMs - graceMs);
           open.delete(key);

@@ -21,7 +21,7 @@ export class StageFold {
   readonly #options: StageFoldOptions;
   readonly #cores = new Map<number, Core>();
   readonly #repeats = new Repeats();
-  /** Records that the core refused; each must be in the dead letters. */
+  /** Records and timers that the core refused. */
   readonly refused: string[] = [];
 
   constructor(options: StageFoldOptions) {
@@ -36,12 +36,14 @@ export class StageFold {
     const traceparent = traceparentOf(record);
     const { offset, logTimeMs } = record;
     try {
-      this.#core(record.partition).apply(
+      const { failedTimers } = this.#core(record.partition).apply(
         { offset, logTimeMs, value, ...(traceparent === undefined ? {} : { traceparent }) },
         (outputs) => {
           for (const output of outputs) this.#expect(output, record.partition);
         },
       );
+      for (const { key, error } of failedTimers)
+        this.refused.push(`the timer of ${key} at ${offset}: ${String(error)}`);
     } catch (error) {
       this.refused.push(`${record.topic}/${record.partition}@${offset}: ${String(error)}`);
     }

@@ -27,11 +27,13 @@ export class TimerStory {
 
   /** A record of `events.enriched`. */
   add({ record, value }: LogEntry): void {
-    const { origin, event, time } = value as unknown as EnrichedRecord;
+    const { origin, event, time, waiting } = value as unknown as EnrichedRecord;
     if (this.#repeats.isRepeat(record, origin)) return;
     const { offset } = record;
     const { entries } = this.#partition(record.partition);
     if (time !== null) entries.push({ kind: 'time', offset, timeMs: time.timeMs });
+    if (waiting !== null && this.#isModelled(waiting.personId))
+      entries.push({ kind: 'waits', offset, person: waiting.personId, isWaiting: waiting.keys > 0 });
     if (event === null || !this.#isModelled(event.personId)) return;
     const { personId: person, messageId, loggedAtMs, occurredAtMs: atMs, name } = event;
     const kind = name === 'Product Added' ? 'arm' : name === 'Order Completed' ? 'cancel' : undefined;
