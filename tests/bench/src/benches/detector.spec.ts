@@ -3,14 +3,15 @@ import { compilePlaybook } from '@kairos/decisions';
 import { toPublished } from '@kairos/playbook';
 import { jsonStateCodec, memorySerde, TaskCore } from '@kairos/stream-kit';
 import { createDetectProcessor } from '@kairos/trigger-detector/core';
+import { definitionsOf } from '../kit/publish-playbook.ts';
 import { enrichedRecords, INPUT, PARTITIONS, recordsOf } from './detector/fill-topic.ts';
 import { expectedFirings, FiringSum } from './detector/oracle.ts';
-import { benchDefinitions } from './detector/playbook.ts';
+import { CART_LEFT } from './detector/playbook.ts';
 import { customerOf, type ShopSize, shopEvents } from './detector/shop.ts';
 
-const size: ShopSize = { events: 12_500, customers: 1_000 };
+const size: ShopSize = { events: 6_500, customers: 600 };
 const serde = memorySerde();
-const published = toPublished(benchDefinitions(), { offset: 3, timeScale: 1 });
+const published = toPublished(definitionsOf(CART_LEFT), { offset: 3, timeScale: 1 });
 
 it('the topic holds what was announced: as many records, each with the event that was written over the template', async () => {
   const events = [...shopEvents(size)];

@@ -1,11 +1,12 @@
 import { connectKafka, createSerde, createWalkTopics } from '@kairos/stream-kit';
 import type { Bench, BenchContext, BenchResult, FigureAbout } from '../kit/bench.ts';
+import { publishPlaybook } from '../kit/publish-playbook.ts';
 import { median, pairedRatio } from '../kit/statistics.ts';
 import { asAdmin } from './detector/admin.ts';
 import { fillTopic, INPUT, PARTITIONS, recordsOf } from './detector/fill-topic.ts';
 import { expectedFirings, type FiringSum } from './detector/oracle.ts';
 import { buildPeers, type Peer, type PeerRun, runPeer } from './detector/peers.ts';
-import { publishPlaybook } from './detector/playbook.ts';
+import { CART_LEFT } from './detector/playbook.ts';
 import { type DetectorRun, type DetectorRunOptions, runDetector } from './detector/run-detector.ts';
 import type { ShopSize } from './detector/shop.ts';
 
@@ -67,7 +68,7 @@ const prepare = async (context: BenchContext, size: ShopSize) => {
     const config = { 'retention.ms': '-1', 'message.timestamp.type': 'CreateTime' };
     await kafka.createTopics([{ name: INPUT, partitions: PARTITIONS, config }]);
     await createWalkTopics(kafka, { partitions: PARTITIONS });
-    const playbook = await publishPlaybook(kafka, serde);
+    const playbook = await publishPlaybook(kafka, serde, CART_LEFT);
     const { records, valueBytes, seconds } = await fillTopic({ brokers, serde, playbook, size });
     const about = `${Math.round(valueBytes / records)} bytes each, ${Math.round(records / seconds)}/s`;
     context.say(`${records} records on ${INPUT}, ${about}`);
@@ -159,7 +160,7 @@ export const detector: Bench = {
       return asRun(run);
     };
     const their = async (peer: Peer): Promise<Run> => {
-      const run = await runPeer(peer, { stack: house.stack, folder, events: size.events });
+      const run = await runPeer(peer, { ...house, folder, events: size.events });
       notes.push(`${peer}: ${Math.round(run.eventsPerS)}/s, ${run.cpuSPerM.toFixed(1)} CPU-s/M, fired ${run.fired}`);
       return asRun(run);
     };

@@ -1,10 +1,12 @@
 import type { Bench } from '../kit/bench.ts';
 import { client } from './client.ts';
 import { codec } from './codec.ts';
+import { collector } from './collector.ts';
 import { detector } from './detector.ts';
+import { endToEnd } from './end-to-end.ts';
 import { growth } from './growth.ts';
 import { restore } from './restore.ts';
 import { timers } from './timers.ts';
 
 /** Every bench, in the order in which docs/performance.md shows them. */
-export const benches: readonly Bench[] = [client, codec, detector, timers, restore, growth];
+export const benches: readonly Bench[] = [client, codec, detector, timers, restore, collector, endToEnd, growth];

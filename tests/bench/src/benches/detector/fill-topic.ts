@@ -1,9 +1,9 @@
 import { type EnrichedRecord, headers as headerNames } from '@kairos/contracts';
 import { partitionOf, type Serde } from '@kairos/stream-kit';
 import kafkajs, { type Message } from 'kafkajs';
+import type { PublishedPlaybook } from '../../kit/publish-playbook.ts';
 import { enrichedRecord } from '../../kit/samples.ts';
 import { originOf, PatchedValues } from './patched-values.ts';
-import type { PublishedPlaybook } from './playbook.ts';
 import { EVENTS_PER_TICK, personOf, type ShopSize, shopEvents, timeOf } from './shop.ts';
 
 export const INPUT = 'events.enriched';

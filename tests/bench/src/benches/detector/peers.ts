@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { schemas } from '@kairos/contracts';
 import type { RunningStack } from '@kairos/local-stack';
+import type { KafkaPort } from '@kairos/stream-kit';
 import { watchTree } from '../../kit/proc.ts';
 import { asAdmin } from './admin.ts';
 import { ChangelogMeter } from './changelog-meter.ts';
@@ -74,6 +75,7 @@ export const buildPeers = async (from: string, say: (text: string) => void): Pro
 
 export interface PeerOptions {
   readonly stack: RunningStack;
+  readonly kafka: KafkaPort;
   readonly folder: string;
   readonly events: number;
 }
@@ -122,11 +124,11 @@ const lineOf = async (args: readonly string[]): Promise<{ told: Told; rssMb: num
 
 /** Runs a peer over the topic of the bench, from its start to its end. */
 export const runPeer = async (peer: Peer, options: PeerOptions): Promise<PeerRun> => {
-  const { stack, folder, events } = options;
+  const { stack, kafka, folder, events } = options;
   const brokers = stack.address('kafka');
   const out = `peer-out-${Date.now().toString(36)}`;
   const state = mkdtempSync(join(tmpdir(), 'kairos-peer-'));
-  await asAdmin(brokers, (admin) => admin.createTopics({ topics: [{ topic: out, numPartitions: PARTITIONS }] }));
+  await kafka.createTopics([{ name: out, partitions: PARTITIONS, config: {} }]);
   const meter = new ChangelogMeter(stack.home);
   try {
     const schema = join(folder, 'enriched.avsc');

@@ -1,0 +1,22 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector';
+import { basename, dirname, join } from 'node:path';
+import { PROFILES_KEY } from './service-profiles.ts';
+
+// Preloaded into a service by NODE_OPTIONS, which does not take --cpu-prof.
+const folder = process.env[PROFILES_KEY];
+if (folder !== undefined) {
+  const session = new Session();
+  session.connect();
+  session.post('Profiler.enable');
+  session.post('Profiler.start');
+  process.once('exit', () => {
+    // services/<name>/dist/main.js
+    const name = basename(dirname(dirname(process.argv[1] ?? '')));
+    session.post('Profiler.stop', (error, result) => {
+      if (error !== null) return;
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, `${name}-${process.pid}.cpuprofile`), JSON.stringify(result.profile));
+    });
+  });
+}
