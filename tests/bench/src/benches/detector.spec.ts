@@ -30,9 +30,10 @@ it('the topic holds what was announced: as many records, each with the event tha
 });
 
 it('three in eight events change the state, and about a fifth end in a firing', () => {
-  const changing = [...shopEvents(size)].filter(({ act }) => act !== 'view');
-  expect(changing.length / size.events).toBeCloseTo(3 / 8, 1);
-  expect(expectedFirings(size).count / size.events).toBeCloseTo(0.2, 1);
+  const large: ShopSize = { events: 100_000, customers: 10_000 };
+  const changing = [...shopEvents(large)].filter(({ act }) => act !== 'view');
+  expect(changing.length / large.events).toBeCloseTo(3 / 8, 2);
+  expect(expectedFirings(large).count / large.events).toBeCloseTo(0.19, 2);
 });
 
 it('the oracle and the detector agree on every firing', async () => {
@@ -54,5 +55,5 @@ it('the oracle and the detector agree on every firing', async () => {
     }
   }
   expect(fired.digest).toBe(expectedFirings(size).digest);
-  expect(fired.count).toBeGreaterThan(size.events / 10);
+  expect(fired.count).toBeGreaterThan(500);
 });
