@@ -68,7 +68,6 @@ export const buildPeers = async (from: string, say: (text: string) => void): Pro
     const args = ['-q', '-B', 'package', copyJars, '-DoutputDirectory=target/lib'];
     await run('mvn', args, { cwd: join(folder, name), maxBuffer: 16_000_000 });
   }
-  writeFileSync(join(folder, 'enriched.avsc'), JSON.stringify(schemas['events.enriched']));
   writeFileSync(join(folder, 'built'), new Date().toISOString());
   return folder;
 };
@@ -131,7 +130,8 @@ export const runPeer = async (peer: Peer, options: PeerOptions): Promise<PeerRun
   await kafka.createTopics([{ name: out, partitions: PARTITIONS, config: {} }]);
   const meter = new ChangelogMeter(stack.home);
   try {
-    const schema = join(folder, 'enriched.avsc');
+    const schema = join(state, 'enriched.avsc');
+    writeFileSync(schema, JSON.stringify(schemas['events.enriched']));
     const { told, rssMb } = await lineOf(argsOf(peer, options, { brokers, out, state, schema }));
     const { events_per_s: eventsPerS, cpu_s: cpuS, fired } = told;
     return { eventsPerS, cpuSPerM: cpuS / (events / 1e6), rssMb, changelogBytes: meter.stop(), fired };
