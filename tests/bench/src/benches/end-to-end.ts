@@ -51,7 +51,7 @@ const prepare = async (context: BenchContext): Promise<Rig> => {
   await kafka.createTopics([{ name: topic, partitions: 1, config: {} }]);
   const hop = await openBareHop(stack.address('kafka'), topic);
   context.onEnd(() => hop.close());
-  return { context, sink, hop, customers: context.quick ? 500 : 4_000 };
+  return { context, sink, hop, customers: context.quick ? 500 : 1_500 };
 };
 
 /** One run: the services start, their capacity is found, and half of it is sent for a while. */
