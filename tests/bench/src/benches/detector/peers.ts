@@ -123,7 +123,7 @@ const lineOf = async (args: readonly string[]): Promise<{ told: Told; rssMb: num
 
 /** Runs a peer over the topic of the bench, from its start to its end. */
 export const runPeer = async (peer: Peer, options: PeerOptions): Promise<PeerRun> => {
-  const { stack, kafka, folder, events } = options;
+  const { stack, kafka, events } = options;
   const brokers = stack.address('kafka');
   const out = `peer-out-${Date.now().toString(36)}`;
   const state = mkdtempSync(join(tmpdir(), 'kairos-peer-'));

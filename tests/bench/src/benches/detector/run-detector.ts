@@ -66,6 +66,9 @@ const spawnDetector = (options: DetectorRunOptions, number: number): ChildProces
       LOG_LEVEL: 'warn',
       KAIROS_PARTITIONS: String(PARTITIONS),
       KAIROS_INSTANCE: `bench-${number}`,
+      // The bench's own, of no concern to a service.
+      KAIROS_PEERS: undefined,
+      KAIROS_DETECTOR_MAIN: undefined,
       ...(durable ? {} : { DETECTOR_CUT_EVERY_MS: '600000' }),
     },
     // What a service prints is progress, never the result.
