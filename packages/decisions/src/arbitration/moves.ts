@@ -140,7 +140,7 @@ export function onContactMove(
     ...state,
     sends: mergeSends(state.sends, old.sends),
     blocks: mergeBlocks(state.blocks, old.blocks),
-    decided: mergeDecided(state.decided, old.decided),
+    decided: mergeDecided(state.decided, old.decided, fromPersonId),
   };
   const decidedIds = new Set(merged.decided.map(({ candidateId }) => candidateId));
   const knownIds = new Set(state.waiting.map(({ proposal }) => proposal.candidateId));
@@ -220,7 +220,8 @@ function mergeBlocks(mine: readonly Block[], old: readonly Block[]): readonly Bl
   return [...byRule.values()];
 }
 
-function mergeDecided(mine: readonly Decided[], old: readonly Decided[]): readonly Decided[] {
+/** Where a message lies is known by the name that it was chosen for. */
+function mergeDecided(mine: readonly Decided[], old: readonly Decided[], personId: string): readonly Decided[] {
   const known = new Set(mine.map(({ candidateId }) => candidateId));
-  return [...mine, ...old.filter(({ candidateId }) => !known.has(candidateId))];
+  return [...mine, ...old.filter(({ candidateId }) => !known.has(candidateId)).map((one) => ({ personId, ...one }))];
 }

@@ -49,6 +49,8 @@ export interface Decided {
   /** Chosen, and neither reported nor taken back: a withdrawal is passed on. */
   readonly isOpen: boolean;
   readonly forgetAtMs: number;
+  /** Whom it was chosen for, when that is an old name of the person. */
+  readonly personId?: string;
 }
 
 /** Old persons who became this one, as far as their contact history is not complete. */

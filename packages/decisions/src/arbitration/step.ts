@@ -126,8 +126,10 @@ function onWithdrawal(state: PersonContactState, withdrawal: Withdrawal, context
       outputs: [withdrawnOutput({ waiting, purpose, nowMs, context }, withdrawal)],
     };
   }
-  if (!state.decided.some((one) => one.candidateId === candidateId && one.isOpen)) return { state, outputs: [] };
-  return { state: closed(state, candidateId), outputs: [withdrawalOutput(withdrawal)] };
+  const chosen = state.decided.find((one) => one.candidateId === candidateId && one.isOpen);
+  if (chosen === undefined) return { state, outputs: [] };
+  const personId = chosen.personId ?? withdrawal.personId;
+  return { state: closed(state, candidateId), outputs: [withdrawalOutput({ ...withdrawal, personId })] };
 }
 
 function closed(state: PersonContactState, candidateId: string): PersonContactState {
