@@ -23,7 +23,7 @@ interface Op {
 }
 
 const op: fc.Arbitrary<Op> = fc.record({
-  kind: fc.constantFrom('view', 'cart', 'cart', 'cart', 'order', 'order', 'login', 'login', 'mail'),
+  kind: fc.constantFrom('view', 'cart', 'cart', 'cart', 'order', 'order', 'login', 'login', 'mail', 'mail'),
   who: fc.nat({ max: 9 }),
   pick: fc.nat({ max: 5 }),
   waitMs: fc.nat({ max: 15_000 }),
@@ -259,13 +259,13 @@ function checkTimers(told: Told): void {
 function restOf(told: Told): unknown {
   const { persons } = read(told);
   const { fired, withdrawn } = outcomeOf(told);
-  const profiles = [...persons].flatMap(([personId, state]) => {
+  const rest = [...persons].map(([personId, state]) => {
     const profile = profileOf(state);
-    return profile === undefined
-      ? [`${personId} ${isMoved(state) ? state.movedTo : ''}`]
-      : [JSON.stringify({ ...profile, contact: null, consent: null })];
+    if (profile === undefined) return [personId, isMoved(state) ? state.movedTo : null];
+    return [personId, { ...profile, contact: null, consent: null }];
   });
-  return { profiles: profiles.sort(), reminded: [...fired.keys()].filter((cart) => !withdrawn.has(cart)).sort() };
+  const reminded = [...fired.keys()].filter((cart) => !withdrawn.has(cart)).sort();
+  return { persons: Object.fromEntries(rest) as unknown, reminded };
 }
 
 const story = fc.array(op, { minLength: 1, maxLength: 40 });

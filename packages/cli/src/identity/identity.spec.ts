@@ -92,6 +92,17 @@ describe('identify', () => {
   });
 });
 
+describe('pointers', () => {
+  it('form no loop when two browsers give two addresses in opposite order', () => {
+    send('Signed Up', browser('a'), mail('ada@shop.test'));
+    send('Signed Up', browser('b'), mail('ada@shop.test'));
+    send('Signed Up', browser('b'), mail('bob@shop.test'));
+    send('Signed Up', browser('a'), mail('bob@shop.test'));
+    expect([movedTo('anon:a'), movedTo('anon:b')]).toEqual([null, 'anon:a']);
+    expect(profile('anon:a')?.eventCount).toBe(4);
+  });
+});
+
 describe('enrich', () => {
   it('brings profile and consent of the old person, and leaves nothing but the pointer', () => {
     send('Consent Withdrawn', browser('a'), { properties: JSON.stringify({ channel: 'email', purpose: 'marketing' }) });

@@ -17,6 +17,8 @@ interface Task {
   readonly log: MemoryRecord[];
   at: number;
   lastLogTimeMs: number;
+  /** What was said and not acknowledged yet, per target partition in order. The task reads on when all is. */
+  readonly outbox: Map<string, (() => void)[]>;
 }
 
 /** A small generator of numbers from a seed: the same seed, the same schedule. */
@@ -55,7 +57,14 @@ export class InterleavedHouse {
       for (let partition = 0; partition < count; partition += 1) {
         const processor = create(stage);
         const core = new TaskCore(processor, partition, () => about.playbook);
-        this.#tasks.push({ processor, core, log: this.#log(processor.input, partition), at: 0, lastLogTimeMs: -1 });
+        this.#tasks.push({
+          processor,
+          core,
+          log: this.#log(processor.input, partition),
+          at: 0,
+          lastLogTimeMs: -1,
+          outbox: new Map(),
+        });
       }
     }
     const activation = { version: 'v1', definitions: [], timeScale: 1, publishedAtMs: 0, publishedBy: 'test' };
@@ -76,9 +85,13 @@ export class InterleavedHouse {
 
   /** Some task, chosen by the seed, reads on; false when none has anything to read. */
   step(): boolean {
-    const busy = this.#tasks.filter((task) => task.at < task.log.length);
+    const busy = this.#tasks.filter((task) => task.outbox.size > 0 || task.at < task.log.length);
     const task = busy[this.#random(busy.length)];
     if (task === undefined) return false;
+    if (task.outbox.size > 0) {
+      this.#acknowledge(task);
+      return true;
+    }
     for (let count = 1 + this.#random(3); count > 0 && task.at < task.log.length; count -= 1) this.#read(task);
     return true;
   }
@@ -99,9 +112,9 @@ export class InterleavedHouse {
   tick(): void {
     const sources = this.#tasks
       .filter(({ processor }) => processor.name.startsWith('identify'))
-      .map(({ processor, core, log, at, lastLogTimeMs }) => ({
+      .map(({ processor, core, log, at, lastLogTimeMs, outbox }) => ({
         source: `${processor.input}/${core.partition}`,
-        timeMs: at >= log.length ? this.nowMs : lastLogTimeMs - 1,
+        timeMs: at >= log.length && outbox.size === 0 ? this.nowMs : lastLogTimeMs - 1,
       }));
     const tick = { instance: 'test', sources };
     for (let partition = 0; partition < this.#partitions; partition += 1) {
@@ -130,13 +143,28 @@ export class InterleavedHouse {
     task.lastLogTimeMs = record.logTimeMs;
     const { outputs, failedTimers } = task.core.apply(record);
     for (const { error } of failedTimers) throw error;
-    for (const output of outputs) this.#emit(output, task.core.partition);
+    for (const output of outputs) this.#emit(output, task);
   }
 
-  #emit({ topic, key, to, value, origin }: Output, from: number): void {
+  /** Some of what a task said to one partition arrives there; what it said to others may take longer. */
+  #acknowledge({ outbox }: Task): void {
+    const targets = [...outbox.keys()];
+    const target = targets[this.#random(targets.length)] ?? '';
+    const queue = outbox.get(target) ?? [];
+    for (const write of queue.splice(0, 1 + this.#random(queue.length))) write();
+    if (queue.length === 0) outbox.delete(target);
+  }
+
+  #emit({ topic, key, to, value, origin }: Output, { core, outbox }: Task): void {
+    const from = core.partition;
     const all = Array.from({ length: this.#partitions }, (_none, at) => at);
     const targets = to === 'all' ? all : [to === 'byKey' ? partitionOf(key, this.#partitions) : from];
-    for (const partition of targets) this.#write(topic, partition, { key, value: { ...value, origin } });
+    for (const partition of targets) {
+      const target = `${topic}/${partition}`;
+      const queue = outbox.get(target) ?? [];
+      queue.push(() => this.#write(topic, partition, { key, value: { ...value, origin } }));
+      outbox.set(target, queue);
+    }
   }
 
   #write(topic: TopicName, partition: number, { key, value }: { readonly key: string; readonly value: object }): void {
