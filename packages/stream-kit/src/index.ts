@@ -53,7 +53,15 @@ export type { Emission, Processor, Route, StepContext, StepResult } from './proc
 export { memorySerde } from './serde/memory-serde.ts';
 export { createSerde, type SerdeOptions } from './serde/registry-serde.ts';
 export { ChangelogView, type Restored } from './stage/changelog-view.ts';
+export { fileCopies } from './stage/file-copies.ts';
 export type { StageHooks } from './stage/hooks.ts';
+export {
+  type CopiedRecord,
+  type KeptCopy,
+  type LocalCopies,
+  type LocalCopy,
+  memoryCopies,
+} from './stage/local-copy.ts';
 export { readChangelog } from './stage/restore.ts';
 export { type StageHandle, type StageOptions, startStage } from './stage/start-stage.ts';
 export type { CutWritten } from './stage/task-cuts.ts';

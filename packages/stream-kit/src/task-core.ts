@@ -2,6 +2,7 @@ import type { Origin } from '@kairos/contracts';
 import { OriginsSeen } from './origins-seen.ts';
 import { emptyPlan, type FailedTimer, type PartitionPlan, planFor } from './partition-plan.ts';
 import type { Emission, Processor, Route, StepContext } from './processor.ts';
+import { LazyStates } from './stage/lazy-states.ts';
 import { copyMeta, newMeta, type TaskMeta } from './task-meta.ts';
 import { type DueKey, TimerIndex } from './timer-index.ts';
 
@@ -51,7 +52,7 @@ const SILENT: Applied = { outcome: 'applied', kind: 'keyed', outputs: NO_OUTPUTS
  * playbook at markers. No I/O; the runners around it (Kafka, memory) acknowledge outputs, write cuts and commit.
  */
 export class TaskCore<S, R, P> {
-  readonly states: Map<string, S> = new Map();
+  states: Map<string, S> = new Map();
   /** Keys changed since the last `takeDirty`. */
   #dirty = new Set<string>();
   readonly timers = new TimerIndex();
@@ -82,13 +83,18 @@ export class TaskCore<S, R, P> {
   }
 
   /** Replaces everything by restored state and rebuilds the timer index from it. */
-  restore(states: Iterable<readonly [string, S]>, meta: TaskMeta): void {
-    this.states.clear();
+  restore(states: Iterable<readonly [string, S]> | LazyStates<S>, meta: TaskMeta): void {
     this.timers.clear();
     this.#dirty.clear();
-    for (const [key, state] of states) {
-      this.states.set(key, state);
-      this.#index(key, state);
+    if (states instanceof LazyStates) {
+      this.states = states;
+      for (const [key, dueAtMs] of states.dues()) this.timers.set(key, dueAtMs);
+    } else {
+      this.states = new Map();
+      for (const [key, state] of states) {
+        this.states.set(key, state);
+        this.#index(key, state);
+      }
     }
     this.meta = copyMeta(meta);
     this.#playbook = meta.playbookOffset >= 0 ? this.#playbookAt(meta.playbookOffset, meta.playbookVersion) : undefined;

@@ -10,8 +10,10 @@ export interface ChangelogPart {
   readonly part: number;
   /** Input offset that the cut stands at: everything below was applied. */
   readonly toOffset: number;
-  /** Changed keys. */
+  /** Changed keys, one by one: how parts were written before `packed`. */
   readonly entries: readonly StateEntry[];
+  /** Changed keys in columns (kind, lengths, due times, keys, states), deflated if the kind says so. Empty in parts that hold entries. */
+  readonly packed: Uint8Array;
   /** Set on the last part. */
   readonly end: null | CutEnd;
 }

@@ -125,6 +125,7 @@ describe('a serde', () => {
       part: 0,
       toOffset: 9,
       entries: [{ key: 'k', state: Buffer.from('s') }],
+      packed: Buffer.alloc(0),
       end: null,
     });
   });

@@ -1,20 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { newMeta } from '../task-meta.ts';
 import { ChangelogView } from './changelog-view.ts';
-import { partKey, toParts } from './cut-format.ts';
+import { grouped, PART_LIMITS, partKey, toPart } from './cut-format.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 /** Named `writer/number`, over offsets from and to. */
-const cut = (name: string, [from, to]: readonly [number, number], states: Record<string, string>) =>
-  toParts({
+const cut = (name: string, [from, to]: readonly [number, number], states: Record<string, string>) => {
+  const head = {
     writer: name.split('/')[0] ?? '',
     cut: Number(name.split('/')[1]),
     fromOffset: from,
     toOffset: to,
-    entries: Object.entries(states).map(([key, state]) => [key, bytes(state)] as const),
     meta: { ...newMeta(), nextOffset: to },
-  });
+  };
+  const entries = Object.entries(states).map(([key, state]) => ({ key, state: bytes(state), dueAtMs: undefined }));
+  const groups = [...grouped(entries, PART_LIMITS)];
+  return groups.map((group, part) => toPart(head, { part, isLast: part === groups.length - 1 }, group));
+};
 
 const view = (...cuts: readonly ReturnType<typeof cut>[]): ChangelogView => {
   const built = new ChangelogView();

@@ -1,10 +1,12 @@
 import type { ChangelogPart } from '@kairos/contracts';
 import type { TaskMeta } from '../task-meta.ts';
+import { fromPart } from './cut-format.ts';
+import { PackedStates } from './packed-states.ts';
 
 /** What a changelog partition says of a task. */
 export interface Restored {
   /** Encoded state per key; keys that hold nothing are left out. */
-  readonly states: ReadonlyMap<string, Uint8Array>;
+  readonly states: PackedStates;
   /** Undefined when no cut counts: the task begins at the start of its input. */
   readonly meta: TaskMeta | undefined;
   /** Up to here the state is known; the next cut covers changes from here. */
@@ -14,6 +16,8 @@ export interface Restored {
   /** Complete cuts since (and with) the last one of all keys. */
   readonly cuts: number;
   readonly bytes: number;
+  /** Of these, what the last cut of all keys takes. */
+  readonly fullBytes: number;
 }
 
 interface Standing {
@@ -29,6 +33,7 @@ interface CompleteCut {
   readonly toOffset: number;
   readonly meta: string;
   readonly parts: readonly ChangelogPart[];
+  readonly bytes: number;
 }
 
 /**
@@ -56,12 +61,13 @@ export class ChangelogView {
     const full = latest(usable, ({ fromOffset }) => fromOffset === 0);
     const after = usable.filter((cut) => cut === full || full === undefined || cut.toOffset > full.toOffset);
     return {
-      states: newest === undefined ? new Map() : statesOf(after),
+      states: newest === undefined ? new PackedStates() : statesOf(after),
       meta: newest === undefined ? undefined : (JSON.parse(newest.meta) as TaskMeta),
       toOffset: newest?.toOffset ?? 0,
       known: new Map([...this.#standing].map(([key, { part }]) => [key, part.toOffset])),
       cuts: after.length,
       bytes: [...this.#standing.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+      fullBytes: full?.bytes ?? 0,
     };
   }
 
@@ -84,6 +90,7 @@ export class ChangelogView {
           toOffset: last.part.toOffset,
           meta: end.meta,
           parts: group.map(({ part }) => part),
+          bytes: group.reduce((sum, { bytes }) => sum + bytes, 0),
         },
       ];
     });
@@ -105,15 +112,11 @@ const latest = (cuts: readonly CompleteCut[], fits: (cut: CompleteCut) => boolea
     .sort((a, b) => a.toOffset - b.toOffset || a.order - b.order)
     .at(-1);
 
-const statesOf = (cuts: readonly CompleteCut[]): Map<string, Uint8Array> => {
-  const states = new Map<string, Uint8Array>();
-  for (const { parts } of [...cuts].sort((a, b) => a.toOffset - b.toOffset || a.order - b.order)) {
-    for (const { entries } of parts) {
-      for (const { key, state } of entries) {
-        if (state.length === 0) states.delete(key);
-        else states.set(key, state);
-      }
-    }
-  }
+const statesOf = (cuts: readonly CompleteCut[]): PackedStates => {
+  const parts = [...cuts]
+    .sort((a, b) => a.toOffset - b.toOffset || a.order - b.order)
+    .flatMap((cut) => cut.parts.map(fromPart));
+  const states = new PackedStates(parts.reduce((sum, { count }) => sum + count, 0));
+  for (const part of parts) states.add(part);
   return states;
 };

@@ -1,58 +1,74 @@
-import type { ChangelogPart, StateEntry } from '@kairos/contracts';
+import type { ChangelogPart } from '@kairos/contracts';
 import type { TaskMeta } from '../task-meta.ts';
+import { type KeyState, type PackedPart, packPart, UNKNOWN_DUE, unpackPart } from './packed-part.ts';
 
 /** A cut before it is written: keys as they stand at one input offset. */
-export interface Cut {
+export interface CutHead {
   readonly writer: string;
   readonly cut: number;
   /** The cut covers changes from here; 0 = it holds all keys. */
   readonly fromOffset: number;
   /** Everything below was applied, its outputs acknowledged. */
   readonly toOffset: number;
-  readonly entries: Iterable<readonly [key: string, state: Uint8Array]>;
   readonly meta: TaskMeta;
 }
 
-/** Well below what a request may carry, and far above one record per key, which costs ten times as much. */
-const PART_BYTES = 500_000;
-const PART_KEYS = 5_000;
+/** What one record of a cut holds at most. */
+export interface PartLimits {
+  /** Before they are deflated: a few milliseconds of work, and far above one record per key, which costs ten times as much. */
+  readonly bytes: number;
+  readonly keys: number;
+}
+
+export const PART_LIMITS: PartLimits = { bytes: 256_000, keys: 5_000 };
+
+/** A key or two are not worth it. */
+const DEFLATE_BYTES = 512;
 
 export const partKey = ({ writer, cut, part }: Pick<ChangelogPart, 'writer' | 'cut' | 'part'>): string =>
   `${writer}/${cut}/${part}`;
 
-const toBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-const group = (entries: Cut['entries'], maxKeys: number): StateEntry[][] => {
-  const groups: StateEntry[][] = [];
-  let open: StateEntry[] = [];
+/** Keys in groups, each of which becomes one record; at least one. */
+export function* grouped(entries: Iterable<KeyState>, limits: PartLimits): Generator<readonly KeyState[]> {
+  let open: KeyState[] = [];
   let bytes = 0;
-  for (const [key, state] of entries) {
-    const size = key.length + state.length + 8;
-    if (open.length > 0 && (bytes + size > PART_BYTES || open.length >= maxKeys)) {
-      groups.push(open);
+  for (const entry of entries) {
+    const size = entry.key.length + entry.state.length + 16;
+    if (open.length > 0 && (bytes + size > limits.bytes || open.length >= limits.keys)) {
+      yield open;
       open = [];
       bytes = 0;
     }
-    open.push({ key, state: toBuffer(state) });
+    open.push(entry);
     bytes += size;
   }
-  groups.push(open);
-  return groups;
-};
+  yield open;
+}
 
-/** Parts of a cut in order; the last one holds its end, without which none of them counts. */
-export const toParts = (cut: Cut, maxKeys: number = PART_KEYS): ChangelogPart[] => {
-  const groups = group(cut.entries, maxKeys);
-  return groups.map((entries, part) => ({
-    writer: cut.writer,
-    cut: cut.cut,
-    part,
-    toOffset: cut.toOffset,
-    entries,
-    end:
-      part === groups.length - 1
-        ? { fromOffset: cut.fromOffset, parts: groups.length, meta: JSON.stringify(cut.meta) }
-        : null,
-  }));
+const sizeOf = (entries: readonly KeyState[]): number =>
+  entries.reduce((sum, { key, state }) => sum + key.length + state.length + 16, 0);
+
+/** The n-th part. The last one holds the cut's end, without which none of them counts. */
+export const toPart = (
+  head: CutHead,
+  { part, isLast }: { readonly part: number; readonly isLast: boolean },
+  entries: readonly KeyState[],
+): ChangelogPart => ({
+  writer: head.writer,
+  cut: head.cut,
+  part,
+  toOffset: head.toOffset,
+  entries: [],
+  packed: packPart(entries, { deflate: sizeOf(entries) >= DEFLATE_BYTES }),
+  end: isLast ? { fromOffset: head.fromOffset, parts: part + 1, meta: JSON.stringify(head.meta) } : null,
+});
+
+const toBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** What a part holds, also one of those that were written key by key. */
+export const fromPart = ({ entries, packed }: ChangelogPart): PackedPart => {
+  if (packed.length > 0) return unpackPart(toBuffer(packed));
+  const old = entries.map(({ key, state }) => ({ key, state, dueAtMs: UNKNOWN_DUE }));
+  return unpackPart(packPart(old, { deflate: false }));
 };

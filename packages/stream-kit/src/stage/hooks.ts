@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@kairos/contracts';
+import type { RestoreProgress } from './restore.ts';
 import type { CutWritten } from './task-cuts.ts';
 
 /** What a stage tells whoever measures it. Plain callbacks: they must be quick and must not throw. */
@@ -26,8 +27,12 @@ export interface StageHooks {
     /** From the first record to the acknowledgement of the last output. */
     readonly seconds: number;
   }): void;
+  /** Partitions are being restored; told once a second and at the end. */
+  onRestoring?(about: RestoreProgress & { readonly partitions: readonly number[] }): void;
   onRestored?(about: {
     readonly partition: number;
+    /** Came from this machine, and only the rest from the changelog. */
+    readonly warm: boolean;
     readonly keys: number;
     readonly nextOffset: number;
     readonly tookMs: number;

@@ -1,26 +1,182 @@
 import type { ChangelogPart, TopicName } from '@kairos/contracts';
-import type { KafkaPort, Serde } from '../ports.ts';
+import { type Logger, silentLogger } from '../logger.ts';
+import type { IncomingRecord, KafkaPort, Serde } from '../ports.ts';
 import { ChangelogView, type Restored } from './changelog-view.ts';
+import { type CopiedRecord, type KeptCopy, type LocalCopies, type LocalCopy, NOTHING_KEPT } from './local-copy.ts';
 
-/** Reads the changelog of several partitions in one go and says what each of them holds. */
+/** How far a restore has come, over all partitions that are read. */
+export interface RestoreProgress {
+  readonly records: number;
+  readonly ofRecords: number;
+  readonly bytes: number;
+}
+
+export interface RestoreSurroundings {
+  readonly kafka: KafkaPort;
+  readonly serde: Serde;
+  readonly copies?: LocalCopies | undefined;
+  readonly logger?: Logger;
+  onProgress?(progress: RestoreProgress): void;
+}
+
+/** What stands of a partition, and the copy that goes on with it. */
+export interface RestoredPartition extends Restored {
+  readonly copy: LocalCopy | undefined;
+  /** Records that came from this machine. */
+  readonly fromCopy: number;
+}
+
+class Reading {
+  readonly partition: number;
+  readonly copy: LocalCopy | undefined;
+  readonly #around: RestoreSurroundings;
+  readonly #topic: TopicName;
+  #view = new ChangelogView();
+  #kept: KeptCopy = NOTHING_KEPT;
+  /** The last record of the copy, to be met again where it lay. */
+  #anchor: CopiedRecord | undefined;
+  /** What a cold start keeps, what a warm one adds. */
+  #read = new Map<string, CopiedRecord>();
+  #isOfAnotherLog = false;
+
+  constructor(around: RestoreSurroundings, topic: TopicName, partition: number) {
+    this.#around = around;
+    this.#topic = topic;
+    this.partition = partition;
+    this.copy = around.copies?.of(topic, partition);
+  }
+
+  get isOfAnotherLog(): boolean {
+    return this.#isOfAnotherLog;
+  }
+
+  /** Reads the copy; answers where to go on in the changelog. */
+  async begin(end: number): Promise<number> {
+    const kept = (await this.copy?.read()) ?? NOTHING_KEPT;
+    if (kept.records.length === 0) return 0;
+    if (kept.toOffset > end) {
+      this.#complain({ copyEnds: kept.toOffset, changelogEnds: end });
+      return 0;
+    }
+    this.#kept = kept;
+    for (const { key, value } of kept.records) await this.#add(key, value);
+    this.#anchor = kept.records.find(({ offset }) => offset === kept.toOffset - 1);
+    return this.#anchor === undefined ? kept.toOffset : kept.toOffset - 1;
+  }
+
+  async add({ offset, key, value }: IncomingRecord): Promise<void> {
+    if (key === null || this.#isOfAnotherLog) return;
+    const name = key.toString('utf8');
+    if (this.#anchor !== undefined && offset === this.#anchor.offset) {
+      this.#isOfAnotherLog = name !== this.#anchor.key;
+      this.#anchor = undefined;
+      if (this.#isOfAnotherLog) this.#complain({ offset });
+      return;
+    }
+    if (this.copy !== undefined) {
+      // In the order of the log, the last one of a key.
+      this.#read.delete(name);
+      this.#read.set(name, { offset, key: name, value });
+    }
+    await this.#add(name, value);
+  }
+
+  /** Reads everything from the start: the copy belongs to a log that is no more. */
+  forget(): void {
+    this.#view = new ChangelogView();
+    this.#kept = NOTHING_KEPT;
+    this.#anchor = undefined;
+    this.#read.clear();
+    this.#isOfAnotherLog = false;
+  }
+
+  end(changelogEnd: number): RestoredPartition {
+    const all = [...this.#kept.records, ...this.#read.values()];
+    // Not waited for: the copy is written while the task works already. It never throws.
+    void this.copy?.replace(compacted(all), changelogEnd);
+    return { ...this.#view.restore(), copy: this.copy, fromCopy: this.#kept.records.length };
+  }
+
+  #complain(about: object): void {
+    const { logger = silentLogger } = this.#around;
+    logger.warn(
+      { topic: this.#topic, partition: this.partition, ...about },
+      'a local copy is of another log: it is discarded, the changelog is read from its start',
+    );
+  }
+
+  async #add(key: string, value: Buffer | null): Promise<void> {
+    const part = value === null ? null : ((await this.#around.serde.decode(this.#topic, value)) as ChangelogPart);
+    this.#view.add(key, part, value?.length ?? 0);
+  }
+}
+
+/** What compaction would leave; the last one always, by which the log is known again. */
+const compacted = (records: readonly CopiedRecord[]): CopiedRecord[] => {
+  const standing = new Map<string, CopiedRecord>();
+  const last = records[records.length - 1];
+  for (const record of records) {
+    standing.delete(record.key);
+    if (record.value !== null || record === last) standing.set(record.key, record);
+  }
+  return [...standing.values()];
+};
+
+const TELL_EVERY_MS = 1_000;
+
+/** Reads changelog partitions, each from where its local copy ends, and says what they hold. */
 export const readChangelog = async (
-  around: { readonly kafka: KafkaPort; readonly serde: Serde },
+  around: RestoreSurroundings,
   topic: TopicName,
   partitions: readonly number[],
-): Promise<ReadonlyMap<number, Restored>> => {
-  const views = new Map(partitions.map((partition) => [partition, new ChangelogView()]));
+): Promise<ReadonlyMap<number, RestoredPartition>> => {
+  const ends = await around.kafka.offsets(topic);
+  const readings = new Map(partitions.map((partition) => [partition, new Reading(around, topic, partition)]));
+  const from = new Map<number, number>();
+  for (const [partition, reading] of readings) from.set(partition, await reading.begin(ends.get(partition)?.end ?? 0));
+  await readAll(around, topic, { readings, from, ends });
+  const again = new Map([...readings].filter(([, { isOfAnotherLog }]) => isOfAnotherLog));
+  for (const reading of again.values()) reading.forget();
+  if (again.size > 0) await readAll(around, topic, { readings: again, from: new Map(), ends });
+  return new Map([...readings].map(([partition, reading]) => [partition, reading.end(ends.get(partition)?.end ?? 0)]));
+};
+
+const readAll = async (
+  around: RestoreSurroundings,
+  topic: TopicName,
+  what: {
+    readonly readings: ReadonlyMap<number, Reading>;
+    readonly from: ReadonlyMap<number, number>;
+    readonly ends: ReadonlyMap<number, { readonly start: number; readonly end: number }>;
+  },
+): Promise<void> => {
+  const { readings, from, ends } = what;
+  const starts = new Map(
+    [...readings.keys()].map((one) => [one, Math.max(from.get(one) ?? 0, ends.get(one)?.start ?? 0)]),
+  );
+  const ofRecords = [...starts].reduce((sum, [one, start]) => sum + Math.max(0, (ends.get(one)?.end ?? 0) - start), 0);
+  const passed = new Map<number, number>();
+  let bytes = 0;
+  let toldMs = Date.now();
+  const tell = (): void => {
+    const records = [...passed].reduce((sum, [one, next]) => sum + next - (starts.get(one) ?? 0), 0);
+    around.onProgress?.({ records, ofRecords, bytes });
+  };
   const reader = await around.kafka.read({
     topic,
-    partitions,
+    partitions: [...readings.keys()],
+    from: starts,
     onRecords: async (records) => {
-      for (const { partition, key, value } of records) {
-        const view = views.get(partition);
-        if (view === undefined || key === null) continue;
-        const part = value === null ? null : ((await around.serde.decode(topic, value)) as ChangelogPart);
-        view.add(key.toString('utf8'), part, value?.length ?? 0);
+      for (const record of records) {
+        await readings.get(record.partition)?.add(record);
+        bytes += record.value?.length ?? 0;
+        passed.set(record.partition, record.offset + 1);
       }
+      if (Date.now() - toldMs < TELL_EVERY_MS) return;
+      toldMs = Date.now();
+      tell();
     },
   });
   await reader.done;
-  return new Map([...views].map(([partition, view]) => [partition, view.restore()]));
+  if (ofRecords > 0) tell();
 };

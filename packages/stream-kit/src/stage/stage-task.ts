@@ -6,9 +6,10 @@ import type { IncomingRecord, Later, RecordProducer, Serde } from '../ports.ts';
 import type { Processor } from '../processor.ts';
 import { type Applied, type InputRecord, type Output, TaskCore } from '../task-core.ts';
 import { BatchRun } from './batch-run.ts';
-import type { Restored } from './changelog-view.ts';
 import type { StageHooks } from './hooks.ts';
+import { LazyStates } from './lazy-states.ts';
 import type { Outputs } from './outputs.ts';
+import type { RestoredPartition } from './restore.ts';
 import { TaskCuts } from './task-cuts.ts';
 import type { TaskStatus } from './task-status.ts';
 import type { StageTracer } from './tracing.ts';
@@ -28,7 +29,7 @@ export interface TaskSurroundings<P> {
 /** A partition and what its changelog holds. */
 export interface FoundTask {
   readonly partition: number;
-  readonly restored: Restored;
+  readonly restored: RestoredPartition;
 }
 
 /** The marker names an activation that was not read yet. Nothing has changed: the record is applied again afterwards. */
@@ -72,8 +73,7 @@ export class StageTask<S, R, P> {
     this.#topic = processor.input;
     this.core = new TaskCore(processor, partition, (offset, version) => this.#playbookAt(offset, version));
     if (restored.meta !== undefined) {
-      const states = [...restored.states].map(([key, bytes]) => [key, processor.decode(bytes)] as const);
-      this.core.restore(states, restored.meta);
+      this.core.restore(new LazyStates(restored.states, processor), restored.meta);
     }
     this.#ackedOffset = this.core.meta.nextOffset;
     this.#endOffset = this.#ackedOffset;
@@ -84,6 +84,7 @@ export class StageTask<S, R, P> {
       serde: around.serde,
       everyMs: around.cutEveryMs,
       acknowledged: () => this.#acked,
+      copy: restored.copy,
       onCut: (cut) => around.hooks.onCut?.(cut),
     });
   }

@@ -6,8 +6,9 @@ import type { PlaybookReader } from '../playbook/playbook-reader.ts';
 import type { AssignedPartition, KafkaPort, RecordConsumer, RecordProducer, Serde } from '../ports.ts';
 import type { Processor } from '../processor.ts';
 import type { StageHooks } from './hooks.ts';
+import type { LocalCopies } from './local-copy.ts';
 import { Outputs } from './outputs.ts';
-import { readChangelog } from './restore.ts';
+import { type RestoreProgress, readChangelog } from './restore.ts';
 import { StageTask } from './stage-task.ts';
 import type { TaskStatus } from './task-status.ts';
 import { noTracer, type StageTracer } from './tracing.ts';
@@ -31,6 +32,8 @@ export interface StageOptions<S, R, P> {
   readonly concurrency?: number;
   /** How long an output may wait for company. Default 3. */
   readonly lingerMs?: number;
+  /** Keeps state on this machine too, for a warm start. */
+  readonly localCopies?: LocalCopies | undefined;
   /** The stage cannot go on (an indefinite answer of the broker, a lost group): the process ends itself and starts again. */
   fail(error: Error): void;
 }
@@ -123,7 +126,13 @@ class Stage<S, R, P> implements StageHandle {
     this.#restoring = (this.#restoring ?? 0) + partitions.length;
     const numbers = partitions.map(({ partition }) => partition);
     const changelog = `${this.#processor.name}.changelog` as TopicName;
-    const restored = await readChangelog({ kafka, serde }, changelog, numbers);
+    const logger = this.#logger;
+    const copies = this.#options.localCopies;
+    const onProgress = (progress: RestoreProgress): void => {
+      logger.info({ task: this.#processor.name, partitions: numbers.length, ...progress }, 'restoring');
+      hooks.onRestoring?.({ partitions: numbers, ...progress });
+    };
+    const restored = await readChangelog({ kafka, serde, copies, logger, onProgress }, changelog, numbers);
     const ends = await kafka.offsets(this.#processor.input);
     const answers = new Map<string, number>();
     for (const [partition, found] of restored) {
@@ -158,7 +167,8 @@ class Stage<S, R, P> implements StageHandle {
         );
       }
       answers.set(`${this.#processor.input}/${partition}`, nextOffset);
-      const about = { partition, keys: task.core.states.size, nextOffset, tookMs: Date.now() - startedMs };
+      const keys = task.core.states.size;
+      const about = { partition, keys, nextOffset, tookMs: Date.now() - startedMs, warm: found.fromCopy > 0 };
       this.#logger.info({ task: this.#processor.name, ...about }, 'restored');
       hooks.onRestored?.(about);
     }

@@ -1,9 +1,12 @@
 import type { TopicName } from '@kairos/contracts';
-import type { OutgoingRecord, RecordProducer, Serde } from '../ports.ts';
+import type { Landed, OutgoingRecord, RecordProducer, Serde } from '../ports.ts';
 import type { TaskCore } from '../task-core.ts';
 import { copyMeta } from '../task-meta.ts';
 import type { Restored } from './changelog-view.ts';
-import { partKey, toParts } from './cut-format.ts';
+import { type CutHead, grouped, PART_LIMITS, partKey, toPart } from './cut-format.ts';
+import { type Codec, snapshotOf, toKeyState } from './lazy-states.ts';
+import type { CopiedRecord, LocalCopy } from './local-copy.ts';
+import type { KeyState } from './packed-part.ts';
 
 export interface CutWritten {
   readonly partition: number;
@@ -22,6 +25,8 @@ interface Surroundings {
   readonly everyMs: number;
   /** Settles when all outputs of what was applied so far are acknowledged. */
   acknowledged(): Promise<void>;
+  /** Keeps what was written, for a warm start. */
+  readonly copy?: LocalCopy | undefined;
   /** After so many cuts the next one holds all keys and deletes the others. Default 64. */
   readonly mergeAfterCuts?: number;
   /** Keys in one record at most. Default 5,000. */
@@ -29,11 +34,15 @@ interface Surroundings {
   onCut?(cut: CutWritten): void;
 }
 
+/** Parts of a cut of all keys that may wait for their acknowledgement. */
+const MAX_UNDER_WAY_BYTES = 1_000_000;
 const MERGE_AFTER_CUTS = 64;
 const MERGE_AFTER_GROWTH = 4;
 /** An idle task still gets a tick each second: it need not be replayed from days ago. */
 const CUT_AFTER_RECORDS = 5_000;
 const MAX_QUIET_MS = 60_000;
+
+const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Writes the cuts of one task. Only called between batches. */
 export class TaskCuts<S, R, P> {
@@ -55,7 +64,7 @@ export class TaskCuts<S, R, P> {
     this.#fromOffset = restored.toOffset;
     this.#cutsSinceMerge = restored.cuts;
     this.#bytes = restored.bytes;
-    this.#fullBytes = sizeOf(restored.states);
+    this.#fullBytes = restored.fullBytes;
     this.#lastMs = Date.now();
   }
 
@@ -87,66 +96,85 @@ export class TaskCuts<S, R, P> {
   }
 
   /**
-   * Up to the first await everything is taken at one offset; states are values, so their references stay true. Written
-   * only when every output from before that offset is acknowledged.
+   * Up to the first await everything is taken at one offset; states are values, so their references stay true. Encoded
+   * and sent part by part, so that nobody waits long; sent only when every output from before that offset is acknowledged.
    */
   async #write(): Promise<void> {
     const startedMs = Date.now();
+    const { processor, states } = this.#core;
     const full =
       this.#cutsSinceMerge >= MERGE_AFTER_CUTS || this.#bytes > MERGE_AFTER_GROWTH * this.#fullBytes + 1_000_000;
     const dirty = this.#core.takeDirty();
-    const keys: Iterable<readonly [string, S | undefined]> = full ? [...this.#core.states] : dirty;
-    const meta = copyMeta(this.#core.meta);
-    const fromOffset = full ? 0 : this.#fromOffset;
+    const entries = full ? snapshotOf(states, processor) : encodedOf(dirty, processor);
+    const keys = full ? states.size : dirty.size;
+    const { nextOffset } = this.#core.meta;
     this.#cut += 1;
     this.#lastMs = startedMs;
+    const { writer } = this.#around;
+    const fromOffset = full ? 0 : this.#fromOffset;
+    const head = { writer, cut: this.#cut, fromOffset, toOffset: nextOffset, meta: copyMeta(this.#core.meta) };
     await this.#around.acknowledged();
-    const entries = this.#encoded(keys);
-    const { writer, partKeys } = this.#around;
-    const parts = toParts({ writer, cut: this.#cut, fromOffset, toOffset: meta.nextOffset, entries, meta }, partKeys);
-    const records = parts.map((part) =>
-      this.#record(partKey(part), this.#around.serde.encode(this.#around.topic, part as never)),
-    );
-    await this.#around.producer.send(records);
-    const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-    this.#fromOffset = meta.nextOffset;
+    const sent = await this.#send(head, entries);
+    const bytes = sent.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+    this.#fromOffset = nextOffset;
     this.#bytes += bytes;
     this.#cutsSinceMerge += 1;
-    for (const part of parts) this.#known.set(partKey(part), meta.nextOffset);
-    if (full) await this.#deleteUpTo(meta.nextOffset, bytes);
-    this.#around.onCut?.({
-      partition: this.#core.partition,
-      keys: full ? this.#core.states.size : dirty.size,
-      bytes,
-      tookMs: Date.now() - startedMs,
-      full,
-    });
+    for (const { key } of sent) this.#known.set(key, nextOffset);
+    if (full) await this.#around.copy?.replace(sent);
+    else await this.#around.copy?.append(sent);
+    if (full) await this.#deleteUpTo(nextOffset, bytes);
+    const tookMs = Date.now() - startedMs;
+    this.#around.onCut?.({ partition: this.#core.partition, keys, bytes, tookMs, full });
+  }
+
+  async #send(head: CutHead, entries: Iterable<KeyState>): Promise<CopiedRecord[]> {
+    const sent: {
+      readonly record: OutgoingRecord & { readonly key: string };
+      readonly landed: Promise<readonly Landed[]>;
+    }[] = [];
+    const groups = grouped(entries, { ...PART_LIMITS, keys: this.#around.partKeys ?? PART_LIMITS.keys });
+    let underWay = 0;
+    for (let part = 0, next = groups.next(); next.done !== true; part += 1) {
+      const group = next.value;
+      next = groups.next();
+      const value = toPart(head, { part, isLast: next.done === true }, group);
+      const record = this.#record(partKey(value), this.#around.serde.encode(this.#around.topic, value as never));
+      const landed = this.#around.producer.send([record]);
+      // It is waited for below; until then it must not count as unhandled.
+      landed.catch(() => undefined);
+      sent.push({ record, landed });
+      underWay += record.value?.length ?? 0;
+      if (underWay > MAX_UNDER_WAY_BYTES) {
+        await landed;
+        underWay = 0;
+      }
+      if (next.done !== true) await breath();
+    }
+    const copied: CopiedRecord[] = [];
+    for (const { record, landed } of sent) {
+      const [at] = await landed;
+      copied.push({ offset: at?.offset ?? -1, key: record.key, value: record.value });
+    }
+    return copied;
   }
 
   /** After a merge: what is not newer than it may go, and nothing else (a zombie may have written further). */
   async #deleteUpTo(toOffset: number, fullBytes: number): Promise<void> {
     const own = `${this.#around.writer}/${this.#cut}/`;
     const gone = [...this.#known].filter(([key, to]) => to <= toOffset && !key.startsWith(own)).map(([key]) => key);
-    await this.#around.producer.send(gone.map((key) => this.#record(key, null)));
+    const landed = await this.#around.producer.send(gone.map((key) => this.#record(key, null)));
+    await this.#around.copy?.append(gone.map((key, at) => ({ offset: landed[at]?.offset ?? -1, key, value: null })));
     for (const key of gone) this.#known.delete(key);
     this.#cutsSinceMerge = 1;
     this.#bytes = fullBytes;
     this.#fullBytes = fullBytes;
   }
 
-  *#encoded(keys: Iterable<readonly [string, S | undefined]>): Generator<readonly [string, Uint8Array]> {
-    for (const [key, state] of keys) {
-      yield [key, state === undefined ? new Uint8Array(0) : this.#core.processor.encode(state)];
-    }
-  }
-
-  #record(key: string, value: Buffer | null): OutgoingRecord {
+  #record(key: string, value: Buffer | null): OutgoingRecord & { readonly key: string } {
     return { topic: this.#around.topic, partition: this.#core.partition, key, value };
   }
 }
 
-const sizeOf = (states: ReadonlyMap<string, Uint8Array>): number => {
-  let bytes = 0;
-  for (const [key, state] of states) bytes += key.length + state.length + 8;
-  return bytes;
-};
+function* encodedOf<S>(dirty: ReadonlyMap<string, S | undefined>, codec: Codec<S>): Generator<KeyState> {
+  for (const [key, state] of dirty) yield toKeyState(key, state, codec);
+}

@@ -1,0 +1,95 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Logger } from '../logger.ts';
+import { silentLogger } from '../logger.ts';
+import { fileCopies } from './file-copies.ts';
+import type { CopiedRecord, LocalCopies } from './local-copy.ts';
+
+let folder: string;
+let warnings: string[];
+let copies: LocalCopies;
+const logger: Logger = { ...silentLogger, warn: (_about: unknown, text?: string) => void warnings.push(String(text)) };
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kairos-copies-'));
+  warnings = [];
+  copies = fileCopies(folder, logger);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const record = (offset: number, text: string | null): CopiedRecord => ({
+  offset,
+  key: `w/${offset}/0`,
+  value: text === null ? null : Buffer.from(text),
+});
+const only = (): string => join(folder, readdirSync(folder).find((name) => name.endsWith('.copy')) ?? '');
+const read = async () => {
+  const { records, toOffset } = await copies.of('detect', 3).read();
+  return { texts: records.map(({ offset, value }) => `${offset}:${value?.toString() ?? 'gone'}`), toOffset };
+};
+
+describe('a local copy in a file', () => {
+  it('holds nothing at first, and afterwards what was kept, in order', async () => {
+    expect(await read()).toEqual({ texts: [], toOffset: 0 });
+    const copy = copies.of('detect', 3);
+    await copy.replace([record(4, 'a'), record(7, 'b')], 9);
+    await copy.append([record(9, 'c'), record(10, null)]);
+    expect(await read()).toEqual({ texts: ['4:a', '7:b', '9:c', '10:gone'], toOffset: 11 });
+    expect((await copies.of('detect', 30).read()).records).toEqual([]);
+  });
+
+  it('does not reach beyond what another wrote and it never saw', async () => {
+    const copy = copies.of('detect', 3);
+    await copy.replace([], 5);
+    await copy.append([record(5, 'mine')]);
+    await copy.append([record(8, 'after a zombie')]);
+    expect((await read()).toOffset).toBe(6);
+  });
+
+  it('forgets what it held when it is replaced, and leaves one file', async () => {
+    const copy = copies.of('detect', 3);
+    await copy.replace([record(0, 'old')], 1);
+    await copy.replace([record(1, 'new')]);
+    expect(await read()).toEqual({ texts: ['1:new'], toOffset: 2 });
+    await copies.of('detect', 3).replace([record(1, 'the next start')], 2);
+    expect(readdirSync(folder).length).toBe(1);
+  });
+
+  it('is not disturbed by a paused owner that goes on', async () => {
+    const paused = copies.of('detect', 3);
+    await paused.replace([record(0, 'paused')], 1);
+    await copies.of('detect', 3).replace([record(1, 'successor')], 2);
+    await paused.append([record(2, 'zombie')]);
+    expect(await read()).toEqual({ texts: ['1:successor'], toOffset: 2 });
+  });
+
+  it('keeps what stands before a write that a crash cut off, and before damage, and says so', async () => {
+    const copy = copies.of('detect', 3);
+    await copy.replace([record(0, 'a')], 1);
+    const { length } = readFileSync(only());
+    await copy.append([record(1, 'b'), record(2, 'c')]);
+    truncateSync(only(), readFileSync(only()).length - 3);
+    // The end of the second write is missing: none of it counts.
+    expect(await read()).toEqual({ texts: ['0:a'], toOffset: 1 });
+    const damaged = readFileSync(only());
+    damaged[length + 20] = (damaged[length + 20] ?? 0) ^ 1;
+    writeFileSync(only(), damaged);
+    expect(await read()).toEqual({ texts: ['0:a'], toOffset: 1 });
+    writeFileSync(only(), Buffer.alloc(500, 1));
+    expect(await read()).toEqual({ texts: [], toOffset: 0 });
+    appendFileSync(only(), 'x');
+    expect(warnings.length).toBe(3);
+  });
+
+  it('costs a warning and no more when the disk refuses', async () => {
+    const nowhere = fileCopies(join(folder, 'file', 'below'), logger);
+    writeFileSync(join(folder, 'file'), '');
+    const copy = nowhere.of('detect', 3);
+    await copy.replace([record(0, 'a')], 1);
+    await copy.append([record(1, 'b')]);
+    expect((await copy.read()).records).toEqual([]);
+    expect(warnings).toHaveLength(1);
+  });
+});
