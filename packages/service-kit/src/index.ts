@@ -8,7 +8,7 @@ export {
   type VerifyOptions,
   verifyToken,
 } from './auth.ts';
-export { commonKeys, kafkaKeys, postgresKeys, redisKeys } from './config/common-keys.ts';
+export { commonKeys, kafkaKeys, postgresKeys, redisKeys, stateKeys } from './config/common-keys.ts';
 export { type ConfigRow, configRows, describeConfig } from './config/describe-config.ts';
 export { env, hidePassword, type KeySpec } from './config/key-spec.ts';
 export {

@@ -1,8 +1,9 @@
-import { commonKeys, defineConfig, env, kafkaKeys } from '@kairos/service-kit';
+import { commonKeys, defineConfig, env, kafkaKeys, stateKeys } from '@kairos/service-kit';
 
 export const config = defineConfig({
   ...commonKeys({ httpPort: 4311 }),
   ...kafkaKeys(),
+  ...stateKeys(),
   ENRICHER_CUT_EVERY_MS: env.integer({
     about: 'How often changed states are written to the changelogs, ms.',
     min: 100,

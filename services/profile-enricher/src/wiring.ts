@@ -6,6 +6,7 @@ import {
   connectKafka,
   createSerde,
   createWalkTopics,
+  fileCopies,
   type KafkaPort,
   otelTracer,
   type PlaybookReader,
@@ -72,6 +73,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
       tracer: otelTracer(trace.getTracer('kairos')),
       logger: log,
       cutEveryMs: config.ENRICHER_CUT_EVERY_MS,
+      ...(config.KAIROS_STATE_DIR === undefined ? {} : { localCopies: fileCopies(config.KAIROS_STATE_DIR, log) }),
       fail,
     });
     watch.add(task, stage);

@@ -4,6 +4,7 @@ import {
   connectKafka,
   createSerde,
   createWalkTopics,
+  fileCopies,
   otelTracer,
   type PlaybookReader,
   startPlaybookReader,
@@ -61,6 +62,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
     tracer: otelTracer(trace.getTracer('kairos')),
     logger: log,
     cutEveryMs: config.DETECTOR_CUT_EVERY_MS,
+    ...(config.KAIROS_STATE_DIR === undefined ? {} : { localCopies: fileCopies(config.KAIROS_STATE_DIR, log) }),
     fail,
   });
   watch.add('detect', stage);

@@ -65,8 +65,8 @@ export function planServices(stack: RunningStack, secrets: Secrets, ports: Servi
   const url = (service: ServiceName): string => `http://127.0.0.1:${ports[service]}`;
   const env: Readonly<Record<ServiceName, Readonly<Record<string, string>>>> = {
     collector: { COLLECTOR_WRITE_KEYS_FILE: keysFile },
-    'profile-enricher': {},
-    'trigger-detector': {},
+    'profile-enricher': { KAIROS_STATE_DIR: path.join(homePaths(stack.home).data, 'state') },
+    'trigger-detector': { KAIROS_STATE_DIR: path.join(homePaths(stack.home).data, 'state') },
     arbitration: {},
     'channel-dispatchers': {
       COLLECTOR_URL: url('collector'),

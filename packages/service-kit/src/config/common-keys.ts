@@ -55,6 +55,14 @@ export const kafkaKeys = () => ({
   }),
 });
 
+/** Keys of services that keep state in memory and cuts on the log. */
+export const stateKeys = () => ({
+  KAIROS_STATE_DIR: env.text({
+    about: 'Folder where states are kept beside the changelog, so that a restart on this machine need not read it all.',
+    optional: true,
+  }),
+});
+
 /** Keys of services with Postgres. */
 export const postgresKeys = () => ({
   DATABASE_URL: env.url({

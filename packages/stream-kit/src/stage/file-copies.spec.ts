@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Logger } from '../logger.ts';
 import { silentLogger } from '../logger.ts';
 import { fileCopies } from './file-copies.ts';
-import type { CopiedRecord, LocalCopies } from './local-copy.ts';
+import type { CopiedRecord, LocalCopies, LocalCopy } from './local-copy.ts';
 
 let folder: string;
 let warnings: string[];
@@ -15,15 +15,26 @@ const logger: Logger = { ...silentLogger, warn: (_about: unknown, text?: string)
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kairos-copies-'));
   warnings = [];
-  copies = fileCopies(folder, logger);
+  const files = fileCopies(folder, logger);
+  copies = {
+    of: (task, partition) => {
+      const copy = files.of(task, partition);
+      opened.push(copy);
+      return copy;
+    },
+  };
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((copy) => copy.close()));
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const record = (offset: number, text: string | null): CopiedRecord => ({
   offset,
   key: `w/${offset}/0`,
   value: text === null ? null : Buffer.from(text),
 });
+const opened: LocalCopy[] = [];
 const only = (): string => join(folder, readdirSync(folder).find((name) => name.endsWith('.copy')) ?? '');
 const read = async () => {
   const { records, toOffset } = await copies.of('detect', 3).read();

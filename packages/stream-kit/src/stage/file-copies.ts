@@ -140,6 +140,13 @@ class FileCopy implements LocalCopy {
     });
   }
 
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#stopped = true;
+      await this.#file?.close();
+    });
+  }
+
   /** The newest first. */
   async #others(): Promise<string[]> {
     const { folder, name } = this.#place;

@@ -24,6 +24,8 @@ export interface LocalCopy {
   append(records: readonly CopiedRecord[], toOffset?: number): Promise<void>;
   /** Keeps these and nothing else, all or none of them. */
   replace(records: readonly CopiedRecord[], toOffset?: number): Promise<void>;
+  /** Keeps nothing more; what is there stays. */
+  close(): Promise<void>;
 }
 
 /** Where local copies are kept. */
@@ -56,6 +58,7 @@ export const memoryCopies = (): LocalCopies => {
         replace: async (records, toOffset) => {
           kept.set(name, { records, toOffset: toOffset ?? reachOf(now().toOffset, records) });
         },
+        close: async () => undefined,
       };
     },
   };

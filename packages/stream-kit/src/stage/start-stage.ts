@@ -6,7 +6,7 @@ import type { PlaybookReader } from '../playbook/playbook-reader.ts';
 import type { AssignedPartition, KafkaPort, RecordConsumer, RecordProducer, Serde } from '../ports.ts';
 import type { Processor } from '../processor.ts';
 import type { StageHooks } from './hooks.ts';
-import type { LocalCopies } from './local-copy.ts';
+import type { LocalCopies, LocalCopy } from './local-copy.ts';
 import { Outputs } from './outputs.ts';
 import { type RestoreProgress, readChangelog } from './restore.ts';
 import { StageTask } from './stage-task.ts';
@@ -63,6 +63,7 @@ class Stage<S, R, P> implements StageHandle {
   readonly #options: StageOptions<S, R, P>;
   readonly #logger: Logger;
   readonly #tasks = new Map<number, StageTask<S, R, P>>();
+  readonly #copies = new Map<number, LocalCopy>();
   readonly #processor: Processor<S, R, P>;
   readonly #producer: RecordProducer;
   readonly #outputs: Outputs;
@@ -116,6 +117,7 @@ class Stage<S, R, P> implements StageHandle {
     clearInterval(this.#cutTimer);
     await this.#consumer?.close();
     if (!this.#failed) await Promise.all([...this.#tasks.values()].map((task) => task.lastCut()));
+    await Promise.all([...this.#copies.values()].map((copy) => copy.close()));
     await this.#producer.close();
   }
 
@@ -166,6 +168,7 @@ class Stage<S, R, P> implements StageHandle {
           'input was deleted before it was read: state has a gap',
         );
       }
+      if (found.copy !== undefined) this.#copies.set(partition, found.copy);
       answers.set(`${this.#processor.input}/${partition}`, nextOffset);
       const keys = task.core.states.size;
       const about = { partition, keys, nextOffset, tookMs: Date.now() - startedMs, warm: found.fromCopy > 0 };
@@ -180,6 +183,8 @@ class Stage<S, R, P> implements StageHandle {
     for (const { partition } of partitions) {
       this.#tasks.get(partition)?.revoke();
       this.#tasks.delete(partition);
+      await this.#copies.get(partition)?.close();
+      this.#copies.delete(partition);
     }
   }
 
