@@ -28,7 +28,6 @@ export const metricNames = {
   cuts: 'kairos_cuts_total',
   cutSeconds: 'kairos_cut_duration_seconds',
   cutBytes: 'kairos_cut_bytes_total',
-  commitSeconds: 'kairos_commit_duration_seconds',
   restoredShare: 'kairos_restored_share',
   duplicateEvents: 'kairos_duplicate_events_total',
   eventsRehomed: 'kairos_events_rehomed_total',

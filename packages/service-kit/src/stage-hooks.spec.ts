@@ -22,7 +22,8 @@ it('turns what stages tell into metrics per task, and dead letters into log line
     seconds: 0.1,
   });
   identify.onBatch({ ...place, outcomes: { ...none, applied: 1 }, records: 1, lag: 4, timeMs: -1, seconds: 0.1 });
-  enrich.onCut({ partition: 3, keys: 1, bytes: 1, full: false });
+  enrich.onCut({ partition: 3, keys: 1, bytes: 70, full: false, tookMs: 40 });
+  enrich.onRestoring({ records: 30, ofRecords: 40, bytes: 900 });
   const text = await metrics.text();
   for (const line of [
     'kairos_records_consumed_total{task="enrich",outcome="applied"} 2',
@@ -34,6 +35,10 @@ it('turns what stages tell into metrics per task, and dead letters into log line
     'kairos_task_lag_records{task="identify",partition="3"} 4',
     'kairos_watermark_delay_seconds{task="identify",partition="3"} -1',
     'kairos_cuts_total{task="enrich"} 1',
+    'kairos_cut_bytes_total{task="enrich"} 70',
+    'kairos_restored_share{task="enrich"} 0.75',
+    'kairos_restored_share{task="identify"} 1',
+    'kairos_cut_duration_seconds_sum{task="enrich"} 0.04',
   ]) {
     expect(text).toContain(line);
   }

@@ -17,6 +17,7 @@ export interface MeasuredStage {
     readonly keys: number;
     readonly bytes: number;
     readonly full: boolean;
+    readonly tookMs: number;
   }): void;
   onBatch(
     about: Place & {
@@ -27,6 +28,7 @@ export interface MeasuredStage {
       readonly seconds: number;
     },
   ): void;
+  onRestoring(about: { readonly records: number; readonly ofRecords: number; readonly bytes: number }): void;
   onRestored(about: { readonly partition: number; readonly keys: number; readonly tookMs: number }): void;
   onOutage(error: Error): void;
 }
@@ -64,6 +66,12 @@ export function stageHooks(metrics: Metrics, task: string, log?: Logger): Measur
     metricNames.batchSeconds,
     'From the first record of a batch to the acknowledgement of its last output.',
   );
+  const cutSeconds = metrics.histogram(metricNames.cutSeconds, 'From taking a cut to its acknowledgement.');
+  const cutBytes = counter(metricNames.cutBytes, 'Bytes written as cuts.');
+  let restored = 1;
+  metrics.gauge(metricNames.restoredShare, 'How much of the state was read; 1 = all.', () => [
+    { value: restored, labels: { task } },
+  ]);
   const progress = new Map<number, Progress>();
   const readings = (read: (of: Progress) => number) => () =>
     [...progress].map(([partition, of]) => ({ value: read(of), labels: { task, partition } }));
@@ -86,7 +94,14 @@ export function stageHooks(metrics: Metrics, task: string, log?: Logger): Measur
     onFailedTimer({ topic, partition, error }) {
       log?.error({ task, topic, partition, err: error }, 'a timer failed; it stays due');
     },
-    onCut: () => cuts.add(),
+    onCut({ bytes, tookMs }) {
+      cuts.add();
+      cutBytes.add(bytes);
+      cutSeconds.record(tookMs / 1_000, { task });
+    },
+    onRestoring({ records, ofRecords }) {
+      restored = ofRecords === 0 ? 1 : records / ofRecords;
+    },
     onBatch({ partition, outcomes, lag, timeMs, seconds: took }) {
       for (const [outcome, count] of Object.entries(outcomes)) if (count > 0) consumed(outcome).add(count);
       if (outcomes.repeat > 0) repeats.add(outcomes.repeat);

@@ -9,6 +9,8 @@ it('says why a process is not ready, until its partitions are restored and the r
   const stage = { restoring: 2 as number | undefined, status: () => [{ partition: 3, keys: 7, timers: 5 }] };
   watch.add('detect', stage satisfies WatchedStage);
   expect(watch.reasons).toEqual(['detect: 2 partitions restore']);
+  watch.hooks('detect').onRestoring({ records: 43, ofRecords: 100, bytes: 1 });
+  expect(watch.reasons).toEqual(['detect: 2 partitions restore, 43 % read']);
   stage.restoring = undefined;
   expect(watch.reasons).toEqual(['detect: waits for partitions']);
   stage.restoring = 0;

@@ -24,6 +24,7 @@ export class StageWatch {
   readonly #metrics: Metrics;
   readonly #log: Logger;
   readonly #stages = new Map<string, { readonly stage: WatchedStage; readonly addedMs: number }>();
+  readonly #restored = new Map<string, number>();
   #outage: string | undefined;
 
   constructor(metrics: Metrics, log: Logger) {
@@ -42,6 +43,10 @@ export class StageWatch {
         this.#outage = undefined;
         measured.onBatch(about);
       },
+      onRestoring: (about) => {
+        if (about.ofRecords > 0) this.#restored.set(task, about.records / about.ofRecords);
+        measured.onRestoring(about);
+      },
       onOutage: (error) => {
         this.#outage = `${task}: ${error.message}`;
         measured.onOutage(error);
@@ -59,7 +64,10 @@ export class StageWatch {
       const { restoring } = stage;
       // Of a topic with fewer partitions than instances nothing may be left for this one: that is no fault.
       if (restoring === undefined) return Date.now() - addedMs < SETTLE_MS ? [`${task}: waits for partitions`] : [];
-      return restoring === 0 ? [] : [`${task}: ${restoring} partitions restore`];
+      if (restoring === 0) return [];
+      const share = this.#restored.get(task);
+      const sofar = share === undefined ? '' : `, ${Math.floor(share * 100)} % read`;
+      return [`${task}: ${restoring} partitions restore${sofar}`];
     });
     return this.#outage === undefined ? waiting : [...waiting, this.#outage];
   }
