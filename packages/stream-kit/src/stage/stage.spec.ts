@@ -6,6 +6,7 @@ import { type Counting, countingProcessor, enriched, named, saidOf } from '../me
 import { type MemoryKafka, memoryKafka } from '../memory/memory-kafka.ts';
 import type { PlaybookReader } from '../playbook/playbook-reader.ts';
 import { memorySerde } from '../serde/memory-serde.ts';
+import { memoryCopies } from './local-copy.ts';
 import { type StageHandle, type StageOptions, startStage } from './start-stage.ts';
 
 const serde = memorySerde();
@@ -186,6 +187,42 @@ describe('a stage', () => {
     expect(restored.sort()).toEqual([0, 2]);
     expect((await said(cluster)).length).toBe(2);
   });
+
+  it('starts from what this machine kept and reads only the rest of the changelog', async () => {
+    const cluster = await house();
+    const localCopies = memoryCopies();
+    const kept = async (): Promise<number> => (await localCopies.of('detect.changelog', 0).read()).records.length;
+    const first = await start(cluster, { localCopies, cutEveryMs: 0 });
+    for (let at = 0; at < 5; at += 1) {
+      await put(cluster, 0, enriched(`user:${at}`, `m${at}`, at));
+      await until(`record ${at}`, () => done(first, at + 1));
+    }
+    await until('the cuts', async () => (await kept()) === 5);
+    // Another machine goes on for a while.
+    const elsewhere = await start(cluster, { groupId: 'elsewhere' });
+    await put(cluster, 0, enriched('user:0', 'm5', 5));
+    await until('both', () => done(first, 6) && done(elsewhere, 6));
+    await Promise.all(open.splice(0).map((stage) => stage.close()));
+    const restored: { readonly partition: number; readonly warm: boolean; readonly keys: number }[] = [];
+    const read: number[] = [];
+    const hooks = {
+      onRestored: (about: (typeof restored)[number]) => void restored.push(about),
+      onRestoring: ({ ofRecords }: { readonly ofRecords: number }) => void read.push(ofRecords),
+    };
+    const again = await start(cluster, { localCopies, hooks, groupId: 'again' });
+    await until('restored', () => restored.length === 2);
+    expect(restored.find(({ partition }) => partition === 0)).toMatchObject({ warm: true, keys: 5 });
+    expect(restored.find(({ partition }) => partition === 1)).toMatchObject({ warm: false, keys: 0 });
+    // What the other machine wrote, and the last cut of each: not the five.
+    expect(Math.max(...read)).toBeLessThan(5);
+    await put(cluster, 0, enriched('user:0', 'm6', 6));
+    await until('one more', () => done(again, 7));
+    expect(once(await said(cluster)).filter((text) => text.startsWith('user:0'))).toEqual([
+      'user:0 COUNT_1',
+      'user:0 COUNT_2',
+      'user:0 COUNT_3',
+    ]);
+  }, 30_000);
 
   it('merges its cuts in time, and the changelog stays small', async () => {
     const cluster = await house();
