@@ -51,7 +51,7 @@ const slowDoors = {
 /** In every run: small numbers, so that small worlds meet what large ones meet in days. */
 export const tuning = [
   { file: taskCuts, find: 'const MERGE_AFTER_CUTS = 64;', replace: 'const MERGE_AFTER_CUTS = 5;' },
-  { file: `${kit}/stage/cut-format.ts`, find: 'const PART_KEYS = 5_000;', replace: 'const PART_KEYS = 1;' },
+  { file: `${kit}/stage/cut-format.ts`, find: 'bytes: 256_000, keys: 5_000', replace: 'bytes: 256_000, keys: 1' },
 ];
 
 /** @type {Readonly<Record<string, Mutation>>} */
@@ -153,8 +153,8 @@ export const mutations = {
     patches: [
       {
         file: `${kit}/stage/changelog-view.ts`,
-        find: 'states: newest === undefined ? new Map() : statesOf(after),',
-        replace: 'states: newest === undefined ? new Map() : statesOf([...after, ...this.torn()]),',
+        find: 'states: newest === undefined ? new PackedStates() : statesOf(after),',
+        replace: 'states: newest === undefined ? new PackedStates() : statesOf([...after, ...this.torn()]),',
       },
       {
         file: `${kit}/stage/changelog-view.ts`,
@@ -164,7 +164,7 @@ export const mutations = {
     const ended = new Set(parts.flatMap(({ part }) => (part.end === null ? [] : [\`\${part.writer}/\${part.cut}\`])));
     return parts
       .filter(({ part }) => !ended.has(\`\${part.writer}/\${part.cut}\`))
-      .map(({ order, part }) => ({ order, fromOffset: 0, toOffset: part.toOffset, meta: '', parts: [part] }));
+      .map(({ order, part }) => ({ order, fromOffset: 0, toOffset: part.toOffset, meta: '', parts: [part], bytes: 0 }));
   }
 
   #completeCuts(): CompleteCut[] {
@@ -211,8 +211,8 @@ export const mutations = {
     patches: [
       {
         file: `${kit}/stage/changelog-view.ts`,
-        find: 'for (const { parts } of [...cuts].sort((a, b) => a.toOffset - b.toOffset || a.order - b.order)) {',
-        replace: 'for (const { parts } of [...cuts].sort((a, b) => a.order - b.order)) {',
+        find: '[...cuts]\n    .sort((a, b) => a.toOffset - b.toOffset || a.order - b.order)\n    .flatMap(',
+        replace: '[...cuts].sort((a, b) => a.order - b.order).flatMap(',
       },
     ],
   },

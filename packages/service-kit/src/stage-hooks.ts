@@ -1,3 +1,4 @@
+// length: one callback for each thing that a stage tells; apart they would say less.
 import { metricNames } from '@kairos/contracts';
 import type { Logger } from './logger.ts';
 import type { Labels, Metrics } from './metrics.ts';

@@ -60,6 +60,7 @@ const start = async (cluster: MemoryKafka, copies: LocalCopies, number: number):
     producer,
     serde,
     everyMs: 0,
+    acknowledged: async () => undefined,
     mergeAfterCuts: 1 + (number % 3),
     partKeys: 1 + (number % 2),
     copy: found.copy,

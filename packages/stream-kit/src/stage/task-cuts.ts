@@ -107,12 +107,13 @@ export class TaskCuts<S, R, P> {
     const dirty = this.#core.takeDirty();
     const entries = full ? snapshotOf(states, processor) : encodedOf(dirty, processor);
     const keys = full ? states.size : dirty.size;
-    const { nextOffset } = this.#core.meta;
+    const meta = copyMeta(this.#core.meta);
+    const { nextOffset } = meta;
     this.#cut += 1;
     this.#lastMs = startedMs;
     const { writer } = this.#around;
     const fromOffset = full ? 0 : this.#fromOffset;
-    const head = { writer, cut: this.#cut, fromOffset, toOffset: nextOffset, meta: copyMeta(this.#core.meta) };
+    const head = { writer, cut: this.#cut, fromOffset, toOffset: nextOffset, meta };
     await this.#around.acknowledged();
     const sent = await this.#send(head, entries);
     const bytes = sent.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
