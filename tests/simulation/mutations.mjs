@@ -148,7 +148,7 @@ export const mutations = {
   cut: {
     rule: 'a cut counts only when all its parts are there',
     breaks: 'the keys of its parts count at once, the rest with the last part',
-    budget: 60,
+    budget: 150,
     weather: { ...zombiesEverywhere, cutEveryMs: 2_000, browsers: 5, disturbance: 0.1, crash: 4, ghosts: 0 },
     patches: [
       {
@@ -193,7 +193,7 @@ export const mutations = {
   merge_bound: {
     rule: 'a merge deletes records whose `to` is not higher than its own',
     breaks: 'it deletes every record that it has seen',
-    budget: 60,
+    budget: 150,
     weather: zombiesEverywhere,
     patches: [
       {
