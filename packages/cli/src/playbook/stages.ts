@@ -3,6 +3,7 @@ import type { CompiledPlaybook } from '@kairos/decisions';
 import { createEnrichProcessor, createIdentifyProcessors } from '@kairos/profile-enricher/core';
 import { type AnyProcessor, jsonStateCodec, partitionOf, type StageAbout } from '@kairos/stream-kit';
 import { createDetectProcessor } from '@kairos/trigger-detector/core';
+import { detectStateCodec } from '@kairos/trigger-detector/state-codec';
 
 type Stage = (about: StageAbout) => AnyProcessor<CompiledPlaybook>;
 
@@ -10,10 +11,10 @@ const codec = jsonStateCodec;
 
 const any = (processor: unknown): AnyProcessor<CompiledPlaybook> => processor as AnyProcessor<CompiledPlaybook>;
 
-/** From a person's log to the decision: the very cores that the services run. */
+/** From a person's log to the decision: the very cores that the services run, and their states as the same bytes. */
 export const decidingStages: readonly Stage[] = [
   ({ declaredSources }) => any(createEnrichProcessor({ codec, declaredSources })),
-  () => any(createDetectProcessor({ codec })),
+  () => any(createDetectProcessor({ codec: detectStateCodec })),
   () => any(createArbitrationProcessor()),
 ];
 
