@@ -63,26 +63,24 @@ export const mutations = {
     patches: [
       {
         file: taskCore,
-        find: 'readonly timers = new TimerIndex();',
-        replace: 'readonly timers = new TimerIndex(); armedAt = new Map<string, number>();',
+        find: '      this.#index(key, state);\n    }\n    this.#dirty.add(key);',
+        replace: `      this.#index(key, state);
+      const timers = this.timers as unknown as { armedAt?: Map<string, number> };
+      timers.armedAt = (timers.armedAt ?? new Map<string, number>()).set(key, this.meta.nextOffset);
+    }
+    this.#dirty.add(key);`,
+      },
+      {
+        file: `${kit}/partition-plan.ts`,
+        find: 'plan.emissions.push(...result.emissions);',
+        replace: `const { armedAt } = task.timers as unknown as { armedAt?: Map<string, number> };
+        plan.emissions.push(...result.emissions.map((one) => ({ ...one, armedAt: armedAt?.get(key) })));`,
       },
       {
         file: taskCore,
-        find: '      this.states.set(key, state);\n      this.#index(key, state);\n    }\n    this.#dirty.add(key);',
+        find: 'origin: { topic, partition, offset, number: first + at },',
         replace:
-          '      this.states.set(key, state);\n      this.#index(key, state);\n      this.armedAt.set(key, this.meta.nextOffset);\n    }\n    this.#dirty.add(key);',
-      },
-      {
-        file: taskCore,
-        find: 'const result = fire.call(this.processor, state, key, at);\n          plan.states.set(key, result.state);\n          plan.emissions.push(...result.emissions);',
-        replace:
-          'const result = fire.call(this.processor, state, key, at);\n          plan.states.set(key, result.state);\n          plan.emissions.push(...result.emissions.map((one) => ({ ...one, armedAt: this.armedAt.get(key) })));',
-      },
-      {
-        file: taskCore,
-        find: 'origin: { topic: input, partition: this.partition, offset, number },',
-        replace:
-          'origin: { topic: input, partition: this.partition, offset: (emission as { armedAt?: number }).armedAt ?? offset, number },',
+          'origin: { topic, partition, offset: (emission as { armedAt?: number }).armedAt ?? offset, number: first + at },',
       },
     ],
   },
@@ -115,9 +113,9 @@ export const mutations = {
     budget: 60,
     patches: [
       {
-        file: taskCore,
-        find: 'for (const source of this.processor.declaredSources ?? [])',
-        replace: 'for (const source of this.processor.declaredSources === undefined ? [] : Object.keys(times))',
+        file: `${kit}/partition-plan.ts`,
+        find: 'for (const source of task.processor.declaredSources ?? [])',
+        replace: 'for (const source of task.processor.declaredSources === undefined ? [] : Object.keys(times))',
       },
     ],
   },
@@ -148,8 +146,8 @@ export const mutations = {
   cut: {
     rule: 'a cut counts only when all its parts are there',
     breaks: 'the keys of its parts count at once, the rest with the last part',
-    budget: 150,
-    weather: { ...zombiesEverywhere, cutEveryMs: 2_000, browsers: 5, disturbance: 0.1, crash: 4, ghosts: 0 },
+    budget: 60,
+    weather: { ...zombiesEverywhere, turns: 900, cutEveryMs: 2_000, browsers: 5, crash: 4, ghosts: 0, pieces: 0.9 },
     patches: [
       {
         file: `${kit}/stage/changelog-view.ts`,
@@ -179,8 +177,8 @@ export const mutations = {
     patches: [
       {
         file: `${kit}/stage/stage-task.ts`,
-        find: 'if (this.#revoked || this.core.meta.nextOffset !== this.#ackedOffset) return;',
-        replace: 'if (this.#revoked) return;',
+        find: 'acknowledged: () => this.#acked,',
+        replace: 'acknowledged: () => Promise.resolve(),',
       },
     ],
   },
@@ -194,7 +192,7 @@ export const mutations = {
     rule: 'a merge deletes records whose `to` is not higher than its own',
     breaks: 'it deletes every record that it has seen',
     budget: 150,
-    weather: zombiesEverywhere,
+    weather: { ...zombiesEverywhere, turns: 900, pieces: 0.8 },
     patches: [
       {
         file: taskCuts,
@@ -219,20 +217,28 @@ export const mutations = {
   fire_on_tick: {
     rule: 'a timer that is overdue when it is armed fires at the next tick',
     breaks: 'it fires before the next record',
-    budget: 60,
+    budget: 100,
+    weather: { lateMs: 25_000, activity: 0.25, stepMs: 1_500 },
     patches: [
       {
         file: taskCore,
-        find: "      case 'keyed': {\n",
-        replace: `      case 'keyed': {
-        for (const { key } of this.timers.takeDue(this.meta.timeMs)) {
-          const armed = this.states.get(key);
-          const fired = armed === undefined ? undefined : this.processor.fire?.(armed, key, plan.context);
-          if (fired === undefined) continue;
-          this.#put(key, fired.state);
-          plan.emissions.push(...fired.emissions);
-        }
+        find: '    const before = this.states.get(key);\n',
+        replace: `    const early: Emission[] = [];
+    for (const due of this.timers.takeDue(this.meta.timeMs)) {
+      const armed = this.states.get(due.key);
+      const fired = armed === undefined ? undefined : this.processor.fire?.(armed, due.key, this.#context);
+      if (fired === undefined) continue;
+      this.#put(due.key, fired.state);
+      early.push(...fired.emissions);
+    }
+    const before = this.states.get(key);
 `,
+      },
+      {
+        file: taskCore,
+        find: 'const { state, emissions } = this.processor.step(before, value, this.#context);',
+        replace: `const { state, emissions: said } = this.processor.step(before, value, this.#context);
+    const emissions = [...early, ...said];`,
       },
     ],
   },
@@ -328,7 +334,7 @@ export const mutations = {
   hold_timers: {
     rule: 'timers of a person who waits for an old state wait too',
     breaks: 'they fire meanwhile',
-    budget: 100,
+    budget: 150,
     weather: slowDoors,
     patches: [
       {

@@ -64,6 +64,7 @@ const replay = (/** @type {number} */ seed, /** @type {string | undefined} */ mu
 /** @param {number} from @param {number} count */
 async function runSeeds(from, count) {
   const { simulate } = await load('plain');
+  const cpuBefore = process.cpuUsage();
   const startedMs = now();
   /** @type {Record<string, number>} */
   const sums = {};
@@ -82,9 +83,11 @@ async function runSeeds(from, count) {
     }
   }
   const tookMs = now() - startedMs;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const cpuS = (user + system) / 1e6;
   const about = Object.entries(sums).map(([name, value]) => `${name} ${value}`);
   say(`  ${about.join(', ')}`);
-  const title = `${count} seeds from ${from} in ${(tookMs / 1000).toFixed(1)} s, ${(tookMs / count).toFixed(0)} ms each`;
+  const title = `${count} seeds from ${from} in ${(tookMs / 1000).toFixed(1)} s, ${((1000 * cpuS) / count).toFixed(0)} ms of CPU each`;
   verdict(title, bad === 0 ? undefined : `${bad} broke a promise`);
 }
 

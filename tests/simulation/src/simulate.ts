@@ -2,7 +2,7 @@ import { declaredSources } from '@kairos/stream-kit';
 import { LONGEST_MS } from './house/playbooks.ts';
 import { decoded } from './house/serde.ts';
 import { checkCutsStay } from './oracles/cuts.ts';
-import { checkFeedback, checkLogs, checkStates, checkStoriesFirst } from './oracles/effects.ts';
+import { checkDoor, checkFeedback, checkLogs, checkStates, checkStoriesFirst } from './oracles/effects.ts';
 import { History } from './oracles/history.ts';
 import { RestoredState, type States } from './oracles/restored-state.ts';
 import { TriggerOracle } from './oracles/triggers.ts';
@@ -86,6 +86,7 @@ class Run {
     const truth = { expected, finalPerson: this.#history.finalPerson() };
     checkLogs(this.#history, truth);
     checkStoriesFirst(this.#history, truth);
+    checkDoor(this.#history);
     if (states !== undefined) {
       checkStates(states, truth);
       checkFeedback(states, this.#history, truth);

@@ -28,6 +28,8 @@ export interface MachineOptions {
   readonly cluster: Cluster;
   readonly coordinator: Coordinator;
   readonly cutEveryMs: number;
+  /** How often only a part of what it sends lands at once. */
+  readonly pieces: number;
   readonly tickEveryMs: number;
   /** The process ends itself. */
   onEnd(machine: Machine, error: Error): void;
@@ -44,7 +46,7 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     this.options = options;
-    this.port = new SimPort(options.cluster, options.coordinator);
+    this.port = new SimPort(options.cluster, options.coordinator, options.pieces);
   }
 
   async start(): Promise<void> {

@@ -83,6 +83,23 @@ export function checkLogs(history: History, truth: Truth): void {
   );
 }
 
+/** Feedback goes to the person whom its record names; what leaves an old person leaves by the detector. */
+export function checkDoor(history: History): void {
+  for (const { value, partition, offset } of history.effective<IdentifiedRecord>('events.identified').flat()) {
+    const { origin, feedback, forwarded, merge } = value;
+    if (origin === null) continue;
+    const where = `events.identified/${partition}@${offset}`;
+    if (origin.topic !== 'events.enriched' && (forwarded !== null || merge !== null)) {
+      throw new Violation('door', `${where} came from ${origin.topic}`);
+    }
+    if (feedback === null || !origin.topic.startsWith('messages.')) continue;
+    const { personId } = history.at<{ personId: string }>(origin);
+    if (personId !== feedback.personId) {
+      throw new Violation('person', `${where}: feedback of ${personId} goes to ${feedback.personId}`);
+    }
+  }
+}
+
 /** The story of an old person comes before what its source says under the new name. */
 export function checkStoriesFirst(history: History, { expected }: Truth): void {
   for (const log of history.effective<EnrichedRecord>('events.enriched')) {

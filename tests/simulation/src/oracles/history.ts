@@ -35,6 +35,8 @@ const ORDER = 1_000_000;
 export class History {
   readonly #cluster: Cluster;
   readonly #values = new WeakMap<IncomingRecord, object>();
+  /** Asked for by many oracles, while nothing is appended. */
+  readonly #effective = new Map<string, { readonly appended: number; readonly logs: unknown }>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -55,8 +57,22 @@ export class History {
     });
   }
 
+  /** What an origin points at. */
+  at<V>({ topic, partition, offset }: Origin): V {
+    const record = this.#cluster.log(topic, partition).records[offset];
+    return (record === undefined ? {} : this.value(record)) as V;
+  }
+
   /** The log without what a reader has to drop: records whose origin is not higher than one met before. */
   effective<V extends { readonly origin: Origin | null }>(topic: string): readonly (readonly Seen<V>[])[] {
+    const known = this.#effective.get(topic);
+    if (known?.appended === this.#cluster.appended) return known.logs as readonly (readonly Seen<V>[])[];
+    const logs = this.#withoutRepeats<V>(topic);
+    this.#effective.set(topic, { appended: this.#cluster.appended, logs });
+    return logs;
+  }
+
+  #withoutRepeats<V extends { readonly origin: Origin | null }>(topic: string): readonly (readonly Seen<V>[])[] {
     return this.#cluster.logs(topic).map((log) => {
       const highest = new Map<string, number>();
       return this.all<V>(log).filter(({ value: { origin } }) => {

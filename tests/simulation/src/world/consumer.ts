@@ -52,11 +52,12 @@ export class SimConsumer implements RecordConsumer {
 
   /** Partitions for which it could be given a batch now. */
   hungry(): number[] {
-    return [...this.#held].flatMap(([partition, { next, isBusy }]) =>
-      next !== undefined && !isBusy && !this.isClosed && next < this.#cluster.log(this.topic, partition).end
-        ? [partition]
-        : [],
-    );
+    const hungry: number[] = [];
+    if (this.isClosed) return hungry;
+    for (const [partition, { next, isBusy }] of this.#held) {
+      if (next !== undefined && !isBusy && next < this.#cluster.log(this.topic, partition).end) hungry.push(partition);
+    }
+    return hungry;
   }
 
   /** Whether anything is under way or undone. */

@@ -55,10 +55,12 @@ export class SimPort implements KafkaPort {
   readonly followers: Follower[] = [];
   readonly #cluster: Cluster;
   readonly #coordinator: Coordinator;
+  readonly #pieces: number;
   #isDead = false;
 
-  constructor(cluster: Cluster, coordinator: Coordinator) {
+  constructor(cluster: Cluster, coordinator: Coordinator, pieces: number) {
     this.#cluster = cluster;
+    this.#pieces = pieces;
     this.#coordinator = coordinator;
   }
 
@@ -72,7 +74,7 @@ export class SimPort implements KafkaPort {
   }
 
   async producer(): Promise<SimProducer> {
-    const producer = new SimProducer(this.#cluster);
+    const producer = new SimProducer(this.#cluster, this.#pieces);
     this.producers.push(producer);
     return producer;
   }

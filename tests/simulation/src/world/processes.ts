@@ -115,9 +115,9 @@ export class Processes {
   async #start(slot: Slot): Promise<void> {
     const { time, weather, machines } = this.#around;
     const { service, name } = slot;
-    const { cutEveryMs, tickEveryMs } = weather;
+    const { cutEveryMs, tickEveryMs, pieces } = weather;
     const onEnd = (machine: Machine, error: Error): void => this.#ended(slot, machine, error);
-    const machine = new Machine({ name, service, ...machines, cutEveryMs, tickEveryMs, onEnd });
+    const machine = new Machine({ name, service, ...machines, cutEveryMs, tickEveryMs, pieces, onEnd });
     slot.machine = machine;
     time.owner = machine;
     machine.start().catch((error: unknown) => this.#ended(slot, machine, error));

@@ -32,13 +32,16 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
  */
 export class SimProducer implements RecordProducer {
   readonly #cluster: Cluster;
+  /** How often only a part of a queue lands at once. */
+  readonly #pieces: number;
   readonly #queues = new Map<Log, Waiting[]>();
   #dead = false;
   #broken: Error | undefined;
   pendingBytes = 0;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, pieces: number) {
     this.#cluster = cluster;
+    this.#pieces = pieces;
   }
 
   send(records: readonly OutgoingRecord[]): Promise<readonly Landed[]> {
@@ -70,7 +73,7 @@ export class SimProducer implements RecordProducer {
     const log = random.pick(open);
     if (log === undefined) return false;
     const queue = this.#queues.get(log) ?? [];
-    this.#append(log, random.chance(0.6) ? queue.length : random.int(1, queue.length));
+    this.#append(log, random.chance(this.#pieces) ? random.int(1, queue.length) : queue.length);
     return true;
   }
 

@@ -25,6 +25,8 @@ export interface Weather {
   readonly ghosts: number;
   /** Of the crashed processes, how many stay away for long. */
   readonly longDown: number;
+  /** How often only a part of what waits for a partition lands at once. */
+  readonly pieces: number;
   /** Probability, per turn, that somebody does something. */
   readonly activity: number;
   /** Of five browsers, how many are used: the fewer, the more happens to one person. */
@@ -42,7 +44,7 @@ export interface Weather {
 }
 
 export const drawWeather = (random: Random): Weather => ({
-  turns: random.int(300, 520),
+  turns: random.int(270, 450),
   cutEveryMs: random.of(100, 400, 1_500, 6_000),
   tickEveryMs: random.of(700, 1_000, 1_500),
   batch: random.of(2, 5, 12),
@@ -58,6 +60,7 @@ export const drawWeather = (random: Random): Weather => ({
   zombieTurns: random.of(10, 40, 120),
   ghosts: random.of(0, 0.6),
   longDown: random.of(0, 0.3),
+  pieces: random.of(0.2, 0.4, 0.7),
   activity: random.of(0.06, 0.09, 0.15),
   browsers: random.of(1, 3, 5),
   foreign: random.of(0, 0.06, 0.15),
