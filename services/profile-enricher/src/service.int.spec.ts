@@ -1,6 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CollectedEvent, EnrichedRecord, ProfileChanged, TopicName, TopicValues } from '@kairos/contracts';
+import {
+  type CollectedEvent,
+  type EnrichedRecord,
+  identifiedRecord,
+  type ProfileChanged,
+  type TopicName,
+  type TopicValues,
+} from '@kairos/contracts';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import { toRecords } from '@kairos/playbook';
 import { type Host, runService } from '@kairos/service-kit';
@@ -40,6 +47,7 @@ beforeAll(async () => {
   producer = await kafka.producer();
   enriched = await follow('events.enriched');
   profiles = await follow('profiles.changed');
+  await openDoor();
 }, 180_000);
 
 afterAll(async () => {
@@ -157,6 +165,25 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
     if (Date.now() > endMs) throw new Error(`not within 90 s: ${what}`);
     await pause(50);
   }
+}
+
+/** What the detector does for the enricher: an old person's state goes to the new one, who waits for it. */
+async function openDoor(): Promise<void> {
+  const reader = await kafka.read({
+    topic: 'events.enriched',
+    partitions: all,
+    follow: true,
+    onRecords: async (records) => {
+      for (const { value: bytes } of records) {
+        if (bytes === null) continue;
+        const { moved } = await serde.decode('events.enriched', bytes);
+        if (moved === null) continue;
+        const value = serde.encode('events.identified', identifiedRecord({ merge: moved.merge }));
+        await producer.send([{ topic: 'events.identified', key: moved.to, value }]);
+      }
+    },
+  });
+  open.push(() => reader.close());
 }
 
 type Enriched = { value: EnrichedRecord; partition: number };

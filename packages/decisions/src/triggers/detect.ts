@@ -117,8 +117,12 @@ interface Meeting {
 function meet(state: TriggerState, concern: Concern, { event, scope, at, facts }: Meeting): TriggerState {
   const { trigger } = concern;
   const type = triggerTypes[trigger.when.type];
+  const { playbook, timeMs } = at;
+  // Spelled out: this is made for every event that concerns a trigger.
   const moment: EventMoment = {
-    ...surroundings(at),
+    timeMs,
+    liveHorizonMs: playbook.company.liveHorizonMs,
+    playbookVersion: playbook.version,
     trigger,
     event,
     scope,
@@ -131,14 +135,14 @@ function meet(state: TriggerState, concern: Concern, { event, scope, at, facts }
     return state;
   }
   const withdrawn = withdraw(state, moment, concern);
-  facts.push(...withdrawn.facts);
+  for (const fact of withdrawn.facts) facts.push(fact);
   let next = withdrawn.state;
   if (concern.isCancel) {
     next = rememberCancel(type.cancel(next, moment), moment, type.cancelWindowMs(trigger));
   }
   if (!concern.starts) return next;
   const started = type.start(next, moment);
-  facts.push(...started.facts);
+  for (const fact of started.facts) facts.push(fact);
   return started.state;
 }
 
