@@ -1,4 +1,4 @@
-/** The query of the peers, as a marketer would write it. */
+/** The query of the peers, as a marketer would write it. It sends no message: the peers, too, write one record a firing. */
 export const CART_LEFT = `
 kind: Trigger
 id: cart-left
@@ -8,16 +8,4 @@ status: live
 purpose: marketing
 foundBy: rule
 when: { did: Product Added, butNot: [Order Completed], within: 1h, clock: restartsOnRepeat, grace: 0s }
-send: cart-reminder
----
-kind: Message
-id: cart-reminder
-description: Reminds of what waits in the cart
-owner: web-shop@example.com
-status: live
-purpose: marketing
-channels:
-  email:
-    subject: "{{ profile.firstName | default: 'Hello' }}, your {{ evidence.product.name | default: 'cart' }} is waiting"
-    body: "<p>Come back, {{ profile.firstName }}.</p>"
 `;
