@@ -142,7 +142,11 @@ export class StageTask<S, R, P> {
     this.#endOffset = Math.max(this.#endOffset, nextOffset);
     // What is under way notes it when it has arrived.
     if (this.#unacked.length === 0) this.#ackedOffset = this.core.meta.nextOffset;
-    else this.#acked = this.#noteWhenAcked(this.core.meta.nextOffset);
+    else {
+      this.#acked = this.#noteWhenAcked(this.core.meta.nextOffset);
+      // The batches under way tell of a failure themselves.
+      this.#acked.catch(() => undefined);
+    }
   }
 
   status(): TaskStatus {
