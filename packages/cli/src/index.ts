@@ -4,4 +4,5 @@ export { choosePorts, planServices, type ServiceName, serviceNames } from './hou
 export { publishPlaybook, readPlaybookFiles, starterFolder } from './house/publish.ts';
 export { type StartOptions, startHouse } from './house/start.ts';
 export { decidingStages, identifyStages } from './playbook/stages.ts';
+export { Random } from './shop/random.ts';
 export { openTerminal, type Terminal } from './terminal.ts';

@@ -1,5 +1,5 @@
+import { Random } from '@kairos/cli';
 import { House } from './house/house.ts';
-import { Random } from './load/random.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { linesOf, type ScenarioReport, totalsOf } from './report.ts';
 import { scenarios } from './scenarios/index.ts';

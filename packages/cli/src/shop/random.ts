@@ -19,6 +19,11 @@ export class Random {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
+  /** Whether something that happens with this probability happens now. */
+  happens(probability: number): boolean {
+    return this.next() < probability;
+  }
+
   pick<T>(list: readonly T[]): T {
     const item = list[Math.floor(this.next() * list.length)];
     if (item === undefined) throw new RangeError('pick: the list is empty');

@@ -1,5 +1,5 @@
+import { Random } from '@kairos/cli';
 import type { CollectedEvent } from '@kairos/contracts';
-import { Random } from './random.ts';
 
 /** An event on its way to the log; `misplaced` ones go to a partition that is not their key's. */
 export interface ShopEvent {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Random } from '@kairos/cli';
 import type { Promised } from '../checker/findings.ts';
-import { Random } from '../load/random.ts';
 import { standingOf, workOf, works } from './groups.ts';
 import { type LiveRun, liveRun, until } from './live-run.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';

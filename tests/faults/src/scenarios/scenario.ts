@@ -1,6 +1,6 @@
+import type { Random } from '@kairos/cli';
 import type { Promised } from '../checker/findings.ts';
 import type { House } from '../house/house.ts';
-import type { Random } from '../load/random.ts';
 
 export interface Scale {
   /** The form that CI runs: fewer faults, fewer events, shorter outages. */
