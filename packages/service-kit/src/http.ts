@@ -163,9 +163,12 @@ export async function createOpsServer(options: OpsServerOptions): Promise<OpsSer
     logger: false,
   });
   addErrorHandlers(server, log);
-  server.addHook('onRequest', async (request) => {
+  // A callback: a promise for every request would cost more than what is asked here.
+  server.addHook('onRequest', (request, _reply, done) => {
     if (isDraining && !OPS_PATHS.has(request.routeOptions.url ?? '')) {
-      throw new KairosError('SHUTTING_DOWN', errors.SHUTTING_DOWN.sentence);
+      done(new KairosError('SHUTTING_DOWN', errors.SHUTTING_DOWN.sentence));
+    } else {
+      done();
     }
   });
   addOpsRoutes(server, options);

@@ -53,8 +53,6 @@ export type { MeasuredStage } from './stage-hooks.ts';
 export { StageWatch, type WatchedStage } from './stage-watch.ts';
 export {
   type Attributes,
-  type Context,
-  contextFrom,
   failSpan,
   type Span,
   SpanKind,
@@ -65,5 +63,4 @@ export {
   type TelemetryOptions,
   traceIdOf,
   traceparentOf,
-  withSpan,
 } from './telemetry.ts';

@@ -1,4 +1,3 @@
-import { context, trace } from '@opentelemetry/api';
 import { type Logger as PinoLogger, pino } from 'pino';
 
 /** A pino logger: `log.info({offset}, 'sentence')`. MUST NOT be given personal data; known names are removed besides. */
@@ -47,11 +46,6 @@ function terminalLine(line: string): string {
   return `${at} ${String(level).padEnd(5)} ${String(service)}: ${String(msg ?? '')}${extra}${stack === undefined ? '' : `\n${stack}`}\n`;
 }
 
-const traceOfNow = (): object => {
-  const span = trace.getSpanContext(context.active());
-  return span === undefined ? {} : { traceId: span.traceId };
-};
-
 /** JSON lines in a pipe, readable lines on a terminal; synchronous, so the last line before an exit is not lost. */
 export function createLogger(options: LoggerOptions): Logger {
   const settings = {
@@ -59,7 +53,6 @@ export function createLogger(options: LoggerOptions): Logger {
     base: { service: options.service, ...(options.instance === undefined ? {} : { instance: options.instance }) },
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: [...new Set(hiddenPaths())], censor: '[hidden]' },
-    mixin: traceOfNow,
   };
   if (options.destination !== undefined) return pino(settings, options.destination as { write(line: string): void });
   if (process.stdout.isTTY)

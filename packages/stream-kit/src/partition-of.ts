@@ -26,10 +26,23 @@ export const murmur2 = (data: Uint8Array): number => {
 };
 
 const encoder = new TextEncoder();
+/** Keys are short and mostly ASCII: those are hashed without being copied to memory of their own. */
+const scratch = Array.from({ length: 129 }, (_none, length) => new Uint8Array(length));
+
+const bytesOf = (key: string): Uint8Array => {
+  const bytes = scratch[key.length];
+  if (bytes === undefined) return encoder.encode(key);
+  for (let at = 0; at < key.length; at += 1) {
+    const code = key.charCodeAt(at);
+    if (code > 127) return encoder.encode(key);
+    bytes[at] = code;
+  }
+  return bytes;
+};
 
 /**
  * The partition of a key, as Java's and kafkajs' default partitioner choose it. The one function for all topics of the
  * walk: partition p of one feeds partition p of the next.
  */
 export const partitionOf = (key: string | Uint8Array, count: number): number =>
-  (murmur2(typeof key === 'string' ? encoder.encode(key) : key) & 0x7fffffff) % count;
+  (murmur2(typeof key === 'string' ? bytesOf(key) : key) & 0x7fffffff) % count;

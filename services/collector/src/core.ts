@@ -1,7 +1,8 @@
 import { KairosError } from '@kairos/contracts';
-import { isObject, type JsonObject, objectField } from './core/clean-object.ts';
+import { isObject, type JsonObject, NO_FIELDS, objectField } from './core/clean-object.ts';
 import { type BatchFields, collectEvent } from './core/collect-event.ts';
 import { EventRefused, quoted } from './core/fault.ts';
+import { parseTime } from './core/timestamps.ts';
 import {
   type AcceptedEvent,
   CALL_TYPES,
@@ -25,7 +26,7 @@ export type {
 } from './core/types.ts';
 export { CALL_TYPES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES, SOURCE_KINDS } from './core/types.ts';
 
-const NOTHING_SHARED: BatchFields = { context: {}, sentAt: undefined, integrations: undefined };
+const NOTHING_SHARED: BatchFields = { context: NO_FIELDS, sentAtMs: null, integrations: undefined };
 
 const isCallType = (value: unknown): value is CallType => CALL_TYPES.some((type) => type === value);
 
@@ -63,7 +64,11 @@ function itemsOf(body: JsonObject): readonly unknown[] {
 
 function sharedFields(body: JsonObject): BatchFields {
   try {
-    return { context: objectField(body, '', 'context'), sentAt: body.sentAt, integrations: body.integrations };
+    return {
+      context: objectField(body, '', 'context'),
+      sentAtMs: parseTime(body.sentAt) ?? null,
+      integrations: body.integrations,
+    };
   } catch (error) {
     if (!(error instanceof EventRefused)) throw error;
     throw new KairosError(error.fault.code, error.fault.message, { field: error.fault.field });

@@ -3,6 +3,7 @@ import { failSpan, RetryLaterError, type Span, SpanKind, startSpan, traceparentO
 import type { AcceptedEvent, CollectContext, Collected } from './core.ts';
 import type {
   Call,
+  DeadEntry,
   EventEntry,
   EventLog,
   IncomingCall,
@@ -29,10 +30,15 @@ export interface IntakeParts {
 
 const MAX_REFUSALS_SHOWN = 100;
 
+const SENDING = {
+  'messaging.system': 'kafka',
+  'messaging.destination.name': 'events.collected',
+  'messaging.operation.type': 'send',
+  'messaging.operation.name': 'send',
+};
+
 /** The body's own write key (Segment's Python library sends only that). */
-function writeKeyOf(call: IncomingCall): string | undefined {
-  if (call.writeKey !== undefined) return call.writeKey;
-  const { body } = call;
+function writeKeyOf({ body }: Call): string | undefined {
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, 'writeKey')) return undefined;
   const { writeKey } = body as { writeKey: unknown };
   return typeof writeKey === 'string' && writeKey !== '' ? writeKey : undefined;
@@ -47,32 +53,24 @@ const eventsIn = ({ type, body }: Call): number => {
  * The traces of a call's events. A single event is part of the trace that the caller brought; each event of a batch
  * begins its own, linked to the request, because one event's walk must be one trace.
  */
-function traceEvents(accepted: readonly AcceptedEvent[], request: Span, isBatch: boolean) {
+function traceEvents(accepted: readonly AcceptedEvent[], request: Span, about: { source: Source; isBatch: boolean }) {
   const cause = traceparentOf(request);
-  const spans = accepted.map(({ event }) =>
-    startSpan('send events.collected', {
-      kind: SpanKind.PRODUCER,
-      ...(isBatch ? { root: true, links: cause === undefined ? [] : [cause] } : { parent: cause }),
-      attributes: {
-        'messaging.system': 'kafka',
-        'messaging.destination.name': 'events.collected',
-        'messaging.operation.type': 'send',
-        'messaging.operation.name': 'send',
-        'kairos.source': event.source,
-      },
-    }),
-  );
-  const entries = accepted.map(({ key, event }, index): EventEntry => {
-    const span = spans[index];
-    return { key, event, traceparent: span === undefined ? undefined : traceparentOf(span) };
-  });
-  const end = () => {
-    for (const span of spans) span.end();
+  const options = {
+    kind: SpanKind.PRODUCER,
+    ...(about.isBatch ? { links: cause === undefined ? [] : [cause] } : { parent: cause }),
+    attributes: { ...SENDING, 'kairos.source': about.source.sourceId },
   };
-  return { entries, end };
+  const recorded: Span[] = [];
+  const entries = accepted.map(({ key, event }): EventEntry => {
+    const span = startSpan('send events.collected', options);
+    if (span.isRecording()) recorded.push(span);
+    return { key, event, traceparent: traceparentOf(span) };
+  });
+  return { entries, recorded };
 }
 
 function answerOf({ accepted, rejected }: Collected): IntakeAnswer {
+  if (rejected.length === 0) return { accepted: accepted.length, rejected: [], rejectedCount: 0 };
   return {
     accepted: accepted.length,
     rejected: rejected
@@ -96,7 +94,7 @@ function sourceOf(keys: WriteKeys, writeKey: string | undefined): Source {
 
 /** Who sends, if they may, and within their quota. */
 function admit({ keys, quota }: IntakeParts, call: IncomingCall): Source {
-  const source = sourceOf(keys, writeKeyOf(call));
+  const source = call.source ?? sourceOf(keys, writeKeyOf(call));
   if (source.origins !== undefined && call.origin !== undefined && !source.origins.includes(call.origin)) {
     throw new KairosError('NOT_ALLOWED_FOR_KEY', `Pages of this origin may not use the key of ${source.sourceId}.`, {
       field: 'origin',
@@ -110,52 +108,85 @@ function admit({ keys, quota }: IntakeParts, call: IncomingCall): Source {
   return source;
 }
 
-/** Judges the events of an admitted call and puts each on the log or among the dead letters. */
-async function store(parts: IntakeParts, call: IncomingCall, request: Span): Promise<IntakeAnswer> {
+/** What is left of a call once its events are on their way to the log: little, since it waits there by the thousand. */
+interface OnTheWay {
+  readonly appended: Promise<void> | undefined;
+  readonly recorded: readonly Span[];
+  readonly answer: IntakeAnswer;
+  readonly source: Source;
+  readonly type: Call['type'];
+  readonly refusals: readonly DeadEntry['code'][];
+}
+
+/** Judges the events of an admitted call and sends each towards the log or the dead letters. */
+function send(parts: IntakeParts, call: IncomingCall, request: Span): OnTheWay {
   const source = admit(parts, call);
   const atMs = parts.nowMs();
   const { clientIp, userAgent } = call;
   const about = { nowMs: atMs, source, clientIp, userAgent, newId: parts.newId, isBot: parts.isBot };
   const collected = parts.collect(call, about);
-  const { entries, end } = traceEvents(collected.accepted, request, call.type === 'batch');
-  const traceparent = traceparentOf(request);
+  const { type } = call;
+  const { entries, recorded } = traceEvents(collected.accepted, request, { source, isBatch: type === 'batch' });
   const { sourceId } = source;
-  const dead = collected.rejected.map(({ original, code, message }) => ({
-    original,
-    code,
-    message,
-    sourceId,
-    traceparent,
-    atMs,
-  }));
-  try {
-    if (entries.length + dead.length > 0) await parts.log.append(entries, dead);
-  } finally {
-    end();
-  }
-  parts.accepted(source, call.type, entries.length);
-  for (const { code } of dead) parts.refused(sourceId, code, 1);
-  return answerOf(collected);
+  const dead = collected.rejected.map(
+    ({ original, code, message }): DeadEntry => ({
+      original,
+      code,
+      message,
+      sourceId,
+      traceparent: traceparentOf(request),
+      atMs,
+    }),
+  );
+  return {
+    appended: entries.length + dead.length > 0 ? parts.log.append(entries, dead) : undefined,
+    recorded,
+    answer: answerOf(collected),
+    source,
+    type,
+    refusals: dead.map(({ code }) => code),
+  };
 }
+
+/** The answer, once everything is on the log. */
+async function settled(parts: IntakeParts, onTheWay: OnTheWay): Promise<IntakeAnswer> {
+  const { appended, recorded, answer, source, type, refusals } = onTheWay;
+  try {
+    await appended;
+  } finally {
+    for (const span of recorded) span.end();
+  }
+  parts.accepted(source, type, answer.accepted);
+  for (const code of refusals) parts.refused(source.sourceId, code, 1);
+  return answer;
+}
+
+const startRequest = ({ type, traceparent }: IncomingCall): Span =>
+  startSpan(`POST /v1/${type}`, {
+    kind: SpanKind.SERVER,
+    parent: traceparent,
+    attributes: { 'http.request.method': 'POST', 'http.route': `/v1/${type}` },
+  });
 
 /** Joins write keys, quota, the pure core and the log. */
 export function createIntake(parts: IntakeParts): Intake {
   return {
     sourceOf: (writeKey) => sourceOf(parts.keys, writeKey),
-    async take(call) {
-      const span = startSpan(`POST /v1/${call.type}`, {
-        kind: SpanKind.SERVER,
-        parent: call.traceparent,
-        attributes: { 'http.request.method': 'POST', 'http.route': `/v1/${call.type}` },
-      });
-      try {
-        return await store(parts, call, span);
-      } catch (error) {
+    take(call) {
+      const span = startRequest(call);
+      const failed = (error: unknown): never => {
         failSpan(span, error);
+        span.end();
         if (error instanceof KairosError) parts.refused('request', error.code, 1);
         throw error;
-      } finally {
-        span.end();
+      };
+      try {
+        return settled(parts, send(parts, call, span)).then((answer) => {
+          span.end();
+          return answer;
+        }, failed);
+      } catch (error) {
+        return Promise.reject(error).catch(failed);
       }
     },
   };

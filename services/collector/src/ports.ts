@@ -65,8 +65,8 @@ export interface EventLog {
 
 /** A request as the intake sees it. */
 export interface IncomingCall extends Call {
-  /** From a header, or the query; the body's `writeKey` counts where there is none. */
-  readonly writeKey: string | undefined;
+  /** Of the write key in a header, or the query; the body's `writeKey` counts where there is none. */
+  readonly source: Source | undefined;
   readonly clientIp: string | undefined;
   readonly userAgent: string | undefined;
   readonly origin: string | undefined;

@@ -19,9 +19,18 @@ type Context = ServiceContext<CollectorConfig>;
 function countersOf(metrics: Metrics) {
   const accepted = metrics.counter(metricNames.eventsAccepted, 'Events on the log.');
   const refused = metrics.counter(metricNames.eventsRefused, 'Events and requests refused, by code.');
+  // Labels are looked up once for each source and call: a request must not pay for them.
+  const known = new Map<string, Map<string, { add(amount?: number): void }>>();
+  const counterOf = (source: string, type: string) => {
+    const ofSource = known.get(source) ?? new Map<string, { add(amount?: number): void }>();
+    known.set(source, ofSource);
+    const counter = ofSource.get(type) ?? accepted.with({ source, type });
+    ofSource.set(type, counter);
+    return counter;
+  };
   return {
     accepted: (source: { sourceId: string }, type: string, events: number) =>
-      accepted.add(events, { source: source.sourceId, type }),
+      counterOf(source.sourceId, type).add(events),
     refused: (source: string, code: string, events: number) => refused.add(events, { source, code }),
   };
 }

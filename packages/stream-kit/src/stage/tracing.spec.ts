@@ -71,6 +71,16 @@ describe('traceparent', () => {
   });
 });
 
+it('a record of a trace that is not recorded gets no span, and what follows belongs to that trace', () => {
+  const { tracer, told } = fakeTracer();
+  const unsampled = `${INCOMING.slice(0, -2)}00`;
+  const about = { topic: 't', partition: 0, offset: 0, startMs: 0 };
+  expect(otelTracer(tracer).process({ ...about, traceparent: unsampled }).traceparent).toBe(unsampled);
+  expect(told).toEqual([]);
+  otelTracer(tracer).process({ ...about, traceparent: INCOMING });
+  expect(told.length).toBe(1);
+});
+
 describe('the traces of a stage', () => {
   it('continue the record’s trace, and begin a new one, with a link, when a timer fires', async () => {
     const kafka = memoryKafka();

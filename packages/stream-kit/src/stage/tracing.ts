@@ -50,6 +50,9 @@ export const parseTraceparent = (header: string | undefined): SpanContext | unde
 export const formatTraceparent = ({ traceId, spanId, traceFlags }: SpanContext): string =>
   `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 
+const UNSAMPLED = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-00$/;
+const nothing = (): void => undefined;
+
 const traced = (span: Span, otherwise: string | undefined): Traced => {
   const context = span.spanContext();
   return {
@@ -66,10 +69,14 @@ const parentOf = (traceparent: string | undefined): Context => {
   return parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
 };
 
-/** Traces through an OpenTelemetry tracer; with none registered, the incoming traceparent is passed on. */
+/**
+ * Traces through an OpenTelemetry tracer; with none registered, the incoming traceparent is passed on. So is that of a
+ * trace which is not recorded: its first span has decided, and a record must not pay for a span that nobody will see.
+ */
 export const otelTracer = (tracer: Tracer): StageTracer => ({
-  process: ({ topic, partition, offset, traceparent, startMs }) =>
-    traced(
+  process: ({ topic, partition, offset, traceparent, startMs }) => {
+    if (traceparent !== undefined && UNSAMPLED.test(traceparent)) return { traceparent, end: nothing };
+    return traced(
       tracer.startSpan(
         `process ${topic}`,
         {
@@ -86,7 +93,8 @@ export const otelTracer = (tracer: Tracer): StageTracer => ({
         parentOf(traceparent),
       ),
       traceparent,
-    ),
+    );
+  },
   fire: ({ topic, partition, armedBy, startMs }) => {
     const cause = parseTraceparent(armedBy);
     return traced(

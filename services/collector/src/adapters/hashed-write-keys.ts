@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Source, WriteKeys } from '../ports.ts';
 
 /** A source with the hash of its key. */
@@ -6,7 +6,7 @@ export interface HashedKey extends Source {
   readonly keyHash: string;
 }
 
-export const hashWriteKey = (key: string): string => createHash('sha256').update(key).digest('base64');
+export const hashWriteKey = (key: string): string => hash('sha256', key, 'base64');
 
 /**
  * Write keys by their SHA-256. Looking up a hash tells nothing by its time: who guesses keys cannot choose hashes.

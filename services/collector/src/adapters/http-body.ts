@@ -15,12 +15,6 @@ export interface BodyLimits {
   readonly maxInflating: number;
 }
 
-export interface Body {
-  readonly json: unknown;
-  /** Gives the memory back; called once the answer is out. */
-  release(): void;
-}
-
 const tooLarge = (maxBytes: number): KairosError =>
   new KairosError(
     'REQUEST_TOO_LARGE',
@@ -59,7 +53,15 @@ export class BodyReader {
     return this.#heldBytes;
   }
 
-  async read(stream: Readable, headers: Readonly<Record<string, string | string[] | undefined>>): Promise<Body> {
+  /**
+   * Reads a body, parses it and hands it to `use`. Its bytes count as held until that has ended; what was parsed is not
+   * kept beyond the call.
+   */
+  async read<T>(
+    stream: Readable,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    use: (json: unknown) => Promise<T>,
+  ): Promise<T> {
     const encoding = encodingOf(headers['content-encoding'] as string | undefined);
     const { maxBytes } = this.#limits;
     if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
@@ -71,35 +73,51 @@ export class BodyReader {
       this.#heldBytes += bytes;
       held += bytes;
     };
-    const release = () => {
-      this.#heldBytes -= held;
-      held = 0;
-    };
     try {
       const sent = await this.#collect(stream, hold);
-      const bytes = encoding === 'identity' ? sent : await this.#inflate(sent, encoding);
-      if (bytes !== sent) hold(bytes.length);
-      return { json: parse(bytes), release };
-    } catch (error) {
-      release();
-      // What still comes is passed over, so that the connection can be used (and closed) again.
-      stream.resume();
-      throw error;
+      if (encoding === 'identity') return await use(parse(sent));
+      const inflated = await this.#inflate(sent, encoding);
+      hold(inflated.length);
+      return await use(parse(inflated));
+    } finally {
+      this.#heldBytes -= held;
     }
   }
 
-  async #collect(stream: Readable, hold: (bytes: number) => void): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    let total = 0;
-    // Destroying the stream would take the connection with it, before the client has read why.
-    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      total += chunk.length;
-      if (total > this.#limits.maxBytes) throw tooLarge(this.#limits.maxBytes);
-      hold(chunk.length);
-      chunks.push(chunk);
-    }
-    const [first] = chunks;
-    return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, total);
+  /** Listens by hand: the stream's iterator costs more than all else that happens to a small body. */
+  #collect(stream: Readable, hold: (bytes: number) => void): Promise<Buffer> {
+    const { maxBytes } = this.#limits;
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let total = 0;
+      const ignore = () => stream.off('data', take).off('end', end).off('close', cut);
+      const stop = (error: unknown) => {
+        ignore();
+        // What still comes is passed over, so that the client reads why and the connection can be used again.
+        stream.resume();
+        reject(error);
+      };
+      const take = (chunk: Buffer) => {
+        total += chunk.length;
+        if (total > maxBytes) {
+          stop(tooLarge(maxBytes));
+          return;
+        }
+        try {
+          hold(chunk.length);
+          chunks.push(chunk);
+        } catch (error) {
+          stop(error);
+        }
+      };
+      const end = () => {
+        ignore();
+        const [first] = chunks;
+        resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, total));
+      };
+      const cut = () => stop(new KairosError('MALFORMED_JSON', 'The request was cut off.'));
+      stream.on('data', take).on('end', end).on('close', cut);
+    });
   }
 
   async #inflate(bytes: Buffer, encoding: Exclude<Encoding, 'identity'>): Promise<Buffer> {

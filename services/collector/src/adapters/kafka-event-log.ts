@@ -27,8 +27,10 @@ function textOf(original: unknown): string {
   }
 }
 
-const trace = (traceparent: string | undefined): Record<string, string> =>
-  traceparent === undefined ? {} : { [headers.traceparent]: traceparent };
+const headersOf = (source: string, traceparent: string | undefined): Record<string, string> =>
+  traceparent === undefined
+    ? { [headers.source]: source }
+    : { [headers.traceparent]: traceparent, [headers.source]: source };
 
 /** JSON, not Avro: what was refused had no shape that the schema knows. No partition and offset: it never was on the topic. */
 const deadRecord = (entry: DeadEntry): OutgoingRecord => ({
@@ -36,8 +38,7 @@ const deadRecord = (entry: DeadEntry): OutgoingRecord => ({
   key: null,
   value: Buffer.from(textOf(entry.original)),
   headers: {
-    ...trace(entry.traceparent),
-    [headers.source]: entry.sourceId,
+    ...headersOf(entry.sourceId, entry.traceparent),
     [headers.deadCode]: entry.code,
     [headers.deadReason]: entry.message,
     [headers.deadTopic]: TOPIC,
@@ -70,20 +71,13 @@ export class KafkaEventLog implements EventLog {
     this.#trouble = undefined;
   }
 
-  async append(events: readonly EventEntry[], dead: readonly DeadEntry[]): Promise<void> {
-    const { producer, bufferBytes, log } = this.#options;
-    if (producer.pendingBytes > bufferBytes) throw this.#failed('the buffer is full');
-    const records = [...events.map((entry) => this.#eventRecord(entry)), ...dead.map(deadRecord)];
-    try {
-      await this.#withinTime(producer.send(records));
-      this.#trouble = undefined;
-    } catch (error) {
-      log.warn(
-        { err: error, records: records.length, pendingBytes: producer.pendingBytes },
-        'events were not acknowledged',
-      );
-      throw this.#failed('the broker does not acknowledge');
-    }
+  append(events: readonly EventEntry[], dead: readonly DeadEntry[]): Promise<void> {
+    const { producer, bufferBytes } = this.#options;
+    if (producer.pendingBytes > bufferBytes) return Promise.reject(this.#failed('the buffer is full'));
+    // Only bytes wait for the broker: the events themselves are garbage once this returns.
+    const records = events.map((entry) => this.#eventRecord(entry));
+    for (const entry of dead) records.push(deadRecord(entry));
+    return this.#acknowledged(producer.send(records), records.length);
   }
 
   #failed(trouble: string): KairosError {
@@ -92,26 +86,37 @@ export class KafkaEventLog implements EventLog {
   }
 
   #eventRecord({ key, event, traceparent }: EventEntry): OutgoingRecord {
-    return {
-      topic: TOPIC,
-      key,
-      value: this.#options.serde.encode(TOPIC, event),
-      headers: { ...trace(traceparent), [headers.source]: event.source },
-    };
+    const value = this.#options.serde.encode(TOPIC, event);
+    return { topic: TOPIC, key, value, headers: headersOf(event.source, traceparent) };
   }
 
-  /** What comes later than this may still land; its client sends it again under the same message id. */
-  async #withinTime(sent: Promise<unknown>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const { ackTimeoutMs } = this.#options;
-      timer = setTimeout(() => reject(new Error(`no acknowledgement within ${ackTimeoutMs} ms`)), ackTimeoutMs);
+  /** What comes later than it may can still land; its client sends it again under the same message id. */
+  #acknowledged(sent: Promise<unknown>, records: number): Promise<void> {
+    const { producer, log, ackTimeoutMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const fail = (error: unknown) => {
+        const about = { err: error, records, pendingBytes: producer.pendingBytes };
+        log.warn(about, 'events were not acknowledged');
+        reject(this.#failed('the broker does not acknowledge'));
+      };
+      const timer = setTimeout(() => {
+        isLate = true;
+        fail(new Error(`no acknowledgement within ${ackTimeoutMs} ms`));
+      }, ackTimeoutMs);
+      sent.then(
+        () => {
+          if (isLate) return;
+          clearTimeout(timer);
+          this.#trouble = undefined;
+          resolve();
+        },
+        (error: unknown) => {
+          if (isLate) return;
+          clearTimeout(timer);
+          fail(error);
+        },
+      );
     });
-    sent.catch(() => undefined);
-    try {
-      await Promise.race([sent, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

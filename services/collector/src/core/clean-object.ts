@@ -2,6 +2,9 @@ import { at, EventRefused, quoted } from './fault.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Stands for an object that is missing. */
+export const NO_FIELDS: JsonObject = Object.freeze({});
+
 /** Deepest nesting that is kept. */
 export const MAX_DEPTH = 20;
 /** Most values (object members and list items) of one event's properties, traits or context. */
@@ -48,11 +51,11 @@ class Inspection {
       for (const item of value) this.visit(item, depth + 1);
       return;
     }
-    const entries = Object.entries(value);
-    this.#count(entries.length);
-    for (const [name, inner] of entries) {
+    // It comes from JSON: all that is found is its own.
+    for (const name in value) {
+      this.#count(1);
       if (POISON.has(name) || SUSPECT.test(name)) this.isDirty = true;
-      this.visit(inner, depth + 1);
+      this.visit((value as JsonObject)[name], depth + 1);
     }
   }
 
@@ -72,10 +75,10 @@ function cleaned(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, inner]) => [cleanText(name), cleaned(inner)]));
 }
 
-/** An object member of an event, bounded and without what could do harm; `{}` when missing or null. */
+/** An object member of an event, bounded and without what could do harm; `NO_FIELDS` when missing or null. */
 export function objectField(from: JsonObject, path: string, name: string): JsonObject {
   const value = from[name];
-  if (value === undefined || value === null) return {};
+  if (value === undefined || value === null) return NO_FIELDS;
   const field = at(path, name);
   if (!isObject(value)) {
     throw new EventRefused('FIELD_INVALID', field, `is ${quoted(value)}. Send an object, or leave it out.`);

@@ -1,6 +1,6 @@
 import type { CollectedEvent } from '@kairos/contracts';
 import { senderOf } from '@kairos/decisions';
-import { cleanText, type JsonObject, objectField, utf8Length } from './clean-object.ts';
+import { cleanText, type JsonObject, NO_FIELDS, objectField, utf8Length } from './clean-object.ts';
 import { at, EventRefused, quoted } from './fault.ts';
 import { type Identity, identityOf, idField, MAX_ID_LENGTH } from './identity.ts';
 import { parseTime, resolveTimes, timeField } from './timestamps.ts';
@@ -9,7 +9,7 @@ import { type AcceptedEvent, type CallType, type CollectContext, MAX_EVENT_BYTES
 /** What a batch says for all of its events. */
 export interface BatchFields {
   readonly context: JsonObject;
-  readonly sentAt: unknown;
+  readonly sentAtMs: number | null;
   readonly integrations: unknown;
 }
 
@@ -104,7 +104,10 @@ function contentOf({ type, event, path }: Item, context: JsonObject): Content {
 /** Segment's context with what the request tells where the client is a browser, and the channels that it opted out of. */
 function contextOf({ event, path, batch }: Item, about: CollectContext): JsonObject {
   const own = objectField(event, path, 'context');
-  const integrations = objectField({ integrations: event.integrations ?? batch.integrations }, path, 'integrations');
+  const wanted = event.integrations ?? batch.integrations;
+  // What a server sends mostly stands as it is.
+  if (wanted === undefined && batch.context === NO_FIELDS && about.source.kind !== 'browser') return own;
+  const integrations = objectField({ integrations: wanted }, path, 'integrations');
   const stamped: Record<string, unknown> = {};
   if (about.source.kind === 'browser') {
     if (about.clientIp !== undefined) stamped.ip = about.clientIp;
@@ -127,19 +130,21 @@ function checkAllowed(name: string, path: string, about: CollectContext): void {
 
 function checkSize(event: CollectedEvent, path: string, about: CollectContext): void {
   const limit = MAX_EVENT_BYTES[about.source.kind];
-  const texts = [event.properties, event.traits, event.context];
-  const units = texts.reduce((sum, part) => sum + part.length, 0);
+  const { properties, traits, context } = event;
   // At most three bytes for a UTF-16 unit: most events need no counting.
-  if (units * 3 <= limit) return;
-  const bytes = texts.reduce((sum, part) => sum + utf8Length(part), 0);
+  if ((properties.length + traits.length + context.length) * 3 <= limit) return;
+  const bytes = utf8Length(properties) + utf8Length(traits) + utf8Length(context);
   if (bytes <= limit) return;
   const message = `holds ${bytes} bytes in properties, traits and context; one event may hold ${limit}. Send less.`;
   throw new EventRefused('EVENT_TOO_LARGE', path, message);
 }
 
-function flagsOf(context: JsonObject, clamped: boolean, about: CollectContext): string[] {
+const NO_FLAGS: readonly string[] = Object.freeze([]);
+
+function flagsOf(context: JsonObject, clamped: boolean, about: CollectContext): readonly string[] {
   const userAgent = context.userAgent;
   const isBot = typeof userAgent === 'string' && about.isBot(userAgent.slice(0, 512));
+  if (!clamped && !isBot) return NO_FLAGS;
   return [...(clamped ? ['TIMESTAMP_CLAMPED'] : []), ...(isBot ? ['BOT_SUSPECTED'] : [])];
 }
 
@@ -148,9 +153,12 @@ function timesOf({ event, path, batch }: Item, about: CollectContext) {
     event.originalTimestamp === undefined || event.originalTimestamp === null ? 'timestamp' : 'originalTimestamp';
   const originalMs = timeField(event[name], at(path, name));
   // A wrong sentAt only means that the clock cannot be corrected: no reason to lose the event.
-  const sentAtMs = parseTime(event.sentAt ?? batch.sentAt) ?? null;
+  const own = event.sentAt;
+  const sentAtMs = own === undefined || own === null ? batch.sentAtMs : (parseTime(own) ?? null);
   return resolveTimes({ originalMs, sentAtMs, receivedAtMs: about.nowMs, correct: about.source.kind !== 'import' });
 }
+
+const textOf = (fields: JsonObject): string => (fields === NO_FIELDS ? '{}' : JSON.stringify(fields));
 
 /** One event of a call as it goes on the log. Throws EventRefused with the field, the value and the remedy. */
 export function collectEvent(item: Item, about: CollectContext): AcceptedEvent {
@@ -159,23 +167,29 @@ export function collectEvent(item: Item, about: CollectContext): AcceptedEvent {
   checkAllowed(name, path, about);
   const context = contextOf(item, about);
   const { properties, traits, identity } = contentOf(item, context);
-  const { clamped, ...times } = timesOf(item, about);
+  const times = timesOf(item, about);
   const { kind, sourceId } = about.source;
   const collected: CollectedEvent = {
     messageId: idField(event, path, ['messageId', 'message_id']) ?? about.newId(),
     type,
     name,
-    ...identity,
-    ...times,
+    // Field by field: this runs for every event, and copies of objects cost.
+    anonymousId: identity.anonymousId,
+    userId: identity.userId,
+    email: identity.email,
+    phone: identity.phone,
+    occurredAtMs: times.occurredAtMs,
     receivedAtMs: about.nowMs,
-    properties: JSON.stringify(properties),
-    traits: JSON.stringify(traits),
-    context: JSON.stringify(context),
+    originalTimestampMs: times.originalTimestampMs,
+    sentAtMs: times.sentAtMs,
+    properties: textOf(properties),
+    traits: textOf(traits),
+    context: textOf(context),
     source: sourceId,
     sourceKind: kind,
     backfill: kind === 'import' || (kind !== 'browser' && context.backfill === true),
     candidateId: text(properties.candidateId) ?? null,
-    flags: flagsOf(context, clamped, about),
+    flags: flagsOf(context, times.clamped, about),
     rehomed: false,
     link: null,
     origin: null,

@@ -18,6 +18,37 @@ function offsetMs(zone: string | undefined): number {
   return sign * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2) || 0)) * 60_000;
 }
 
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const CANONICAL_LENGTH = '2026-03-01T12:00:00.000Z'.length;
+
+/** The number that the digits of a stretch of text say; NaN where one of them is no digit. */
+function numberAt(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+/**
+ * What every client's `toISOString` writes, without a pattern. Undefined for all else, also for what is allowed but rare
+ * (February 29, second 60).
+ */
+function parseCanonical(text: string): number | undefined {
+  if (text.length !== CANONICAL_LENGTH || text[10] !== 'T' || text[19] !== '.' || text[23] !== 'Z') return undefined;
+  if (text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':') return undefined;
+  const month = numberAt(text, 5, 7);
+  const day = numberAt(text, 8, 10);
+  const hour = numberAt(text, 11, 13);
+  const minute = numberAt(text, 14, 16);
+  const second = numberAt(text, 17, 19);
+  if (!(day >= 1 && day <= (DAYS[month - 1] ?? 0) && hour < 24 && minute < 60 && second < 60)) return undefined;
+  const time = Date.UTC(numberAt(text, 0, 4), month - 1, day, hour, minute, second, numberAt(text, 20, 23));
+  return time >= EARLIEST_MS && time < LATEST_MS ? time : undefined;
+}
+
 /** ISO 8601 to UTC ms; without an offset it is UTC, never the zone of this machine. Undefined when it is no date. */
 function parseIso(text: string): number | undefined {
   const match = ISO.exec(text);
@@ -48,6 +79,8 @@ export function parseTime(value: unknown): number | undefined {
     return value >= EARLIEST_NUMBER_MS && value < LATEST_MS ? Math.trunc(value) : undefined;
   }
   if (typeof value !== 'string' || value.length > 40) return undefined;
+  const canonical = parseCanonical(value);
+  if (canonical !== undefined) return canonical;
   const text = value.trim();
   if (/^\d+(\.\d+)?$/.test(text)) return parseTime(Number(text));
   const time = parseIso(text);
@@ -87,9 +120,11 @@ export interface ClientTimes {
  * Old is fine (late events, history); more than 5 minutes in the future is not, and becomes the time of receipt.
  */
 export function resolveTimes({ originalMs, sentAtMs, receivedAtMs, correct }: ClientTimes): EventTimes {
-  const times = { originalTimestampMs: originalMs, sentAtMs };
-  if (originalMs === null) return { ...times, occurredAtMs: receivedAtMs, clamped: false };
+  if (originalMs === null) {
+    return { occurredAtMs: receivedAtMs, originalTimestampMs: null, sentAtMs, clamped: false };
+  }
   const corrected = correct && sentAtMs !== null ? receivedAtMs - (sentAtMs - originalMs) : originalMs;
   const isAbsurd = corrected > receivedAtMs + FUTURE_TOLERANCE_MS || corrected < EARLIEST_MS;
-  return { ...times, occurredAtMs: isAbsurd ? receivedAtMs : corrected, clamped: isAbsurd };
+  const occurredAtMs = isAbsurd ? receivedAtMs : corrected;
+  return { occurredAtMs, originalTimestampMs: originalMs, sentAtMs, clamped: isAbsurd };
 }
