@@ -45,6 +45,20 @@ describe('bodies', () => {
     expect([answer.status, answer.json.code, answer.json.success]).toEqual([status, code, false]);
   });
 
+  it.each([
+    ['a NUL', String.raw`"a\u0000b"`, 'ab'],
+    ['half a pair', String.raw`"a\ud800b"`, 'a\ufffdb'],
+    ['half a pair, written in capitals', String.raw`"a\uD800b"`, 'a\ufffdb'],
+    ['bytes that are no UTF-8', Buffer.from([0x22, 0x61, 0xed, 0xa0, 0x80, 0x22]), 'a\ufffd\ufffd\ufffd'],
+    ['a whole pair, as it is', '"a😀b"', 'a😀b'],
+  ])('%s does not reach the log', async (_, value, expected) => {
+    const { log } = await start();
+    const parts = ['{"userId":"u","event":"x","properties":{"a":{"b":[', value, ']}}}'];
+    const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
+    expect((await post('/v1/track', body)).status).toBe(200);
+    expect(JSON.parse(log.events[0]?.event.properties ?? '')).toEqual({ a: { b: [expected] } });
+  });
+
   it('over 4 MiB without a Content-Length are refused while they come', async () => {
     const { url } = await start();
     const answer = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {

@@ -62,10 +62,10 @@ function itemsOf(body: JsonObject): readonly unknown[] {
   return batch;
 }
 
-function sharedFields(body: JsonObject): BatchFields {
+function sharedFields(body: JsonObject, isPlain: boolean): BatchFields {
   try {
     return {
-      context: objectField(body, '', 'context'),
+      context: objectField({ event: body, path: '', isPlain }, 'context'),
       sentAtMs: parseTime(body.sentAt) ?? null,
       integrations: body.integrations,
     };
@@ -75,14 +75,14 @@ function sharedFields(body: JsonObject): BatchFields {
   }
 }
 
-function collectBatch(body: JsonObject, about: CollectContext): (AcceptedEvent | RejectedEvent)[] {
+function collectBatch(body: JsonObject, isPlain: boolean, about: CollectContext): (AcceptedEvent | RejectedEvent)[] {
   const items = itemsOf(body);
-  const batch = sharedFields(body);
+  const batch = sharedFields(body, isPlain);
   return items.map((event, index) => {
     const path = `batch[${index}]`;
     return sortOut(index, event, () => {
       if (!isObject(event)) throw new EventRefused('FIELD_INVALID', path, `is ${quoted(event)}. Send an object.`);
-      return collectEvent({ type: typeOfItem(event, path), event, index, path, batch }, about);
+      return collectEvent({ type: typeOfItem(event, path), event, index, path, batch, isPlain }, about);
     });
   });
 }
@@ -93,12 +93,16 @@ function collectBatch(body: JsonObject, about: CollectContext): (AcceptedEvent |
  * take the others with it.
  */
 export function collect(call: Call, about: CollectContext): Collected {
-  const { type, body } = call;
+  const { type, body, isPlain = false } = call;
   if (!isObject(body)) throw new KairosError('FIELD_INVALID', `The body is ${quoted(body)}. Send an object.`);
   const outcomes =
     type === 'batch'
-      ? collectBatch(body, about)
-      : [sortOut(0, body, () => collectEvent({ type, event: body, index: 0, path: '', batch: NOTHING_SHARED }, about))];
+      ? collectBatch(body, isPlain, about)
+      : [
+          sortOut(0, body, () =>
+            collectEvent({ type, event: body, index: 0, path: '', batch: NOTHING_SHARED, isPlain }, about),
+          ),
+        ];
   const accepted: AcceptedEvent[] = [];
   const rejected: RejectedEvent[] = [];
   for (const outcome of outcomes) {

@@ -8,6 +8,8 @@ export type CallType = (typeof CALL_TYPES)[number];
 export interface Call {
   readonly type: CallType | 'batch';
   readonly body: unknown;
+  /** Whether the body's text has no `\\u` in it, so that no string in it can hold what must be cleaned out. */
+  readonly isPlain?: boolean;
 }
 
 export const SOURCE_KINDS = ['browser', 'server', 'import', 'internal'] as const;

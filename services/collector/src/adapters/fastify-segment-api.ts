@@ -63,10 +63,11 @@ function addCalls(scope: FastifyInstance, options: SegmentApiOptions, bodies: Bo
     // Before a byte of the body is read: a stranger's bomb is not inflated.
     const source = writeKey === undefined ? undefined : intake.sourceOf(writeKey);
     const { headers } = request;
-    const answer = await bodies.read(request.raw, headers, (body) =>
+    const answer = await bodies.read(request.raw, headers, (body, isPlain) =>
       intake.take({
         type,
         body,
+        isPlain,
         source,
         clientIp: options.keepIp ? request.ip : undefined,
         userAgent: single(headers['user-agent'])?.slice(0, 1_024),

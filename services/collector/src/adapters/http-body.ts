@@ -54,13 +54,13 @@ export class BodyReader {
   }
 
   /**
-   * Reads a body, parses it and hands it to `use`. Its bytes count as held until that has ended; what was parsed is not
+   * Reads a body, parses it and hands it to `use`, with whether its text has no `\\u` in it. Its bytes count as held until that has ended; what was parsed is not
    * kept beyond the call.
    */
   async read<T>(
     stream: Readable,
     headers: Readonly<Record<string, string | string[] | undefined>>,
-    use: (json: unknown) => Promise<T>,
+    use: (json: unknown, isPlain: boolean) => Promise<T>,
   ): Promise<T> {
     const encoding = encodingOf(headers['content-encoding'] as string | undefined);
     const { maxBytes } = this.#limits;
@@ -75,10 +75,10 @@ export class BodyReader {
     };
     try {
       const sent = await this.#collect(stream, hold);
-      if (encoding === 'identity') return await use(parse(sent));
+      if (encoding === 'identity') return await parsed(sent, use);
       const inflated = await this.#inflate(sent, encoding);
       hold(inflated.length);
-      return await use(parse(inflated));
+      return await parsed(inflated, use);
     } finally {
       this.#heldBytes -= held;
     }
@@ -138,8 +138,13 @@ export class BodyReader {
   }
 }
 
-function parse(bytes: Buffer): unknown {
+/** Not async: what was parsed must not be kept by whoever waits for the answer. */
+function parsed<T>(bytes: Buffer, use: (json: unknown, isPlain: boolean) => T): T {
   const text = bytes.toString('utf8');
+  return use(parse(text), !text.includes('\\u'));
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text) as unknown;
   } catch {

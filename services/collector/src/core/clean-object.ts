@@ -27,19 +27,29 @@ export const cleanText = (text: string): string =>
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** An object out of a request, and where it stands in it. */
+export interface Found {
+  readonly event: JsonObject;
+  readonly path: string;
+  /** Whether the text that it was parsed from has no `\\u` in it: then no string in it can hold what must be cleaned. */
+  readonly isPlain: boolean;
+}
+
 /** Walks once. Most events are clean and are used as they are. */
 class Inspection {
   values = 0;
   isDirty = false;
   readonly #field: string;
+  readonly #isPlain: boolean;
 
-  constructor(field: string) {
+  constructor(field: string, isPlain: boolean) {
     this.#field = field;
+    this.#isPlain = isPlain;
   }
 
   visit(value: unknown, depth: number): void {
     if (typeof value === 'string') {
-      if (SUSPECT.test(value)) this.isDirty = true;
+      if (!this.#isPlain && SUSPECT.test(value)) this.isDirty = true;
       return;
     }
     if (typeof value !== 'object' || value === null) return;
@@ -54,7 +64,7 @@ class Inspection {
     // It comes from JSON: all that is found is its own.
     for (const name in value) {
       this.#count(1);
-      if (POISON.has(name) || SUSPECT.test(name)) this.isDirty = true;
+      if (POISON.has(name) || (!this.#isPlain && SUSPECT.test(name))) this.isDirty = true;
       this.visit((value as JsonObject)[name], depth + 1);
     }
   }
@@ -76,14 +86,14 @@ function cleaned(value: unknown): unknown {
 }
 
 /** An object member of an event, bounded and without what could do harm; `NO_FIELDS` when missing or null. */
-export function objectField(from: JsonObject, path: string, name: string): JsonObject {
-  const value = from[name];
+export function objectField({ event, path, isPlain }: Found, name: string): JsonObject {
+  const value = event[name];
   if (value === undefined || value === null) return NO_FIELDS;
   const field = at(path, name);
   if (!isObject(value)) {
     throw new EventRefused('FIELD_INVALID', field, `is ${quoted(value)}. Send an object, or leave it out.`);
   }
-  const inspection = new Inspection(field);
+  const inspection = new Inspection(field, isPlain);
   inspection.visit(value, 1);
   return inspection.isDirty ? (cleaned(value) as JsonObject) : value;
 }

@@ -1,6 +1,6 @@
 import type { CollectedEvent } from '@kairos/contracts';
 import { senderOf } from '@kairos/decisions';
-import { cleanText, type JsonObject, NO_FIELDS, objectField, utf8Length } from './clean-object.ts';
+import { cleanText, type Found, type JsonObject, NO_FIELDS, objectField, utf8Length } from './clean-object.ts';
 import { at, EventRefused, quoted } from './fault.ts';
 import { type Identity, identityOf, idField, MAX_ID_LENGTH } from './identity.ts';
 import { parseTime, resolveTimes, timeField } from './timestamps.ts';
@@ -14,11 +14,9 @@ export interface BatchFields {
 }
 
 /** One event of a call, and where it stands in the request. */
-export interface Item {
+export interface Item extends Found {
   readonly type: CallType;
-  readonly event: JsonObject;
   readonly index: number;
-  readonly path: string;
   readonly batch: BatchFields;
 }
 
@@ -68,9 +66,10 @@ interface Content {
 }
 
 /** What each kind of call says, in the two objects that all later stages know. */
-function contentOf({ type, event, path }: Item, context: JsonObject): Content {
-  const properties = objectField(event, path, 'properties');
-  const traits = objectField(event, path, 'traits');
+function contentOf(item: Item, context: JsonObject): Content {
+  const { type, event, path } = item;
+  const properties = objectField(item, 'properties');
+  const traits = objectField(item, 'traits');
   switch (type) {
     case 'page':
     case 'screen': {
@@ -102,12 +101,13 @@ function contentOf({ type, event, path }: Item, context: JsonObject): Content {
 }
 
 /** Segment's context with what the request tells where the client is a browser, and the channels that it opted out of. */
-function contextOf({ event, path, batch }: Item, about: CollectContext): JsonObject {
-  const own = objectField(event, path, 'context');
+function contextOf(item: Item, about: CollectContext): JsonObject {
+  const { event, path, batch, isPlain } = item;
+  const own = objectField(item, 'context');
   const wanted = event.integrations ?? batch.integrations;
   // What a server sends mostly stands as it is.
   if (wanted === undefined && batch.context === NO_FIELDS && about.source.kind !== 'browser') return own;
-  const integrations = objectField({ integrations: wanted }, path, 'integrations');
+  const integrations = objectField({ event: { integrations: wanted }, path, isPlain }, 'integrations');
   const stamped: Record<string, unknown> = {};
   if (about.source.kind === 'browser') {
     if (about.clientIp !== undefined) stamped.ip = about.clientIp;
