@@ -48,7 +48,7 @@ export interface AssignedPartition {
 }
 
 export interface ProducerOptions {
-  /** How long the first record of a batch waits for company. Default 5. Records that come while a request is under way wait for it anyway. */
+  /** How long the first record of a batch waits for company; 0 = for what the same turn of the event loop brings. Default 5. Records that come while a request is under way wait for it anyway. */
   readonly lingerMs?: number;
   /** Records of one partition in one request. Default: only bytes count (kafkajs' own producer: 1,000). */
   readonly maxBatchRecords?: number;

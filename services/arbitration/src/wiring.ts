@@ -122,7 +122,8 @@ async function workers(
   { config, log, metrics, onStop, fail }: Context,
   { kafka, serde, redis, watch }: Parts,
 ): Promise<(partition: number) => PartitionTask> {
-  const producer = await kafka.producer();
+  // A decision waits for no company: what comes while a request is under way goes together anyway.
+  const producer = await kafka.producer({ lingerMs: 0 });
   onStop('producer', () => producer.close());
   const playbooks = await openPlaybooks({ log, onStop, fail }, kafka, serde);
   const dead = metrics.counter(metricNames.deadLetters, 'Records that went to the dead letters.');

@@ -86,7 +86,7 @@ async function openKafka({ config, log, instance, onStop, fail }: Context) {
     topics: ['messages.chosen', 'messages.reported', 'playbook.published'],
     logger: log,
   });
-  const producer = await kafka.producer({ lingerMs: 2 });
+  const producer = await kafka.producer({ lingerMs: 0 });
   onStop('producer', () => producer.close());
   const compile = ({ definitions }: { readonly definitions: readonly unknown[] }) => contentsOf(definitions);
   const reader = await startPlaybookReader({ kafka, serde, compile, fail });

@@ -43,7 +43,7 @@ export const collectorConfig = defineConfig(
     }),
     COLLECTOR_LINGER: env.duration({
       about: 'How long the first event of a batch to the broker waits for company.',
-      default: 5,
+      default: 2,
       maxMs: 1_000,
     }),
     COLLECTOR_BUFFER: env.bytes({

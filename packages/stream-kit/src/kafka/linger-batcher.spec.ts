@@ -127,4 +127,14 @@ describe('the linger batcher', () => {
     await draining;
     await expect(first).resolves.toHaveLength(1);
   });
+
+  it('without a linger waits for its turn of the event loop and no longer', async () => {
+    const { batcher, sent } = build({ lingerMs: 0 });
+    const calls = [batcher.send([record('a')]), batcher.send([record('b')])];
+    expect(sent.length).toBe(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(texts(sent[0])).toEqual(['ab']);
+    sent[0]?.land();
+    await Promise.all(calls);
+  });
 });

@@ -80,6 +80,7 @@ export class LingerBatcher {
   #queuedBytes = 0;
   #pendingBytes = 0;
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
   #running: Promise<void> | undefined;
   #broken: Error | undefined;
 
@@ -121,8 +122,7 @@ export class LingerBatcher {
   /** Refuses everything that waits and everything to come. */
   fail(error: Error): void {
     this.#broken ??= error;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#forgetTimers();
     for (const queue of this.#queues.values()) {
       for (const entry of queue) {
         this.#pendingBytes -= entry.bytes;
@@ -132,6 +132,13 @@ export class LingerBatcher {
     this.#queues.clear();
     this.#last = undefined;
     this.#queuedBytes = 0;
+  }
+
+  #forgetTimers(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#soon);
+    this.#timer = undefined;
+    this.#soon = undefined;
   }
 
   #tooLarge(record: PlacedRecord | undefined, bytes: number): Error {
@@ -164,6 +171,14 @@ export class LingerBatcher {
       this.#flush();
       return;
     }
+    // Without a linger, what this turn of the event loop brings goes together; what comes while it is under way, next.
+    if (this.#options.lingerMs === 0) {
+      this.#soon ??= setImmediate(() => {
+        this.#soon = undefined;
+        this.#flush();
+      });
+      return;
+    }
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#flush();
@@ -172,8 +187,7 @@ export class LingerBatcher {
 
   #flush(): void {
     if (this.#running !== undefined || this.#queuedBytes === 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#forgetTimers();
     const taken = this.#take();
     this.#running = this.#dispatch(taken).finally(() => {
       this.#running = undefined;

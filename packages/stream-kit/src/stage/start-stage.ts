@@ -30,7 +30,7 @@ export interface StageOptions<S, R, P> {
   readonly cutEveryMs?: number;
   /** Tasks that work at the same time. Default 4. */
   readonly concurrency?: number;
-  /** How long an output may wait for company. Default 3. */
+  /** How long an output may wait for company. Default 0: only what comes while a request is under way waits for it. */
   readonly lingerMs?: number;
   /** Keeps state on this machine too, for a warm start. */
   readonly localCopies?: LocalCopies | undefined;
@@ -210,7 +210,7 @@ export const startStage = async <S, R, P>(options: StageOptions<S, R, P>): Promi
   });
   const counts = new Map<string, number>();
   for (const topic of processor.outputs) counts.set(topic, await kafka.partitionCount(topic));
-  const producer = await kafka.producer({ lingerMs: options.lingerMs ?? 3 });
+  const producer = await kafka.producer({ lingerMs: options.lingerMs ?? 0 });
   const outputs = new Outputs(serde, counts, options.source ?? processor.name);
   const stage = new Stage(options, { processor, producer, outputs });
   await stage.start();

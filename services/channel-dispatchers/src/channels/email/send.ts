@@ -50,7 +50,8 @@ export function createEmailChannel(options: EmailOptions): ChannelAdapter {
     try {
       return await Promise.race([called, timedOut]);
     } finally {
-      ended.abort();
+      // With a reason, or each mail would pay for an error with a stack that nobody reads.
+      ended.abort('ended');
       streams.delete(messageId);
     }
   };
