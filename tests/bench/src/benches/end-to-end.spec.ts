@@ -38,7 +38,8 @@ beforeAll(async () => {
     server.listen(0, '127.0.0.1', () => resolve());
   });
   const { port } = server.address() as AddressInfo;
-  customers = new Customers({ collectorPort: port, writeKey: 'key', stop: async () => undefined }, sink, 500);
+  const house = { collectorPort: port, writeKey: 'key', cpuS: () => 0, stop: async () => undefined };
+  customers = new Customers(house, sink, 500);
 });
 
 afterAll(() => {

@@ -19,6 +19,11 @@ const figures: Readonly<Record<string, FigureAbout>> = {
     gate: 2.5,
   },
   ratioTracing: { about: 'capacity with OpenTelemetry on (1 % sampled) ÷ off', better: 'higher', gate: 0.95 },
+  ratioTracingCpu: {
+    about: 'the same in CPU of the five services per event, on ÷ off (does not bend with the load)',
+    better: 'lower',
+  },
+  cpuUsPerEvent: { about: 'CPU µs of the five services per event in a burst, one in ten a mail', better: 'lower' },
   eventsPerS: { about: 'capacity: events a second that walk the whole way, one in ten a mail', better: 'higher' },
   bareHopP99Ms: { about: 'a bare produce→consume beside it, p99', better: 'lower' },
 };
@@ -32,6 +37,7 @@ interface Rig {
 
 interface Walked {
   readonly eventsPerS: number;
+  readonly cpuUsPerEvent: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly bareHopP99Ms: number;
@@ -67,12 +73,15 @@ const walk = async (
     await customers.identify();
     // Unmeasured: compilers warm up, and all customers are known when it has ended.
     await customers.burst(events / 4);
+    const beganS = house.cpuS();
     const eventsPerS = await customers.burst(events);
+    const cpuUsPerEvent = ((house.cpuS() - beganS) * 1e6) / events;
     const seconds = context.quick ? 2 : Number(context.options.seconds);
     // The bare hop shares the machine with the walk, as each of the walk's own hops does.
     const [{ tookMs }, hopMs] = await Promise.all([customers.steady(eventsPerS / 2, seconds), hop.steady(50, seconds)]);
     return {
       eventsPerS,
+      cpuUsPerEvent,
       p50Ms: percentile(tookMs, 0.5),
       p99Ms: percentile(tookMs, 0.99),
       bareHopP99Ms: percentile(hopMs, 0.99),
@@ -106,6 +115,7 @@ export const endToEnd: Bench = {
     const of = (name: keyof typeof runs, figure: keyof Walked): number[] => runs[name].map((run) => run[figure]);
     const samples = {
       eventsPerS: of('off', 'eventsPerS'),
+      cpuUsPerEvent: of('off', 'cpuUsPerEvent'),
       p50Ms: of('off', 'p50Ms'),
       p99Ms: of('off', 'p99Ms'),
       bareHopP99Ms: of('off', 'bareHopP99Ms'),
@@ -115,6 +125,7 @@ export const endToEnd: Bench = {
         ...Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)])),
         ratioBareHops: pairedRatio(samples.p99Ms, samples.bareHopP99Ms) / HOPS,
         ratioTracing: pairedRatio(of('on', 'eventsPerS'), samples.eventsPerS),
+        ratioTracingCpu: pairedRatio(of('on', 'cpuUsPerEvent'), samples.cpuUsPerEvent),
       },
       samples: { ...samples, tracedEventsPerS: of('on', 'eventsPerS') },
       notes: ['services, broker, Redis, Postgres and the senders share the machine; console and metrics do not run'],

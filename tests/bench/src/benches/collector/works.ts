@@ -1,3 +1,4 @@
+import { treeCpuS } from '../../kit/proc.ts';
 import { percentile } from '../../kit/statistics.ts';
 import { declareWorks } from '../../kit/work.ts';
 import { openRawClient } from './raw-client.ts';
@@ -9,26 +10,49 @@ export interface LoadInput {
   readonly writeKey: string;
   /** Requests under way at the same time. */
   readonly connections: number;
+  /** What is measured begins after both: a slow machine's compiler wants as many requests as a quick one's. */
   readonly warmUpS: number;
+  readonly warmUpRequests: number;
   readonly seconds: number;
+  /** The server, to read what it costs while it is measured. */
+  readonly serverPid: number;
 }
 
 export interface LoadOutput {
   readonly requestsPerS: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** With those of the warm-up. */
-  readonly allRequests: number;
+  /** User and system time of the server process, all threads. */
+  readonly cpuUsPerRequest: number;
 }
 
 /** Asks as fast as it is answered. Every answer must be 200. */
 const load = async (input: LoadInput): Promise<LoadOutput> => {
-  const { port, kind, writeKey, connections, warmUpS, seconds } = input;
+  const { port, kind, writeKey, connections, warmUpS, warmUpRequests, seconds, serverPid } = input;
   const requests = new Requests(kind, writeKey);
-  const startMs = performance.now() + warmUpS * 1_000;
-  const endMs = startMs + seconds * 1_000;
+  const warmMs = performance.now() + warmUpS * 1_000;
   const tookMs: number[] = [];
-  let allRequests = 0;
+  let endMs = Number.POSITIVE_INFINITY;
+  let cpuS = 0;
+  let warmingUp = warmUpRequests;
+  let measured: () => void = () => undefined;
+  const isMeasured = new Promise<void>((resolve) => {
+    measured = resolve;
+  });
+  const answered = (ms: number): void => {
+    if (endMs < Number.POSITIVE_INFINITY) {
+      if (performance.now() < endMs) tookMs.push(ms);
+      return;
+    }
+    warmingUp -= 1;
+    if (warmingUp > 0 || performance.now() < warmMs) return;
+    endMs = performance.now() + seconds * 1_000;
+    cpuS = treeCpuS(serverPid);
+    setTimeout(() => {
+      cpuS = treeCpuS(serverPid) - cpuS;
+      measured();
+    }, seconds * 1_000);
+  };
   await Promise.all(
     Array.from(
       { length: connections },
@@ -38,24 +62,23 @@ const load = async (input: LoadInput): Promise<LoadOutput> => {
             port,
             next: () => (performance.now() < endMs ? requests.next() : undefined),
             answered: (status, ms) => {
-              allRequests += 1;
               if (status !== 200) {
                 reject(new Error(`the server answered ${status}`));
                 client.close();
               }
-              const nowMs = performance.now();
-              if (nowMs >= startMs && nowMs < endMs) tookMs.push(ms);
+              answered(ms);
             },
             ended: (error) => (error === undefined ? resolve() : reject(error)),
           });
         }),
     ),
   );
+  await isMeasured;
   return {
     requestsPerS: tookMs.length / seconds,
     p50Ms: percentile(tookMs, 0.5),
     p99Ms: percentile(tookMs, 0.99),
-    allRequests,
+    cpuUsPerRequest: (cpuS * 1e6) / tookMs.length,
   };
 };
 

@@ -1,5 +1,6 @@
 import { choosePorts, planServices } from '@kairos/cli';
 import { loadOrCreateSecrets, type RunningStack, startServices } from '@kairos/local-stack';
+import { treeCpuS } from '../../kit/proc.ts';
 
 /** The services that an event walks through on its way to a mail. Console and metrics stand beside the way. */
 const WALK = ['collector', 'profile-enricher', 'trigger-detector', 'arbitration', 'channel-dispatchers'];
@@ -9,6 +10,8 @@ export const HOPS = 5;
 export interface House {
   readonly collectorPort: number;
   readonly writeKey: string;
+  /** User and system time that the services have used so far. */
+  cpuS(): number;
   stop(): Promise<void>;
 }
 
@@ -28,6 +31,8 @@ export const startWalk = async (stack: RunningStack, env: Readonly<Record<string
   return {
     collectorPort: Number(new URL(services.url('collector')).port),
     writeKey: secrets.writeKeys.server,
+    cpuS: () =>
+      services.list().reduce((sum, { process }) => sum + (process === undefined ? 0 : treeCpuS(process.pid)), 0),
     stop: () => services.stop(),
   };
 };
