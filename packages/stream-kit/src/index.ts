@@ -36,6 +36,7 @@ export type {
   AssignedPartition,
   ConsumerHandlers,
   ConsumerOptions,
+  GroupMember,
   IncomingRecord,
   KafkaPort,
   Landed,

@@ -133,6 +133,12 @@ export interface RecordConsumer {
   close(): Promise<void>;
 }
 
+/** A process in a group. */
+export interface GroupMember {
+  readonly memberId: string;
+  readonly partitions: readonly AssignedPartition[];
+}
+
 /** Everything that Kairos asks of a Kafka cluster. */
 export interface KafkaPort {
   producer(options?: ProducerOptions): Promise<RecordProducer>;
@@ -146,6 +152,8 @@ export interface KafkaPort {
   offsets(topic: string): Promise<ReadonlyMap<number, { readonly start: number; readonly end: number }>>;
   /** Committed offsets of a group per partition. */
   groupOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, number>>;
+  /** Who shares the partitions of a group at the moment; nobody when it has no members. For people who look on. */
+  groupMembers(groupId: string): Promise<readonly GroupMember[]>;
   /** Creates what is missing, with partitions, retention and LogAppendTime of the topic table. Never alters. */
   createTopics(topics: readonly TopicToCreate[]): Promise<void>;
   partitionCount(topic: string): Promise<number>;

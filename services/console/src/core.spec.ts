@@ -23,13 +23,23 @@ describe('rates', () => {
 describe('stages', () => {
   it('show rate, total and what waits before any of their readers', () => {
     const stages = stagesOf({ 'profiles.changed': 1.26 }, sample(1, { 'profiles.changed': 7 }), {
-      'profile-enricher.identify-collected events.collected': 3,
-      'profile-enricher.enrich events.identified': 4,
-      'somebody-else events.identified': 100,
+      lags: {
+        'profile-enricher.identify-collected events.collected': 3,
+        'profile-enricher.enrich events.identified': 4,
+        'somebody-else events.identified': 100,
+      },
+      processes: {
+        'profile-enricher.enrich': [{ name: 'enricher', partitions: 6 }],
+        'trigger-detector.detect': [
+          { name: 'one', partitions: 3 },
+          { name: 'two', partitions: 3 },
+        ],
+      },
     });
     expect(stages.map(({ id }) => id)).toEqual(stagePlans.map(({ id }) => id));
     expect(stages.find(({ id }) => id === 'enriched')).toMatchObject({ perSecond: 1.3, total: 7, lag: 7 });
-    expect(stages.find(({ id }) => id === 'decided')).toMatchObject({ perSecond: 0, total: 0, lag: 0 });
+    expect(stages.find(({ id }) => id === 'decided')).toMatchObject({ perSecond: 0, total: 0, lag: 0, processes: [] });
+    expect(stages.map(({ processes }) => processes.length)).toEqual([0, 1, 2, 0, 0, 0]);
   });
 
   it('are drawn from topics that carry no ticks, so that a quiet house shows 0', () => {

@@ -1,4 +1,4 @@
-import type { FlowDrawing, FlowStage, Sample, StagePlan } from './ports.ts';
+import type { FlowDrawing, FlowStage, GroupsSeen, Sample, StagePlan } from './ports.ts';
 
 /**
  * Only topics without ticks are counted: events.identified, events.enriched and messages.proposed carry time once a second
@@ -47,11 +47,11 @@ export function ratesBetween(before: Sample | undefined, after: Sample): Record<
   );
 }
 
-/** The stages as they are shown. `lags` is keyed `group topic`. */
+/** The stages as they are shown. Who reads last before a stage is the stage itself: its processes are shown. */
 export function stagesOf(
   rates: Readonly<Record<string, number>>,
   sample: Sample,
-  lags: Readonly<Record<string, number>>,
+  { lags, processes }: GroupsSeen,
 ): FlowStage[] {
   return stagePlans.map((plan) => ({
     id: plan.id,
@@ -60,6 +60,7 @@ export function stagesOf(
     perSecond: Math.round((rates[plan.topic] ?? 0) * 10) / 10,
     total: sample.ends[plan.topic] ?? 0,
     lag: plan.reads.reduce((sum, { group, topic }) => sum + (lags[`${group} ${topic}`] ?? 0), 0),
+    processes: processes[plan.reads.at(-1)?.group ?? ''] ?? [],
   }));
 }
 

@@ -8,6 +8,15 @@ export interface FlowStage {
   readonly total: number;
   /** Records that wait in front of the stage. */
   readonly lag: number;
+  /** The processes that share its work; empty where nobody reads, or nobody is there. */
+  readonly processes: readonly StageProcess[];
+}
+
+/** A process of a stage, as Kafka knows it. */
+export interface StageProcess {
+  readonly name: string;
+  /** How many partitions it has the care of. */
+  readonly partitions: number;
 }
 
 export interface FlowSnapshot {
@@ -34,17 +43,21 @@ export interface Sample {
   readonly ends: Readonly<Record<string, number>>;
 }
 
+/** What was last seen of the groups that read before the stages. */
+export interface GroupsSeen {
+  /** Keyed `group topic`. */
+  readonly lags: Readonly<Record<string, number>>;
+  /** Keyed by group. */
+  readonly processes: Readonly<Record<string, readonly StageProcess[]>>;
+}
+
 /** What to sample, and what it means. */
 export interface FlowDrawing {
   readonly stages: readonly StagePlan[];
   /** Records a second between two samples; 0 when there is nothing to compare. */
   ratesBetween(before: Sample | undefined, after: Sample): Record<string, number>;
-  /** The stages as they are shown. `lags` is keyed `group topic`. */
-  stagesOf(
-    rates: Readonly<Record<string, number>>,
-    sample: Sample,
-    lags: Readonly<Record<string, number>>,
-  ): FlowStage[];
+  /** The stages as they are shown. */
+  stagesOf(rates: Readonly<Record<string, number>>, sample: Sample, groups: GroupsSeen): FlowStage[];
 }
 
 /** The live flow through the stages. `snapshot` answers from memory; a sampler keeps it fresh. */

@@ -1,6 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { type Logger, silentLogger } from '../logger.ts';
-import type { KafkaPort, ProducerOptions, TopicToCreate } from '../ports.ts';
+import type { GroupMember, KafkaPort, ProducerOptions, TopicToCreate } from '../ports.ts';
 import { openBatchingProducer } from './batching-producer.ts';
 import { registerCodecs } from './codecs.ts';
 import { KafkajsConsumer } from './kafkajs-consumer.ts';
@@ -60,6 +60,17 @@ const fetchGroupOffsets = async (admin: Admin, groupId: string, topic: string): 
   const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
   const committed = (found?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0);
   return new Map(committed.map(({ partition, offset }) => [partition, Number(offset)]));
+};
+
+const fetchGroupMembers = async (admin: Admin, groupId: string): Promise<GroupMember[]> => {
+  const { groups } = await admin.describeGroups([groupId]);
+  return (groups[0]?.members ?? []).map(({ memberId, memberAssignment }) => {
+    const assignment = kafkajs.AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment ?? {};
+    const partitions = Object.entries(assignment).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic, partition })),
+    );
+    return { memberId, partitions };
+  });
 };
 
 const createTopics = async (admin: Admin, wanted: readonly TopicToCreate[]): Promise<void> => {
@@ -137,6 +148,7 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
     read: (options) => openReader(kafka, options, logger),
     offsets,
     groupOffsets,
+    groupMembers: (groupId) => fetchGroupMembers(admin, groupId),
     createTopics: (wanted) => inTurn(() => createTopics(admin, wanted)),
     partitionCount,
     ping: async () => {

@@ -146,6 +146,21 @@ export const portEdges = (name: string, open: () => Promise<KafkaPort>): void =>
       await producer.close();
     }, 90_000);
 
+    it('tells who shares the partitions of a group, and nobody where nobody is', async () => {
+      const topic = await topicOn(port, 'members', 3);
+      const group = fresh('group');
+      expect(await port.groupMembers(group)).toEqual([]);
+      const first = await collect(port, { groupId: group, topic });
+      const second = await collect(port, { groupId: group, topic });
+      await until('a share for each', () => first.assigned.size > 0 && second.assigned.size > 0, 40_000);
+      await until('all partitions shared', () => first.assigned.size + second.assigned.size === 3);
+      const members = await port.groupMembers(group);
+      const shares = members.map(({ partitions }) => partitions.map((one) => `${one.topic}/${one.partition}`).sort());
+      expect(shares.sort()).toEqual([[...first.assigned].sort(), [...second.assigned].sort()].sort());
+      expect(new Set(members.map(({ memberId }) => memberId)).size).toBe(2);
+      await Promise.all([first.consumer.close(), second.consumer.close()]);
+    }, 90_000);
+
     it('tells with each batch where its log ends, so that lag can be known', async () => {
       const topic = await topicOn(port, 'lag', 1);
       const producer = await port.producer();

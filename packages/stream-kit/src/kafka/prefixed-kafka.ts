@@ -78,6 +78,11 @@ export const prefixedKafka = (port: KafkaPort, prefix: string): KafkaPort => {
       }),
     offsets: (topic) => port.offsets(there(topic)),
     groupOffsets: (groupId, topic) => port.groupOffsets(there(groupId), there(topic)),
+    groupMembers: async (groupId) =>
+      (await port.groupMembers(there(groupId))).map((member) => ({
+        ...member,
+        partitions: member.partitions.map(partitionHere),
+      })),
     createTopics: (topics) => port.createTopics(topics.map((topic) => ({ ...topic, name: there(topic.name) }))),
     partitionCount: (topic) => port.partitionCount(there(topic)),
     ping: () => port.ping(),

@@ -259,6 +259,11 @@ const portOn = (cluster: MemoryCluster, beforeAppend: (record: OutgoingRecord) =
   read: async (options) => readFrom((partition) => cluster.log(options.topic, partition), options),
   offsets: async (topic) => offsetsOf(cluster, topic),
   groupOffsets: async (groupId, topic) => committedOf(cluster, groupId, topic),
+  groupMembers: async (groupId) =>
+    [...(cluster.groups.get(groupId)?.values() ?? [])].map(({ memberId, held }) => ({
+      memberId,
+      partitions: held.map(partitionIn),
+    })),
   createTopics: async (topics) => {
     for (const { name, partitions } of topics) {
       if (!cluster.logs.has(name))

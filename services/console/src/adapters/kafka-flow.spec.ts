@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { GroupMember } from '@kairos/stream-kit';
 import type { FlowDrawing } from '../ports.ts';
 import { KafkaFlow } from './kafka-flow.ts';
 
 const drawing: FlowDrawing = {
   stages: [{ id: 'one', label: 'One', topic: 'a', reads: [{ group: 'g', topic: 'b' }] }],
   ratesBetween: (before, after) => ({ a: (after.ends['a'] ?? 0) - (before?.ends['a'] ?? after.ends['a'] ?? 0) }),
-  stagesOf: (rates, sample, lags) => [
+  stagesOf: (rates, sample, { lags, processes }) => [
     {
       id: 'one',
       label: 'One',
@@ -13,6 +14,7 @@ const drawing: FlowDrawing = {
       perSecond: rates['a'] ?? 0,
       total: sample.ends['a'] ?? 0,
       lag: lags['g b'] ?? 0,
+      processes: processes['g'] ?? [],
     },
   ],
 };
@@ -20,10 +22,12 @@ const drawing: FlowDrawing = {
 let isBrokerAway: boolean;
 let isMetricsAway: boolean;
 let end: number;
+let members: readonly GroupMember[];
 let flow: KafkaFlow;
 
 beforeEach(() => {
   [isBrokerAway, isMetricsAway, end] = [false, false, 10];
+  members = [];
   flow = new KafkaFlow(drawing, {
     kafka: {
       offsets: async () => {
@@ -34,6 +38,7 @@ beforeEach(() => {
         ]);
       },
       groupOffsets: async () => new Map([[0, 8]]),
+      groupMembers: async () => members,
     },
     timelines: {
       get: async () => {
@@ -63,6 +68,23 @@ describe('the sampler of the flow', () => {
     expect(stages[0]).toMatchObject({ total: 15, lag: 2 + 5 });
     expect(watermark.delayMs).toBeGreaterThan(3_900);
     expect(flow.trouble).toBeNull();
+  });
+
+  it('shows who shares the work of a stage: a process that comes, and one that goes', async () => {
+    const member = (id: string, partitions: readonly number[]): GroupMember => ({
+      memberId: `detector-${id}-90b607b5-7166-4810-a337-04a8536f6918`,
+      partitions: partitions.map((partition) => ({ topic: 'b', partition })),
+    });
+    flow.start();
+    members = [member('two', [1]), member('one', [0, 2])];
+    await until(() => flow.snapshot().stages[0]?.processes.length === 2);
+    expect(flow.snapshot().stages[0]?.processes).toEqual([
+      { name: 'detector-one', partitions: 2 },
+      { name: 'detector-two', partitions: 1 },
+    ]);
+    members = [member('one', [0, 1, 2])];
+    await until(() => flow.snapshot().stages[0]?.processes.length === 1);
+    expect(flow.snapshot().stages[0]?.processes).toEqual([{ name: 'detector-one', partitions: 3 }]);
   });
 
   it('leaves the last picture and says why while the broker is away, and goes on when it is back', async () => {

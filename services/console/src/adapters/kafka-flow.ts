@@ -1,5 +1,5 @@
 import type { KafkaPort } from '@kairos/stream-kit';
-import type { FlowDrawing, FlowSnapshot, FlowWatch, LivePlaybook, Sample, Timelines } from '../ports.ts';
+import type { FlowDrawing, FlowSnapshot, FlowWatch, LivePlaybook, Sample, StageProcess, Timelines } from '../ports.ts';
 
 const EVERY_MS = 1_000;
 const HISTORY = 300;
@@ -7,7 +7,7 @@ const HISTORY = 300;
 const RATE_OVER = 5;
 
 export interface KafkaFlowParts {
-  readonly kafka: Pick<KafkaPort, 'offsets' | 'groupOffsets'>;
+  readonly kafka: Pick<KafkaPort, 'offsets' | 'groupOffsets' | 'groupMembers'>;
   /** For the watermark, which metrics knows. */
   readonly timelines: Timelines;
   readonly playbook: LivePlaybook;
@@ -22,6 +22,7 @@ export class KafkaFlow implements FlowWatch {
   readonly #samples: Sample[] = [];
   readonly #history: { atMs: number; perSecond: Record<string, number> }[] = [];
   #lags: Record<string, number> = {};
+  #processes: Record<string, readonly StageProcess[]> = {};
   #trouble: string | null = null;
   #watermarkMs: number | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -56,7 +57,7 @@ export class KafkaFlow implements FlowWatch {
       atMs: latest.atMs,
       timeScale: playbook?.timeScale ?? 1,
       playbookVersion: playbook?.version ?? null,
-      stages: this.#drawing.stagesOf(rates, latest, this.#lags),
+      stages: this.#drawing.stagesOf(rates, latest, { lags: this.#lags, processes: this.#processes }),
       watermark: {
         timeMs: this.#watermarkMs,
         delayMs: this.#watermarkMs === null ? null : Math.max(0, Date.now() - this.#watermarkMs),
@@ -110,7 +111,20 @@ export class KafkaFlow implements FlowWatch {
     this.#history.push({ atMs: sample.atMs, perSecond });
     if (this.#samples.length > HISTORY) this.#samples.shift();
     if (this.#history.length > HISTORY) this.#history.shift();
-    await this.#sampleLags(offsets);
+    await Promise.all([this.#sampleLags(offsets), this.#sampleProcesses()]);
+  }
+
+  async #sampleProcesses(): Promise<void> {
+    const groups = [...new Set(this.#drawing.stages.flatMap((plan) => plan.reads.map(({ group }) => group)))];
+    const processes = groups.map(async (group) => {
+      const members = await this.#kafka.groupMembers(group);
+      const shown = members.map(({ memberId, partitions }) => ({
+        name: processName(memberId),
+        partitions: partitions.length,
+      }));
+      return [group, shown.sort((a, b) => (a.name < b.name ? -1 : 1))] as const;
+    });
+    this.#processes = Object.fromEntries(await Promise.all(processes));
   }
 
   async #sampleLags(
@@ -130,5 +144,8 @@ export class KafkaFlow implements FlowWatch {
     this.#lags = Object.fromEntries(lags.map(([name, lag]) => [name, Math.max(0, lag)]));
   }
 }
+
+/** A member is called after its client, with an id of its own behind it. */
+const processName = (memberId: string): string => memberId.replace(/-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, '');
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

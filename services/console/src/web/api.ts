@@ -6,6 +6,7 @@ export interface FlowStage {
   readonly perSecond: number;
   readonly total: number;
   readonly lag: number;
+  readonly processes: readonly { readonly name: string; readonly partitions: number }[];
 }
 
 export interface Flow {

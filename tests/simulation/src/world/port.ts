@@ -1,4 +1,4 @@
-import type { ConsumerOptions, KafkaPort, ReadOptions, RecordReader } from '@kairos/stream-kit';
+import type { ConsumerOptions, GroupMember, KafkaPort, ReadOptions, RecordReader } from '@kairos/stream-kit';
 import type { Cluster } from './cluster.ts';
 import { SimConsumer } from './consumer.ts';
 import { SimProducer } from './producer.ts';
@@ -103,6 +103,11 @@ export class SimPort implements KafkaPort {
   /** Stages start from their own cuts. */
   async groupOffsets(): Promise<ReadonlyMap<number, number>> {
     return new Map();
+  }
+
+  /** Nobody looks on. */
+  async groupMembers(): Promise<readonly GroupMember[]> {
+    return [];
   }
 
   async createTopics(): Promise<void> {

@@ -71,10 +71,22 @@ function Stages({ stages }: { readonly stages: readonly FlowStage[] }) {
             >
               {showNumber(stage.lag)} waiting
             </Badge>
+            <Processes processes={stage.processes} />
           </Stack>
         </Paper>
       ))}
     </Group>
+  );
+}
+
+/** How many share a stage's partitions; one alone needs no word, and where nobody reads there is nothing to say. */
+function Processes({ processes }: Pick<FlowStage, 'processes'>) {
+  if (processes.length < 2) return null;
+  const names = processes.map(({ name, partitions }) => `${name}: ${partitions}`).join(', ');
+  return (
+    <Badge size="xs" tt="none" variant="light" color="blue" title={names} data-processes={processes.length}>
+      {processes.length} processes, {processes.map(({ partitions }) => partitions).join('+')} partitions
+    </Badge>
   );
 }
 
