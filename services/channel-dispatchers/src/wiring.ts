@@ -1,7 +1,7 @@
 import { spanAttributes } from '@kairos/contracts';
 import { failSpan, type RunningService, type ServiceContext, SpanKind, startSpan } from '@kairos/service-kit';
 import { connectKafka, createSerde, createWalkTopics, startPlaybookReader } from '@kairos/stream-kit';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { addLinkRoutes } from './adapters/http-links.ts';
 import { addOnsiteRoutes, type OnsiteServer } from './adapters/http-onsite.ts';
 import { consumeChosen } from './adapters/kafka-chosen.ts';
@@ -13,6 +13,7 @@ import { createLedger } from './adapters/postgres-ledger.ts';
 import { migrate } from './adapters/postgres-migrations.ts';
 import { createPool, untilStored } from './adapters/postgres-pool.ts';
 import { createWorkList } from './adapters/postgres-work-list.ts';
+import { openRedisConnections } from './adapters/redis-connections.ts';
 import { createInbox, type RedisInbox } from './adapters/redis-inbox.ts';
 import { createTokenLinks } from './adapters/token-links.ts';
 import { createEmailChannel, createOnsiteChannel, createTaskChannel, createWebhookChannel } from './channels/index.ts';
@@ -39,10 +40,7 @@ const MAX_TOKEN_LENGTH = 8_192;
 function openStores({ config, log, onStop, instance }: Context) {
   const pool = createPool(config.DATABASE_URL);
   onStop('Postgres', () => pool.end());
-  const redis = new Redis(config.REDIS_URL, { maxRetriesPerRequest: 1, commandTimeout: 3_000 });
-  // A subscription outlives outages by itself; a command on it may wait.
-  const subscriber = new Redis(config.REDIS_URL, { maxRetriesPerRequest: null });
-  for (const one of [redis, subscriber]) one.on('error', (error) => log.debug({ err: error }, 'Redis'));
+  const { redis, subscriber } = openRedisConnections(config.REDIS_URL, log);
   const inbox = createInbox({ redis, subscriber, pool, nowMs, cap: config.DISPATCH_INBOX_CAP });
   onStop('Redis', () => inbox.close());
   const ledger = createLedger({ pool, instance, nowMs, leaseMs: config.DISPATCH_LEASE });

@@ -4,6 +4,9 @@ export interface RedisLog {
   warn(about: object, message: string): void;
 }
 
+/** Asked and not answered for so long, a connection counts as dead. */
+const SILENT_MS = 10_000;
+
 /**
  * A connection that never acts behind our back: a command whose answer got lost is not sent again (a script may have
  * run), and none is kept for later while Redis is away. Who asks hears of it and decides.
@@ -13,7 +16,9 @@ export function openRedis(url: string, log: RedisLog): Redis {
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: 10_000,
+    commandTimeout: SILENT_MS,
+    // A connection that a middlebox has forgotten gives no error, ever: only ending it leads to a new one.
+    socketTimeout: SILENT_MS,
     connectTimeout: 5000,
     connectionName: 'kairos-arbitration',
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 1000),
