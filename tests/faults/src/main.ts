@@ -1,43 +1,12 @@
-import { Random } from '@kairos/cli';
-import { House } from './house/house.ts';
-import { type Options, readOptions, usage } from './options.ts';
+import { readOptions, usage } from './options.ts';
+import { say } from './progress.ts';
 import { linesOf, type ScenarioReport, totalsOf } from './report.ts';
-import { scenarios } from './scenarios/index.ts';
-import type { Scenario } from './scenarios/scenario.ts';
+import { runHere } from './run-here.ts';
+import { runLanes } from './run-lanes.ts';
+import { longLanes } from './scenarios/index.ts';
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-const QUIET_MS = 10_000;
-let lastSaidMs = 0;
-
-/** One line that is written over on a terminal; elsewhere a line now and then, so that logs stay short. */
-function progress(line: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K  ${line.slice(0, 110)}`);
-  else if (line !== '' && performance.now() - lastSaidMs > QUIET_MS) {
-    lastSaidMs = performance.now();
-    say(`  … ${line}`);
-  }
-}
-
-async function runScenario(scenario: Scenario, house: House, options: Options): Promise<ScenarioReport> {
-  const startedMs = performance.now();
-  const { seed, short, events } = options;
-  const runId = `${scenario.name}${Date.now().toString(36)}`;
-  const report = (promises: ScenarioReport['promises']): ScenarioReport => ({
-    name: scenario.name,
-    seconds: (performance.now() - startedMs) / 1_000,
-    promises,
-  });
-  try {
-    return report(await scenario.run({ house, seed, short, events, runId, random: new Random(seed), say: progress }));
-  } catch (error) {
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return report([{ promise: 'the run comes to its end', findings: [{ fault: 'slow', where: scenario.name, what }] }]);
-  } finally {
-    progress('');
-    await house.end().catch((error: unknown) => say(`ending ${scenario.name}: ${String(error)}`));
-  }
-}
+/** In a lane: reports go to the process that has started it, which prints them. */
+const toParent = process.send === undefined ? undefined : process.send.bind(process);
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
@@ -49,27 +18,20 @@ async function main(): Promise<number> {
     say(`${options.fault}\nSee --help.`);
     return 2;
   }
-  const house = await House.open();
+  const startedMs = performance.now();
   const reports: ScenarioReport[] = [];
-  const onSignal = (): void => {
-    say('ending what was started …');
-    house.close({ keep: false }).finally(() => process.exit(130));
+  const onReport = (report: ScenarioReport): void => {
+    reports.push(report);
+    if (toParent !== undefined) toParent(report);
+    else for (const line of linesOf(report)) say(line);
   };
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
-  try {
-    for (const scenario of scenarios.filter(({ name }) => options.only.includes(name))) {
-      say(`▸ ${scenario.name}  ${scenario.about}`);
-      const report = await runScenario(scenario, house, options);
-      reports.push(report);
-      for (const line of linesOf(report)) say(line);
-    }
-  } finally {
-    if (options.keep) say(`the stack is left up in ${house.home}; end it with KAIROS_HOME=${house.home} kairos down`);
-    await house.close({ keep: options.keep });
-  }
+  if (options.lanes) await runLanes(longLanes, options, onReport);
+  else await runHere(options, onReport);
   const { passed, failed } = totalsOf(reports);
-  if (options.json) process.stdout.write(`${JSON.stringify({ seed: options.seed, short: options.short, reports })}\n`);
+  const seconds = Math.round((performance.now() - startedMs) / 1_000);
+  const { seed, short } = options;
+  if (options.json) process.stdout.write(`${JSON.stringify({ seed, short, seconds, reports })}\n`);
+  if (toParent === undefined) say(`${seconds} s in all`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }

@@ -8,17 +8,20 @@ export interface Options {
   readonly events: number | undefined;
   readonly json: boolean;
   readonly keep: boolean;
+  /** Several houses at the same time, see `longLanes`. */
+  readonly lanes: boolean;
 }
 
 export const usage =
   (): string => `pnpm test:faults                      every scenario, in the long form (npm run test:faults)
 
-  --only <names>   some of them, parted by commas
+  --only <names>   some of them, parted by commas, one after the other in one house
+  --in-turn        all of them like that; without it, and without --only, three houses stand beside each other
   --short          fewer faults, shorter outages; without --only just "mixed", which npm test and CI run
   --seed <n>       of the shop's customers and of the faults' moments (default 7)
   --events <n>     instead of each scenario's own number
   --json           the findings and figures as JSON, on standard output
-  --keep           leaves the stack up and its home for looking around; prints where
+  --keep           leaves the stack up and its home for looking around; prints where. Runs in turn
   --help           this
 
 Scenarios:
@@ -43,6 +46,7 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
         events: { type: 'string' },
         json: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
+        'in-turn': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -60,6 +64,7 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
       events: values.events === undefined ? undefined : wholeNumber('--events', values.events),
       json: values.json,
       keep: values.keep,
+      lanes: values.only === undefined && !values.short && !values.keep && !values['in-turn'],
     };
   } catch (error) {
     return { fault: error instanceof Error ? error.message : String(error) };

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { choosePorts, planServices, publishPlaybook, type ServiceName } from '@kairos/cli';
+import { planServices, publishPlaybook, type ServiceName } from '@kairos/cli';
 import {
+  homePaths,
   loadOrCreateSecrets,
   type RunningServices,
   type RunningStack,
@@ -16,6 +17,7 @@ import {
 } from '@kairos/local-stack';
 import { connectKafka, createSerde, createWalkTopics } from '@kairos/stream-kit';
 import type { OpenLog } from '../history/log.ts';
+import { type HousePorts, ownPorts } from './own-ports.ts';
 import { emptyParts, openRedis, type Redis } from './parts.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
@@ -43,30 +45,33 @@ export class House {
   readonly door: TcpProxy;
   readonly redis: Redis;
   readonly #stackEnv: NodeJS.ProcessEnv;
+  readonly #ports: HousePorts;
   #services: RunningServices | undefined;
   #specs: ReadonlyMap<string, ServiceSpec> = new Map();
   readonly #logs: OpenLog[] = [];
 
-  private constructor(parts: { stack: RunningStack; door: TcpProxy; stackEnv: NodeJS.ProcessEnv }) {
+  private constructor(parts: {
+    readonly stack: RunningStack;
+    readonly door: TcpProxy;
+    readonly stackEnv: NodeJS.ProcessEnv;
+    readonly ports: HousePorts;
+  }) {
     this.stack = parts.stack;
     this.home = parts.stack.home;
     this.door = parts.door;
     this.#stackEnv = parts.stackEnv;
+    this.#ports = parts.ports;
     this.secrets = loadOrCreateSecrets(this.home);
     this.redis = openRedis(this.stack.address('redis'));
   }
 
   static async open(): Promise<House> {
     const home = mkdtempSync(path.join(tmpdir(), 'kairos-faults-'));
-    let brokerPort = 0;
-    const door = await TcpProxy.open(() => ({ host: '127.0.0.1', port: brokerPort }));
-    // Asked of the system and given back: nobody else will be given it in the second until the broker takes it.
-    const free = await TcpProxy.open(() => ({ host: '127.0.0.1', port: 1 }));
-    brokerPort = free.port;
-    await free.close();
-    const stackEnv = { ...process.env, KAIROS_KAFKA_DOOR: `${brokerPort}:${door.port}` };
+    const ports = await ownPorts();
+    const door = await TcpProxy.open(() => ({ host: '127.0.0.1', port: ports.broker }));
+    const stackEnv = { ...process.env, KAIROS_KAFKA_DOOR: `${ports.broker}:${door.port}` };
     const stack = await startStack({ home, env: stackEnv, docker: false, reporter: silentReporter });
-    return new House({ stack, door, stackEnv });
+    return new House({ stack, door, stackEnv, ports });
   }
 
   /** The address of the broker behind the door. */
@@ -87,8 +92,9 @@ export class House {
     return log;
   }
 
-  /** Empties broker, Redis and Postgres, makes the topics anew and publishes the playbook. */
+  /** Empties broker, Redis, Postgres and local copies, makes the topics anew and publishes the playbook. */
   async begin(): Promise<void> {
+    rmSync(path.join(homePaths(this.home).data, 'state'), { recursive: true, force: true });
     await emptyParts({
       brokers: this.stack.address('kafka'),
       database: this.stack.address('postgres'),
@@ -100,8 +106,9 @@ export class House {
   }
 
   async startServices({ instances, env = {} }: ServicesAsked): Promise<RunningServices> {
-    const ports = await choosePorts();
-    const plan = new Map(planServices(this.stack, this.secrets, ports).map((spec) => [spec.instance, spec]));
+    const plan = new Map(
+      planServices(this.stack, this.secrets, this.#ports.services).map((spec) => [spec.instance, spec]),
+    );
     this.#specs = plan;
     const specs = instances.map((instance) => this.#specOf(instance));
     this.#services = await startServices({

@@ -6,20 +6,28 @@ import { isCaughtUp, standingOf, type Work, works } from './groups.ts';
 import { type LiveRun, liveRun, until } from './live-run.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 
-/** Services that are away at the same time do not lean on each other; so every one of them is away for its full time. */
-const WAVES: readonly (readonly ServiceName[])[] = [
-  ['profile-enricher', 'console'],
-  ['trigger-detector', 'channel-dispatchers'],
-  ['arbitration', 'metrics'],
-  ['collector'],
+/** Services that are away at the same time. */
+interface Wave {
+  /** They do not lean on each other; so every one of them is away for its full time. */
+  readonly services: readonly ServiceName[];
+  /** Goes a little later, and stays away as long: before, it is seen to keep its promise without the others. */
+  readonly later?: ServiceName;
+}
+
+const WAVES: readonly Wave[] = [
+  { services: ['profile-enricher', 'console'] },
+  { services: ['trigger-detector', 'channel-dispatchers'] },
+  { services: ['arbitration', 'metrics'], later: 'collector' },
 ];
-const EVERYBODY: readonly ServiceName[] = WAVES.flat();
+const membersOf = ({ services, later }: Wave): readonly ServiceName[] =>
+  later === undefined ? services : [...services, later];
+const EVERYBODY: readonly ServiceName[] = WAVES.flatMap(membersOf);
 const BACKLOG_GONE_MS = 120_000;
 
 /** Each service is stopped for a minute; the others keep their promises, and afterwards its backlog goes. */
 export const away: Scenario = {
   name: 'away',
-  about: 'each service stopped for 60 s in turn (short: 15 s)',
+  about: 'each service stopped for 60 s in turn (short: 8 s)',
   async run(context) {
     const { short, events, house } = context;
     let http: HttpLoad | undefined;
@@ -31,51 +39,107 @@ export const away: Scenario = {
         const { server: writeKey } = house.secrets.writeKeys;
         const url = house.services.url('collector');
         http = new HttpLoad({ url, writeKey, runId: context.runId, requestsPerS: 10, eventsPerRequest: 5 });
+        const absence = new Absence(context, run, http);
         const promises: Promised[] = [];
-        for (const wave of WAVES)
-          promises.push(await stopFor(context, run, { wave, ms: short ? 8_000 : 60_000, http }));
+        for (const wave of WAVES) promises.push(await absence.of(wave, short ? 8_000 : 60_000));
         return promises;
       },
     });
   },
 };
 
-async function stopFor(
-  { house, say }: ScenarioContext,
-  { log }: LiveRun,
-  { wave, ms, http }: { readonly wave: readonly ServiceName[]; readonly ms: number; readonly http: HttpLoad },
-): Promise<Promised> {
-  const findings = new Findings(wave.join(' and '));
-  const names = wave.join(' and ');
-  say(`${names} away for ${ms / 1_000} s`);
-  http.take();
-  await Promise.all(wave.map(async (service) => await house.services.stopService(service)));
-  const standing = new Map<Work, number>();
-  for (const work of works) standing.set(work, (await standingOf(log.kafka, work)).committed);
-  await delay(ms);
-  const upstream = stagesThatGoOn(wave);
-  for (const work of upstream) {
-    const { committed } = await standingOf(log.kafka, work);
-    if (committed <= (standing.get(work) ?? 0))
-      findings.add('slow', `${work.service} stood still while ${names} was away`);
+class Absence {
+  readonly #context: ScenarioContext;
+  readonly #run: LiveRun;
+  readonly #http: HttpLoad;
+
+  constructor(context: ScenarioContext, run: LiveRun, http: HttpLoad) {
+    this.#context = context;
+    this.#run = run;
+    this.#http = http;
   }
-  const answers = http.take();
-  if (!wave.includes('collector')) {
-    const bad = answers.later + answers.none + answers.other.length;
-    if (bad > 0) findings.add('unacknowledged', `the collector did not accept ${bad} requests while ${names} was away`);
+
+  async of(wave: Wave, ms: number): Promise<Promised> {
+    const { house, say } = this.#context;
+    const gone = membersOf(wave);
+    const names = gone.join(', ');
+    const findings = new Findings(names);
+    say(`${names} away for ${ms / 1_000} s`);
+    this.#http.take();
+    const restarts = this.#restarts();
+    await this.#stop(wave.services);
+    const standing = await this.#standings();
+    let accepted = 0;
+    if (wave.later !== undefined) {
+      await delay(ms / 6);
+      accepted = this.#judgeCollector(findings, names);
+      await this.#stop([wave.later]);
+    }
+    await delay(ms);
+    if (wave.later === undefined) accepted = this.#judgeCollector(findings, names);
+    await this.#judgeOthers(findings, gone, { standing, restarts });
+    const backMs = Date.now();
+    await Promise.all(gone.map(async (service) => await house.services.startService(service)));
+    const readyMs = Date.now();
+    const { kafka } = this.#run.log;
+    await until(`the backlog of ${names} is gone`, BACKLOG_GONE_MS, async () => await isCaughtUp(kafka, gone));
+    this.#http.take();
+    return {
+      promise: `${names} away for ${ms / 1_000} s: the others go on, and the backlog is gone in 120 s`,
+      findings: findings.all,
+      figures: {
+        'ready after s': ((readyMs - backMs) / 1_000).toFixed(1),
+        'backlog gone after s': ((Date.now() - backMs) / 1_000).toFixed(1),
+        'requests accepted meanwhile': accepted,
+      },
+    };
   }
-  const backMs = Date.now();
-  await Promise.all(wave.map(async (service) => await house.services.startService(service)));
-  await until(`the backlog of ${names} is gone`, BACKLOG_GONE_MS, async () => await isCaughtUp(log.kafka, wave));
-  return {
-    promise: `${names} away for ${ms / 1_000} s: the others go on, and the backlog is gone in 120 s`,
-    findings: findings.all,
-    figures: { 'gone after s': ((Date.now() - backMs) / 1_000).toFixed(1), 'requests accepted meanwhile': answers.ok },
-  };
+
+  async #stop(services: readonly ServiceName[]): Promise<void> {
+    const { house } = this.#context;
+    await Promise.all(services.map(async (service) => await house.services.stopService(service)));
+  }
+
+  #restarts(): ReadonlyMap<string, number> {
+    return new Map(this.#context.house.services.list().map(({ instance, restarts }) => [instance, restarts]));
+  }
+
+  async #standings(): Promise<ReadonlyMap<Work, number>> {
+    const standing = new Map<Work, number>();
+    for (const work of works) standing.set(work, (await standingOf(this.#run.log.kafka, work)).committed);
+    return standing;
+  }
+
+  /** Every request since the last look was accepted. */
+  #judgeCollector(findings: Findings, names: string): number {
+    const { ok, later, none, other } = this.#http.take();
+    const bad = later + none + other.length;
+    if (bad > 0 || ok === 0)
+      findings.add('unacknowledged', `of ${ok + bad} requests the collector accepted ${ok} while ${names} was away`);
+    return ok;
+  }
+
+  /** The stages before the first that is away worked on, and nobody of those who stayed had to be restarted. */
+  async #judgeOthers(
+    findings: Findings,
+    gone: readonly ServiceName[],
+    before: { readonly standing: ReadonlyMap<Work, number>; readonly restarts: ReadonlyMap<string, number> },
+  ): Promise<void> {
+    for (const work of stagesThatGoOn(gone)) {
+      const { committed } = await standingOf(this.#run.log.kafka, work);
+      if (committed <= (before.standing.get(work) ?? 0)) findings.add('slow', `${work.service} stood still`);
+    }
+    const stayed = this.#context.house.services.list().filter(({ instance }) => !gone.some((one) => one === instance));
+    for (const { instance, url, restarts } of stayed) {
+      if (restarts > (before.restarts.get(instance) ?? 0)) findings.add('slow', `${instance} ended itself meanwhile`);
+      const { status } = await fetch(`${url}/readyz`);
+      if (status !== 200) findings.add('slow', `${instance} was not ready meanwhile: ${status}`);
+    }
+  }
 }
 
 /** A stage before the first one that is away has its input, and must work on; those behind it still have time's ticks at most. */
-function stagesThatGoOn(wave: readonly ServiceName[]): readonly Work[] {
-  const first = works.findIndex(({ service }) => wave.includes(service));
+function stagesThatGoOn(gone: readonly ServiceName[]): readonly Work[] {
+  const first = works.findIndex(({ service }) => gone.includes(service));
   return first === -1 ? works : works.slice(0, first);
 }

@@ -16,9 +16,10 @@ export const works: readonly Work[] = [
   { service: 'arbitration', task: 'arbitration', groupId: 'arbitration', topic: 'messages.proposed' },
 ];
 
-export const workOf = (service: string): Work => {
-  const found = works.find((work) => work.service === service);
-  if (found === undefined) throw new Error(`${service} has no part in the walk`);
+/** Of a service or of one of its instances. */
+export const workOf = (instance: string): Work => {
+  const found = works.find(({ service }) => service === instance.split('#')[0]);
+  if (found === undefined) throw new Error(`${instance} has no part in the walk`);
   return found;
 };
 
@@ -28,10 +29,7 @@ export interface Standing {
   readonly lag: number;
 }
 
-export async function standingOf(
-  kafka: KafkaPort,
-  { groupId, topic }: Pick<Work, 'groupId' | 'topic'>,
-): Promise<Standing> {
+export async function standingOf(kafka: KafkaPort, { groupId, topic }: Read): Promise<Standing> {
   const [committed, ends] = await Promise.all([kafka.groupOffsets(groupId, topic), kafka.offsets(topic)]);
   let sum = 0;
   let lag = 0;
@@ -43,13 +41,38 @@ export async function standingOf(
   return { committed: sum, lag };
 }
 
-/** Whether all that the services read has been read. A service beside the walk is looked at by the group of its own. */
+/** A group and the topic that it reads. */
+type Read = Pick<Work, 'groupId' | 'topic'>;
+
+/** Whether the group stands at these ends, or further, in each partition. */
+export async function hasReadTo(
+  kafka: KafkaPort,
+  { groupId, topic }: Read,
+  ends: ReadonlyMap<number, { readonly end: number }>,
+): Promise<boolean> {
+  const committed = await kafka.groupOffsets(groupId, topic);
+  return [...ends].every(([partition, { end }]) => (committed.get(partition) ?? 0) >= end);
+}
+
+/** Who reads beside the walk: what it sends out, and what it counts. */
+const beside: readonly (Read & { readonly service: string })[] = [
+  { service: 'channel-dispatchers', groupId: 'channel-dispatchers', topic: 'messages.chosen' },
+  { service: 'metrics', groupId: 'metrics', topic: 'events.enriched' },
+  { service: 'metrics', groupId: 'metrics', topic: 'triggers.detected' },
+  { service: 'metrics', groupId: 'metrics', topic: 'messages.decided' },
+];
+
+/** The readers beside the walk among these services. */
+export const readersBehind = (services: readonly string[]): readonly Read[] =>
+  beside.filter(({ service }) => services.includes(service));
+
+/** Time ticks on each second: what came since the last commit is no backlog. */
+const SOME_TICKS = 200;
+
+/** Whether all that the services read has been read. */
 export async function isCaughtUp(kafka: KafkaPort, services: readonly string[]): Promise<boolean> {
-  for (const work of works.filter(({ service }) => services.includes(service))) {
-    // Time ticks on each second: what came since the last commit is no backlog.
-    if ((await standingOf(kafka, work)).lag > SOME_TICKS) return false;
+  for (const read of [...works, ...beside].filter(({ service }) => services.includes(service))) {
+    if ((await standingOf(kafka, read)).lag > SOME_TICKS) return false;
   }
   return true;
 }
-
-const SOME_TICKS = 200;

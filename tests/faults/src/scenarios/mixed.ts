@@ -28,7 +28,13 @@ export const mixed: Scenario = {
           const watch = new StallWatch(run.log.kafka, work);
           promises.push(await restartTwo(context, work, watch).finally(() => watch.close()));
         }
-        promises.push(await killAll(context, run, [1, 1, 1]));
+        promises.push(
+          await killAll(
+            context,
+            run,
+            works.map(({ service }) => [service, 1] as const),
+          ),
+        );
         const zombies = new Zombies(context);
         await zombies.round(1);
         promises.push(zombies.told());

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Findings, type Promised } from '../checker/findings.ts';
 import { TcpProxy, type Weather } from '../house/tcp-proxy.ts';
-import { standingOf, type Work, workOf } from './groups.ts';
+import { hasReadTo, readersBehind, workOf } from './groups.ts';
 import { type LiveRun, liveRun, until } from './live-run.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 
@@ -22,9 +22,9 @@ export const spellsOf = (short: boolean): readonly Spell[] => [
 ];
 
 /** Within this the walk must go on once the weather is fine again; without anybody's hand. */
-const HEALED_MS = 15_000;
+export const HEALED_MS = 15_000;
 /** A connection that died without a word is found dead when an answer stays away: kafkajs waits 20 s for one. */
-const FOUND_DEAD_MS = 35_000;
+export const FOUND_DEAD_MS = 35_000;
 
 /** Bad weather between the services and the broker, and between arbitration and Redis. */
 export const network: Scenario = {
@@ -37,7 +37,7 @@ export const network: Scenario = {
     house.door.welcome();
     try {
       return await liveRun(context, {
-        instances: ['profile-enricher', 'trigger-detector', 'arbitration'],
+        instances: ['profile-enricher', 'trigger-detector', 'arbitration', 'channel-dispatchers'],
         env: {
           KAFKA_BROKERS: house.brokersThroughDoor,
           REDIS_URL: throughPort(house.stack.address('redis'), toRedis.port),
@@ -76,7 +76,7 @@ interface Passage {
 
 /** One spell of bad weather on one link, and how soon the walk goes on after it. */
 export async function through(
-  { say }: ScenarioContext,
+  { house, say }: ScenarioContext,
   { log, proposed }: LiveRun,
   { link, proxy, spell }: Passage,
 ): Promise<Promised> {
@@ -91,12 +91,14 @@ export async function through(
   const connections = proxy.connections;
   proxy.welcome();
   const healedMs = Date.now();
-  // Time in the log has passed the moment of the healing: every source, enrich and detect work; and arbitration reads on.
-  const arbitration: Work = workOf('arbitration');
-  const { committed } = await standingOf(log.kafka, arbitration);
+  // Time in the log has passed the moment of the healing: every source, enrich and detect work. And who uses Redis has read
+  // in each partition what had been written by then.
+  const behind = [workOf('arbitration'), ...readersBehind(house.services.list().map(({ instance }) => instance))];
+  const ends = await Promise.all(behind.map(({ topic }) => log.kafka.offsets(topic)));
   await until(`the walk goes on after ${name} on the way to ${link}`, 90_000, async () => {
     if (proposed.timeMs < healedMs) return false;
-    return (await standingOf(log.kafka, arbitration)).committed > committed;
+    const read = await Promise.all(behind.map((work, at) => hasReadTo(log.kafka, work, ends[at] ?? new Map())));
+    return read.every(Boolean);
   });
   const backMs = Date.now() - healedMs;
   const limitMs = weather === 'forget' ? FOUND_DEAD_MS : HEALED_MS;

@@ -9,7 +9,7 @@ import { type LiveRun, liveRun, until } from './live-run.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 
 const UNMOVED_STALL_MS = 2_000;
-const HAND_OVER_MS = 10_000;
+export const HAND_OVER_MS = 10_000;
 /** The house's own processes restart in turn, too; they hold no partition of the walk. */
 const OTHERS: readonly Instance[] = ['collector', 'channel-dispatchers', 'metrics', 'console'];
 

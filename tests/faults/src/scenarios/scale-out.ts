@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Findings, type Promised } from '../checker/findings.ts';
+import { ConsoleFlow } from '../house/console-flow.ts';
 import { type Owners, ownedBy, ownersOf } from '../house/owners.ts';
 import { StallWatch } from '../load/stalls.ts';
 import { workOf } from './groups.ts';
@@ -20,7 +21,7 @@ export const scaleOut: Scenario = {
   async run(context) {
     const { short, events } = context;
     return await liveRun(context, {
-      instances: ['profile-enricher', 'trigger-detector', 'arbitration'],
+      instances: ['profile-enricher', 'trigger-detector', 'arbitration', 'console'],
       load: {
         persons: short ? 400 : 2_000,
         eventsPerS: short ? 150 : 500,
@@ -63,24 +64,39 @@ async function stop({ child }: Further): Promise<number> {
   return Date.now() - startedMs;
 }
 
+const isSame = (a: readonly number[], b: readonly number[]): boolean => a.toSorted().join() === b.toSorted().join();
+
 async function comeAndGo(context: ScenarioContext, { log }: LiveRun): Promise<Promised> {
   const findings = new Findings('scale-out');
+  const { services, secrets } = context.house;
+  const shown = await ConsoleFlow.open(services.url('console'), secrets.consoleAdminPassword);
   const watch = new StallWatch(log.kafka, work);
   const further: Further[] = [];
   const sizes: string[] = [];
   let slowestMs = 0;
+  let shownAfterMs = 0;
   let slowestStopMs = 0;
   const settled = async (count: number): Promise<void> => {
     const fromMs = Date.now();
-    const urls = [context.house.services.url('trigger-detector'), ...further.map(({ url }) => url)];
+    const urls = [services.url('trigger-detector'), ...further.map(({ url }) => url)];
     context.say(`waiting until ${count} detectors share the partitions`);
     let now: Owners = new Map();
     await until(`${count} detectors share the partitions`, 60_000, async () => {
       now = await ownersOf(work.task, urls);
       return now.size === 6 && new Set(now.values()).size === count;
     });
-    sizes.push(urls.map((url) => ownedBy(now, url).length).join('+'));
-    await delay(2_500);
+    const shares = urls.map((url) => ownedBy(now, url).length);
+    sizes.push(shares.join('+'));
+    const sharedMs = Date.now();
+    await until(`the console shows ${shares.join('+')}`, HAND_OVER_MS, async () => {
+      const processes = await shown.processesOf('detected');
+      return isSame(
+        shares,
+        processes.map(({ partitions }) => partitions),
+      );
+    });
+    shownAfterMs = Math.max(shownAfterMs, Date.now() - sharedMs);
+    await delay(2_000);
     for (const [partition, ms] of watch.longest(fromMs, Date.now())) {
       slowestMs = Math.max(slowestMs, ms);
       if (ms > HAND_OVER_MS)
@@ -103,8 +119,13 @@ async function comeAndGo(context: ScenarioContext, { log }: LiveRun): Promise<Pr
     await watch.close();
   }
   return {
-    promise: 'partitions move to further detectors and back, each within 10 s',
+    promise: 'partitions move to further detectors and back, each within 10 s, and the console shows it',
     findings: findings.all,
-    figures: { 'partitions of each': sizes.join(' → '), 'worst stall ms': slowestMs, 'slowest stop ms': slowestStopMs },
+    figures: {
+      'partitions of each': sizes.join(' → '),
+      'worst stall ms': slowestMs,
+      'slowest stop ms': slowestStopMs,
+      'shown by the console after ms': shownAfterMs,
+    },
   };
 }

@@ -10,12 +10,16 @@ export interface Scale {
   readonly events?: number | undefined;
 }
 
+export type Phase = 'set up' | 'faults' | 'drain' | 'check';
+
 export interface ScenarioContext extends Scale {
   readonly house: House;
   readonly random: Random;
   readonly runId: string;
   /** One line of progress, replaced by the next. */
   say(line: string): void;
+  /** A part of the run begins; the report says how long each took. */
+  phase(name: Phase): void;
 }
 
 /** One named, independent run: its faults, and what it says of the promises. */

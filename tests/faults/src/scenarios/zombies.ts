@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Findings, type Promised } from '../checker/findings.ts';
-import { SESSION_TIMEOUT_MS } from '../house/house.ts';
+import { PARTITIONS, SESSION_TIMEOUT_MS } from '../house/house.ts';
 import { ownedBy, ownersOf } from '../house/owners.ts';
-import { workOf, works } from './groups.ts';
+import { type Work, works } from './groups.ts';
 import { liveRun, until } from './live-run.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 
@@ -31,6 +31,9 @@ export const zombies: Scenario = {
   },
 };
 
+/** Nobody waits longer for a group to settle. */
+const HOLDS_MS = 60_000;
+
 /** Pauses one process of every service at once, round after round. */
 export class Zombies {
   readonly #context: ScenarioContext;
@@ -45,35 +48,40 @@ export class Zombies {
   /** One process of each service at the same time; the other of the two in the next round. */
   async round(number: number): Promise<void> {
     const { house, random } = this.#context;
-    await this.#untilAllReady();
-    await delay(random.between(300, 1_500));
-    const paused = works.map(({ service }) => (number % 2 === 1 ? service : `${service}#2`));
-    const held = await Promise.all(paused.map((instance) => this.#heldBy(instance)));
-    const pids = paused.map((instance) => house.pidOf(instance));
+    const pairs = works.map((work) => {
+      const both = [work.service, `${work.service}#2`];
+      const [sleeper = '', other = ''] = number % 2 === 1 ? both : both.toReversed();
+      return { work, sleeper, other };
+    });
+    await until('both processes of each service hold partitions', HOLDS_MS, async () => {
+      const held = await Promise.all(
+        pairs.flatMap(({ work, sleeper, other }) => [this.#heldBy(work, sleeper), this.#heldBy(work, other)]),
+      );
+      return held.every(({ length }) => length > 0);
+    });
+    await delay(random.between(100, 1_000));
+    const held = await Promise.all(pairs.map(({ work, sleeper }) => this.#heldBy(work, sleeper)));
+    const pids = pairs.map(({ sleeper }) => house.pidOf(sleeper));
     for (const pid of pids) process.kill(pid, 'SIGSTOP');
     try {
-      await delay(SESSION_TIMEOUT_MS + 2_500);
+      await delay(SESSION_TIMEOUT_MS);
+      await until('the others have taken over all partitions of the sleepers', HOLDS_MS, async () => {
+        const taken = await Promise.all(pairs.map(({ work, other }) => this.#heldBy(work, other)));
+        return taken.every(({ length }) => length === PARTITIONS);
+      });
+      // They have begun to work on what they took over.
+      await delay(random.between(300, 1_000));
     } finally {
       for (const pid of pids) process.kill(pid, 'SIGCONT');
     }
-    await delay(1_500);
     this.#rounds += 1;
     this.#taken += held.reduce((sum, partitions) => sum + partitions.length, 0);
   }
 
-  /** Partitions of a process that is about to be paused. */
-  async #heldBy(instance: string): Promise<readonly number[]> {
-    const { services } = this.#context.house;
-    const url = services.url(instance);
-    const { task } = workOf(instance.split('#')[0] ?? '');
+  /** Partitions that a process has the care of. */
+  async #heldBy({ task }: Work, instance: string): Promise<readonly number[]> {
+    const url = this.#context.house.services.url(instance);
     return ownedBy(await ownersOf(task, [url]), url);
-  }
-
-  async #untilAllReady(): Promise<void> {
-    const { house } = this.#context;
-    await until('every process is ready again', 60_000, () =>
-      house.services.list().every(({ state }) => state === 'ready'),
-    );
   }
 
   told(): Promised {
