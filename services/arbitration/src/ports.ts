@@ -18,7 +18,8 @@ export interface ContactState {
   /**
    * Applies input records in order, each atomically: changed persons, due times, meta and the verdict, or nothing. Rejects
    * with `StateMoved` at the first that does not stand on what is there (applied before, gap, changed person, lost
-   * store); those before it took effect.
+   * store, somebody else's commit since `open`); those before it took effect, and none behind it. So whatever was read
+   * since `open` was true when a commit takes effect.
    */
   commit(commits: readonly Commit[]): Promise<void>;
   /** Stored verdicts of offsets applied before; missing ones had no outputs or were acknowledged. */
@@ -62,7 +63,7 @@ export const versionAt = (offset: number): string => String(offset);
 
 /** The store is not where this process believed it to be: read it anew and go on from there. */
 export class StateMoved extends Error {
-  readonly reason: 'repeat' | 'gap' | 'stale' | 'lost';
+  readonly reason: 'repeat' | 'gap' | 'taken' | 'stale' | 'lost';
   constructor(reason: StateMoved['reason'], message: string) {
     super(message);
     this.name = 'StateMoved';

@@ -33,6 +33,9 @@ export class RedisContactState implements ContactState {
   readonly #redis: Redis;
   readonly #tag: string;
   #epoch = '';
+  /** New with each reading of where the partition stands; a command of before that arrives late is another's. */
+  #writer = '';
+  #lastWriter = '';
 
   constructor({ redis, partition, prefix = '' }: RedisContactStateOptions) {
     this.#redis = redis;
@@ -46,10 +49,13 @@ export class RedisContactState implements ContactState {
         string,
         string,
         string,
+        string,
         number,
       ];
-      const [epoch, applied, meta, missing] = answer;
+      const [epoch, applied, meta, writer, missing] = answer;
       this.#epoch = epoch;
+      this.#lastWriter = writer;
+      this.#writer = randomUUID();
       if (missing === 1) await this.#removeLeftovers();
       return { applied: Number(applied), meta, wasMissing: missing === 1 };
     });
@@ -86,6 +92,7 @@ export class RedisContactState implements ContactState {
     const pipeline = this.#redis.pipeline();
     for (const commit of commits) {
       const { keys, argv } = this.#callOf(commit);
+      this.#lastWriter = this.#writer;
       pipeline.evalsha(COMMIT_SHA, keys.length, ...keys, ...argv);
     }
     const replies = await this.#asking(() => pipeline.exec());
@@ -119,7 +126,7 @@ export class RedisContactState implements ContactState {
       state === undefined ? '' : JSON.stringify(state),
       dueAtMs ?? '',
     ]);
-    const head = [this.#epoch, expectedApplied, offset, meta, verdict];
+    const head = [this.#epoch, expectedApplied, offset, meta, verdict, this.#writer, this.#lastWriter];
     const argv = [...head, acknowledged.length, ...acknowledged, persons.length, ...changes];
     return { keys, argv: argv.map(String) };
   }

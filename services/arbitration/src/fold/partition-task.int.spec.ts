@@ -14,6 +14,7 @@ import {
   reported,
   time,
 } from '../house.fixture.ts';
+import type { ContactState } from '../ports.ts';
 import { Instance, MemoryLog, newPrefix, offlineFold, textOf } from './fold-rig.fixture.ts';
 import { dumpOf, openDoor, restore } from './redis-faults.fixture.ts';
 
@@ -35,13 +36,33 @@ afterEach(() => {
 function start(
   log: MemoryLog,
   prefix: string,
-  options: { keepPersons?: number; redisUrl?: string; book?: typeof book } = {},
+  options: { keepPersons?: number; redisUrl?: string; book?: typeof book; afterDueTimes?: () => Promise<void> } = {},
 ) {
-  const { redisUrl = url, book: own = book, ...rest } = options;
-  const newState = (redis: Instance['redis']) => new RedisContactState({ redis, partition: 0, prefix });
+  const { redisUrl = url, book: own = book, afterDueTimes, ...rest } = options;
+  const newState = (redis: Instance['redis']) => {
+    const state = new RedisContactState({ redis, partition: 0, prefix });
+    return afterDueTimes === undefined ? state : interrupted(state, afterDueTimes);
+  };
   const instance = new Instance(log, own, { redisUrl, newState, ...rest });
   instances.push(instance);
   return instance;
+}
+
+/** Once, after the due times were read, something else happens. */
+function interrupted(state: RedisContactState, happens: () => Promise<void>): ContactState {
+  let isOver = false;
+  return {
+    open: () => state.open(),
+    load: (personIds) => state.load(personIds),
+    dueTimes: async () => {
+      const due = await state.dueTimes();
+      if (!isOver) await happens();
+      isOver = true;
+      return due;
+    },
+    commit: (commits) => state.commit(commits),
+    verdicts: (offsets) => state.verdicts(offsets),
+  };
 }
 
 /** A busy log: persons with candidates of all triggers, reports, time. */
@@ -176,6 +197,32 @@ describe('a partition over Redis', () => {
     expect([...chosen]).toEqual(['user:1/high/101']);
     expect(one.watch.moves.length + two.watch.moves.length).toBeGreaterThan(0);
   }, 60_000);
+
+  it('decides on nothing that it read while somebody else went on: a paused process that wakes up between two reads', async () => {
+    const log = new MemoryLog();
+    log.append(marker, reachable('user:1'), reachable('user:2'), time(NOON_MS));
+    const prefix = newPrefix();
+    const owner = start(log, prefix);
+    await owner.task.handle(log.records);
+    log.append(
+      candidate('user:1', 'mid'),
+      candidate('user:2', 'mid'),
+      candidate('user:1', 'high'),
+      time(NOON_MS + 1000),
+      time(NOON_MS + 2000),
+    );
+    // The sleeper has read the due times when the owner goes on, and reads the persons afterwards.
+    const sleeper = start(log, prefix, {
+      afterDueTimes: async () => {
+        await owner.task.handle(log.records.slice(4, 6));
+      },
+    });
+    await sleeper.task.handle(log.records.slice(4));
+    expect(sleeper.watch.moves).toEqual(['repeat']);
+    const written = [...owner.written, ...sleeper.written];
+    const unique = new Map(written.map((output) => [JSON.stringify(output.origin), textOf(output)]));
+    expect([...unique.values()].sort()).toEqual(offlineFold(log, book).map(textOf).sort());
+  });
 
   it('FLUSHALL in mid-run is noticed; the state is rebuilt from the log before anything new is decided, and caps hold', async () => {
     const twoRules = playbookWith(cap('one-a-week', 1), cooldown('pause', DAY_MS));
