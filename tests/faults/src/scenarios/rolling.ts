@@ -33,11 +33,11 @@ export const rolling: Scenario = {
         const writeKey = house.secrets.writeKeys.server;
         const url = house.services.url('collector');
         http = new HttpLoad({ url, writeKey, runId: context.runId, requestsPerS: 20, eventsPerRequest: 5 });
-        const watches = new Map(works.map((work) => [work.service, new StallWatch(run.log.kafka, work)]));
+        const watches = new Map(works.map((work) => [work, new StallWatch(run.log.kafka, work)]));
         try {
           await untilSpread(context);
           const promises: Promised[] = [];
-          for (const work of works) promises.push(await restartTwo(context, work, watches.get(work.service)));
+          for (const [work, watch] of watches) promises.push(await restartTwo(context, work, watch));
           for (const instance of short ? OTHERS.slice(0, 2) : OTHERS)
             promises.push(await restartOne(context, run, instance));
           promises.push(answered(http));
@@ -71,52 +71,85 @@ export async function untilSpread(context: ScenarioContext): Promise<void> {
 }
 
 /** Restarts both processes of a service, one after the other; says who was disturbed by it, and for how long. */
-export async function restartTwo(
-  context: ScenarioContext,
-  work: Work,
-  watch: StallWatch | undefined,
-): Promise<Promised> {
-  const findings = new Findings(work.service);
-  const { house, say } = context;
-  let worstUnmovedMs = 0;
-  let worstMovedMs = 0;
+export async function restartTwo(context: ScenarioContext, work: Work, watch: StallWatch): Promise<Promised> {
+  const judge = new StallJudge(context, work, watch);
+  const { services } = context.house;
   let slowestStopMs = 0;
-  let unmoved = 0;
   for (const instance of [work.service, `${work.service}#2`]) {
-    say(`restarting ${instance}`);
-    const seen = new OwnersSeen(await owners(context, work));
+    context.say(`restarting ${instance}`);
     const fromMs = Date.now();
-    const stopping = house.services.stopService(instance);
-    await Promise.all([stopping, seen.watch(() => owners(context, work), stopping)]);
-    slowestStopMs = Math.max(slowestStopMs, Date.now() - fromMs);
-    const starting = house.services.startService(instance);
-    await Promise.all([starting, seen.watch(() => owners(context, work), starting)]);
-    const settled = delay(4_000);
-    await Promise.all([settled, seen.watch(() => owners(context, work), settled)]);
-    for (const [partition, ms] of watch?.longest(fromMs, Date.now()) ?? []) {
-      const isMoved = seen.moved.has(partition);
-      const limitMs = isMoved ? HAND_OVER_MS : UNMOVED_STALL_MS;
-      if (isMoved) worstMovedMs = Math.max(worstMovedMs, ms);
-      else worstUnmovedMs = Math.max(worstUnmovedMs, ms);
-      if (!isMoved) unmoved += 1;
-      if (ms <= limitMs) continue;
-      const how = isMoved ? 'moved' : 'did not move';
-      findings.add(
-        'slow',
-        `${work.topic}/${partition} ${how} and stood still for ${ms} ms while ${instance} restarted`,
-      );
-    }
+    // Its partitions go to the other, and some of all come back: each of the two is a move of its own.
+    const stop = async (): Promise<void> => {
+      await services.stopService(instance);
+      slowestStopMs = Math.max(slowestStopMs, Date.now() - fromMs);
+      await delay(3_000);
+    };
+    const start = async (): Promise<void> => {
+      await services.startService(instance);
+      await delay(4_000);
+    };
+    await judge.during(`${instance} stopped`, stop, services.url(instance));
+    await judge.during(`${instance} started`, start);
   }
   return {
     promise: `a restart of ${work.service} stalls no partition that stays, and hands the others over within 10 s`,
-    findings: findings.all,
-    figures: {
-      'partitions that stayed': unmoved,
-      'their worst stall ms': worstUnmovedMs,
-      'worst hand-over ms': worstMovedMs,
-      'slowest stop ms': slowestStopMs,
-    },
+    findings: judge.findings,
+    figures: { ...judge.figures, 'slowest stop ms': slowestStopMs },
   };
+}
+
+/** Looks at who owned what in the course of a change, and how long each partition stood still. */
+class StallJudge {
+  readonly #context: ScenarioContext;
+  readonly #work: Work;
+  readonly #watch: StallWatch;
+  readonly #findings: Findings;
+  #unmoved = 0;
+  #moved = 0;
+  #worstUnmovedMs = 0;
+  #worstMovedMs = 0;
+
+  constructor(context: ScenarioContext, work: Work, watch: StallWatch) {
+    this.#context = context;
+    this.#work = work;
+    this.#watch = watch;
+    this.#findings = new Findings(work.service);
+  }
+
+  get findings(): Promised['findings'] {
+    return this.#findings.all;
+  }
+
+  get figures(): Readonly<Record<string, number>> {
+    return {
+      'partitions that stayed': this.#unmoved,
+      'their worst stall ms': this.#worstUnmovedMs,
+      'partitions handed over': this.#moved,
+      'worst hand-over ms': this.#worstMovedMs,
+    };
+  }
+
+  async during(what: string, change: () => Promise<void>, leaving?: string): Promise<void> {
+    const look = (): Promise<Owners> => owners(this.#context, this.#work);
+    const seen = new OwnersSeen(await look(), leaving);
+    const fromMs = Date.now();
+    const changing = change();
+    await Promise.all([changing, seen.watch(look, changing)]);
+    for (const [partition, ms] of this.#watch.longest(fromMs, Date.now())) {
+      const isMoved = seen.moved.has(partition);
+      if (isMoved) {
+        this.#moved += 1;
+        this.#worstMovedMs = Math.max(this.#worstMovedMs, ms);
+      } else {
+        this.#unmoved += 1;
+        this.#worstUnmovedMs = Math.max(this.#worstUnmovedMs, ms);
+      }
+      if (ms <= (isMoved ? HAND_OVER_MS : UNMOVED_STALL_MS)) continue;
+      const how = isMoved ? 'moved' : 'did not move';
+      const place = `${this.#work.topic}/${partition}`;
+      this.#findings.add('slow', `${place} ${how} and stood still for ${ms} ms while ${what}`);
+    }
+  }
 }
 
 /** Who owned what in the course of a restart. */
@@ -124,8 +157,10 @@ class OwnersSeen {
   readonly moved = new Set<number>();
   readonly #first: Owners;
 
-  constructor(first: Owners) {
+  /** `leaving` is about to go, and all that it has with it. */
+  constructor(first: Owners, leaving?: string) {
     this.#first = first;
+    for (const [partition, owner] of first) if (owner === leaving) this.moved.add(partition);
   }
 
   async watch(look: () => Promise<Owners>, while_: Promise<unknown>): Promise<void> {
@@ -134,11 +169,19 @@ class OwnersSeen {
       over = true;
     });
     while (!over) {
-      for (const [partition, owner] of await look())
-        if (this.#first.get(partition) !== owner) this.moved.add(partition);
+      this.#see(await look());
       await delay(150);
     }
     await ended;
+  }
+
+  /** With another now, or with nobody although its owner is there and tells what it has. */
+  #see(now: Owners): void {
+    const present = new Set(now.values());
+    for (const [partition, owner] of this.#first) {
+      const other = now.get(partition);
+      if (other === undefined ? present.has(owner) : other !== owner) this.moved.add(partition);
+    }
   }
 }
 
