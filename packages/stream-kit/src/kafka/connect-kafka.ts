@@ -10,6 +10,7 @@ import { openReader } from './kafkajs-reader.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { quietTimers } from './quiet-timers.ts';
 import { retried } from './retriable.ts';
+import { endSilentConnections } from './silent-connections.ts';
 import { openWireClient, WIRE_MAX_RECORDS } from './wire-producer.ts';
 
 export interface KafkaConnection {
@@ -107,6 +108,7 @@ const assertLeaders = async (admin: Admin, made: readonly TopicToCreate[]): Prom
 export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPort> => {
   registerCodecs();
   quietTimers();
+  endSilentConnections();
   const logger = connection.logger ?? silentLogger;
   const kafka = new kafkajs.Kafka({
     clientId: connection.clientId,
