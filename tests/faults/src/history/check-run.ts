@@ -1,5 +1,5 @@
 import { decidingStages, identifyStages } from '@kairos/cli';
-import { deadLettersOf, type Origin, type TopicName, topics } from '@kairos/contracts';
+import { deadLettersOf, type Fields, type Origin, type TopicName, topics } from '@kairos/contracts';
 import type { CompiledPlaybook } from '@kairos/decisions';
 import { type AnyProcessor, declaredSources } from '@kairos/stream-kit';
 import type { Redis } from 'ioredis';
@@ -9,7 +9,7 @@ import { checkIntake, type SentEvents } from '../checker/intake.ts';
 import { checkStates } from '../checker/states.ts';
 import { TimerCheck, type TimerRule } from '../checker/timers.ts';
 import { type KeptState, keptInChangelog, keptInRedis } from './kept-states.ts';
-import { digestOf, effectOf, keyText, type LogEntry, type OpenLog, readTopic } from './log.ts';
+import { digestOf, effectOf, keyText, type LogEntry, type OpenLog, ORIGIN_ONLY, readTopic } from './log.ts';
 import { readPlaybooks } from './playbooks.ts';
 import { StageFold } from './stage-fold.ts';
 import { TimerStory } from './timer-story.ts';
@@ -59,15 +59,22 @@ export async function checkRun(options: CheckOptions): Promise<readonly Promised
 async function intake({ log, sent, say }: CheckOptions): Promise<Promised> {
   say('reading what was collected');
   const found = new Map<string, string[]>();
-  await readTopic(log, 'events.collected', ({ record, value }) => {
-    // What identify sent back under its right key is the same event on its way.
-    if (value.origin !== null && value.origin !== undefined) return;
-    const messageId = String(value['messageId']);
-    const places = found.get(messageId) ?? [];
-    found.set(messageId, [...places, `${record.partition}@${record.offset}`]);
-  });
+  await readTopic(
+    log,
+    'events.collected',
+    ({ record, value }) => {
+      // What identify sent back under its right key is the same event on its way.
+      if (value.origin !== null && value.origin !== undefined) return;
+      const messageId = String(value['messageId']);
+      const places = found.get(messageId) ?? [];
+      found.set(messageId, [...places, `${record.partition}@${record.offset}`]);
+    },
+    INTAKE,
+  );
   return checkIntake('acknowledged = on the log', sent, found);
 }
+
+const INTAKE: Fields = { origin: true, messageId: true };
 
 interface Folded {
   readonly stage: Stage;
@@ -84,10 +91,16 @@ async function checkStages(ground: Ground, stages: readonly Stage[]): Promise<Pr
   const outputs = new Set(stages.flatMap((stage) => stage.outputs));
   for (const topic of outputs) {
     ground.say(`comparing ${topic}`);
-    await readTopic(ground.log, topic, (entry) => {
-      see(folded, topic, entry);
-      if (topic === 'triggers.detected') story.fired(entry);
-    });
+    const isFiring = topic === 'triggers.detected';
+    await readTopic(
+      ground.log,
+      topic,
+      (entry) => {
+        see(folded, { topic, serde: ground.log.serde }, entry);
+        if (isFiring) story.fired(entry);
+      },
+      isFiring ? undefined : ORIGIN_ONLY,
+    );
   }
   const results = await Promise.all(folded.map((one) => resultsOf(ground, one)));
   return stages.some(({ name }) => name === 'detect') ? [...results.flat(), timersOf(ground, story)] : results.flat();
@@ -114,9 +127,14 @@ async function foldStage(ground: Ground, stage: Stage, story: TimerStory): Promi
   return { stage, hop, fold, kept };
 }
 
-function see(folded: readonly Folded[], topic: TopicName, { record, value }: LogEntry): void {
+function see(
+  folded: readonly Folded[],
+  { topic, serde }: { readonly topic: TopicName; readonly serde: OpenLog['serde'] },
+  { record, value }: LogEntry,
+): void {
   const origin: Origin | null = value.origin ?? null;
-  if (origin === null || record.value === null) return;
+  const { value: bytes } = record;
+  if (origin === null || bytes === null) return;
   for (const { stage, hop } of folded) {
     if (stage.input !== origin.topic) continue;
     hop.see({
@@ -124,9 +142,10 @@ function see(folded: readonly Folded[], topic: TopicName, { record, value }: Log
       partition: record.partition,
       offset: record.offset,
       origin,
-      digest: digestOf(record.value),
+      digest: digestOf(bytes),
       key: keyText(record),
-      id: () => effectOf(topic, value),
+      // Its schema is known by now, so the answer is no promise.
+      id: () => effectOf(topic, serde.decode(topic, bytes) as object),
     });
   }
 }

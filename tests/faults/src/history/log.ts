@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { headers, type Origin, type TopicName } from '@kairos/contracts';
+import { type Fields, headers, type Origin, type TopicName } from '@kairos/contracts';
 import type { IncomingRecord, KafkaPort, Serde } from '@kairos/stream-kit';
 
 /** The house's log, opened for a run. */
@@ -22,11 +22,18 @@ export const traceparentOf = (record: IncomingRecord): string | undefined =>
 /** What a record says, in short: equal digests mean equal bytes. */
 export const digestOf = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64');
 
-/** Reads a topic from its start to where it ends now: each partition in the order of its log. */
+/** Where a record comes from, and no more. */
+export const ORIGIN_ONLY: Fields = { origin: true };
+
+/**
+ * Reads a topic from its start to where it ends now: each partition in the order of its log. With `fields` the others are
+ * not decoded.
+ */
 export async function readTopic(
   { kafka, serde }: OpenLog,
   topic: TopicName,
   onEntry: (entry: LogEntry) => void,
+  fields?: Fields,
 ): Promise<void> {
   const partitions = Array.from({ length: await kafka.partitionCount(topic) }, (_none, partition) => partition);
   const reader = await kafka.read({
@@ -35,7 +42,7 @@ export async function readTopic(
     onRecords: async (records) => {
       for (const record of records) {
         if (record.value === null) continue;
-        const decoded = serde.decode(topic, record.value);
+        const decoded = serde.decode(topic, record.value, fields);
         const value = (decoded instanceof Promise ? await decoded : decoded) as unknown as LogEntry['value'];
         onEntry({ record, value });
       }
