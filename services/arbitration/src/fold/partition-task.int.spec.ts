@@ -1,3 +1,4 @@
+// length: one bench of a partition over Redis serves all of it; each test states one promise
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import { RedisContactState } from '../adapters/redis-contact-state.ts';

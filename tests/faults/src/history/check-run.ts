@@ -59,18 +59,14 @@ export async function checkRun(options: CheckOptions): Promise<readonly Promised
 async function intake({ log, sent, say }: CheckOptions): Promise<Promised> {
   say('reading what was collected');
   const found = new Map<string, string[]>();
-  await readTopic(
-    log,
-    'events.collected',
-    ({ record, value }) => {
-      // What identify sent back under its right key is the same event on its way.
-      if (value.origin !== null && value.origin !== undefined) return;
-      const messageId = String(value['messageId']);
-      const places = found.get(messageId) ?? [];
-      found.set(messageId, [...places, `${record.partition}@${record.offset}`]);
-    },
-    INTAKE,
-  );
+  const onEntry = ({ record, value }: LogEntry): void => {
+    // What identify sent back under its right key is the same event on its way.
+    if (value.origin !== null && value.origin !== undefined) return;
+    const messageId = String(value['messageId']);
+    const places = found.get(messageId) ?? [];
+    found.set(messageId, [...places, `${record.partition}@${record.offset}`]);
+  };
+  await readTopic(log, 'events.collected', { fields: INTAKE, onEntry });
   return checkIntake('acknowledged = on the log', sent, found);
 }
 
@@ -91,16 +87,13 @@ async function checkStages(ground: Ground, stages: readonly Stage[]): Promise<Pr
   const outputs = new Set(stages.flatMap((stage) => stage.outputs));
   for (const topic of outputs) {
     ground.say(`comparing ${topic}`);
-    const isFiring = topic === 'triggers.detected';
-    await readTopic(
-      ground.log,
-      topic,
-      (entry) => {
-        see(folded, { topic, serde: ground.log.serde }, entry);
-        if (isFiring) story.fired(entry);
-      },
-      isFiring ? undefined : ORIGIN_ONLY,
-    );
+    const look = (entry: LogEntry): void => see(folded, { topic, serde: ground.log.serde }, entry);
+    if (topic !== 'triggers.detected') await readTopic(ground.log, topic, { fields: ORIGIN_ONLY, onEntry: look });
+    else
+      await readTopic(ground.log, topic, (entry) => {
+        look(entry);
+        story.fired(entry);
+      });
   }
   const results = await Promise.all(folded.map((one) => resultsOf(ground, one)));
   return stages.some(({ name }) => name === 'detect') ? [...results.flat(), timersOf(ground, story)] : results.flat();

@@ -32,9 +32,9 @@ export const ORIGIN_ONLY: Fields = { origin: true };
 export async function readTopic(
   { kafka, serde }: OpenLog,
   topic: TopicName,
-  onEntry: (entry: LogEntry) => void,
-  fields?: Fields,
+  take: ((entry: LogEntry) => void) | { readonly fields: Fields; onEntry(entry: LogEntry): void },
 ): Promise<void> {
+  const { fields, onEntry } = typeof take === 'function' ? { fields: undefined, onEntry: take } : take;
   const partitions = Array.from({ length: await kafka.partitionCount(topic) }, (_none, partition) => partition);
   const reader = await kafka.read({
     topic,

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KafkaPort } from '@kairos/stream-kit';
 import { Findings, type Promised } from '../checker/findings.ts';
 import { ConsoleFlow } from '../house/console-flow.ts';
+import { PARTITIONS } from '../house/house.ts';
 import { type Owners, ownedBy, ownersOf } from '../house/owners.ts';
 import { StallWatch } from '../load/stalls.ts';
 import { workOf } from './groups.ts';
@@ -67,65 +69,91 @@ async function stop({ child }: Further): Promise<number> {
 const isSame = (a: readonly number[], b: readonly number[]): boolean => a.toSorted().join() === b.toSorted().join();
 
 async function comeAndGo(context: ScenarioContext, { log }: LiveRun): Promise<Promised> {
-  const findings = new Findings('scale-out');
   const { services, secrets } = context.house;
   const shown = await ConsoleFlow.open(services.url('console'), secrets.consoleAdminPassword);
-  const watch = new StallWatch(log.kafka, work);
+  const settling = new Settling(context, shown, log.kafka);
   const further: Further[] = [];
-  const sizes: string[] = [];
-  let slowestMs = 0;
-  let shownAfterMs = 0;
   let slowestStopMs = 0;
-  const settled = async (count: number): Promise<void> => {
+  const settled = async (): Promise<void> => {
+    await settling.until([services.url('trigger-detector'), ...further.map(({ url }) => url)]);
+  };
+  try {
+    await settled();
+    for (let more = 0; more < 2; more += 1) {
+      further.push(await start(context));
+      await settled();
+    }
+    for (let going = further.pop(); going !== undefined; going = further.pop()) {
+      slowestStopMs = Math.max(slowestStopMs, await stop(going));
+      await settled();
+    }
+  } finally {
+    await Promise.all(further.map(stop));
+    await settling.close();
+  }
+  return {
+    promise: 'partitions move to further detectors and back, each within 10 s, and the console shows it',
+    findings: settling.findings.all,
+    figures: { ...settling.figures, 'slowest stop ms': slowestStopMs },
+  };
+}
+
+/** Waits until some detectors share the partitions and the console says so, and looks at how long each stood still. */
+class Settling {
+  readonly findings = new Findings('scale-out');
+  readonly #context: ScenarioContext;
+  readonly #shown: ConsoleFlow;
+  readonly #watch: StallWatch;
+  readonly #sizes: string[] = [];
+  #slowestMs = 0;
+  #shownAfterMs = 0;
+
+  constructor(context: ScenarioContext, shown: ConsoleFlow, kafka: KafkaPort) {
+    this.#context = context;
+    this.#shown = shown;
+    this.#watch = new StallWatch(kafka, work);
+  }
+
+  get figures(): Readonly<Record<string, string | number>> {
+    return {
+      'partitions of each': this.#sizes.join(' → '),
+      'worst stall ms': this.#slowestMs,
+      'shown by the console after ms': this.#shownAfterMs,
+    };
+  }
+
+  async until(urls: readonly string[]): Promise<void> {
     const fromMs = Date.now();
-    const urls = [services.url('trigger-detector'), ...further.map(({ url }) => url)];
-    context.say(`waiting until ${count} detectors share the partitions`);
+    const count = urls.length;
+    this.#context.say(`waiting until ${count} detectors share the partitions`);
     let now: Owners = new Map();
     await until(`${count} detectors share the partitions`, 60_000, async () => {
       now = await ownersOf(work.task, urls);
-      return now.size === 6 && new Set(now.values()).size === count;
+      return now.size === PARTITIONS && new Set(now.values()).size === count;
     });
-    const shares = urls.map((url) => ownedBy(now, url).length);
-    sizes.push(shares.join('+'));
+    await this.#untilShown(urls.map((url) => ownedBy(now, url).length));
+    await delay(2_000);
+    for (const [partition, ms] of this.#watch.longest(fromMs, Date.now())) {
+      this.#slowestMs = Math.max(this.#slowestMs, ms);
+      if (ms > HAND_OVER_MS)
+        this.findings.add('slow', `${work.topic}/${partition} stood still for ${ms} ms with ${count} detectors`);
+    }
+  }
+
+  async #untilShown(shares: readonly number[]): Promise<void> {
     const sharedMs = Date.now();
     await until(`the console shows ${shares.join('+')}`, HAND_OVER_MS, async () => {
-      const processes = await shown.processesOf('detected');
+      const processes = await this.#shown.processesOf('detected');
       return isSame(
         shares,
         processes.map(({ partitions }) => partitions),
       );
     });
-    shownAfterMs = Math.max(shownAfterMs, Date.now() - sharedMs);
-    await delay(2_000);
-    for (const [partition, ms] of watch.longest(fromMs, Date.now())) {
-      slowestMs = Math.max(slowestMs, ms);
-      if (ms > HAND_OVER_MS)
-        findings.add('slow', `${work.topic}/${partition} stood still for ${ms} ms with ${count} detectors`);
-    }
-  };
-  try {
-    await settled(1);
-    for (const count of [2, 3]) {
-      further.push(await start(context));
-      await settled(count);
-    }
-    for (const count of [2, 1]) {
-      const going = further.pop();
-      if (going !== undefined) slowestStopMs = Math.max(slowestStopMs, await stop(going));
-      await settled(count);
-    }
-  } finally {
-    await Promise.all(further.map(stop));
-    await watch.close();
+    this.#sizes.push(shares.join('+'));
+    this.#shownAfterMs = Math.max(this.#shownAfterMs, Date.now() - sharedMs);
   }
-  return {
-    promise: 'partitions move to further detectors and back, each within 10 s, and the console shows it',
-    findings: findings.all,
-    figures: {
-      'partitions of each': sizes.join(' → '),
-      'worst stall ms': slowestMs,
-      'slowest stop ms': slowestStopMs,
-      'shown by the console after ms': shownAfterMs,
-    },
-  };
+
+  async close(): Promise<void> {
+    await this.#watch.close();
+  }
 }
