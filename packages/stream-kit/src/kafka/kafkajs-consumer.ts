@@ -22,6 +22,9 @@ const LEAST_SHARE_BYTES = 2 * 1024 * 1024;
 /** Also how late a resumed partition may be: kafkajs sees it when its fetch under way has ended. */
 const MAX_WAIT_MS = 150;
 
+/** A member hears of a rebalance with a heartbeat, and all wait for the last to hear of it: also those whose partitions stay. */
+const HEARTBEAT_MS = 500;
+
 const nameOf = ({ topic, partition }: AssignedPartition): string => `${topic}/${partition}`;
 
 /**
@@ -58,7 +61,7 @@ export class KafkajsConsumer implements RecordConsumer {
         },
       ],
       sessionTimeout: around.sessionTimeoutMs,
-      heartbeatInterval: Math.floor(around.sessionTimeoutMs / 5),
+      heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(around.sessionTimeoutMs / 5)),
       rebalanceTimeout: Math.max(30_000, around.sessionTimeoutMs),
       maxWaitTimeInMs: MAX_WAIT_MS,
       minBytes: 1,
