@@ -201,6 +201,19 @@ export const mutations = {
       },
     ],
   },
+  dirty_kept: {
+    rule: 'keys that differ from the changelog stay dirty when a task goes on from what this machine kept',
+    breaks: 'a task that goes on from memory takes them for written',
+    budget: 60,
+    weather: { ...zombiesEverywhere, zombies: 0.3, zombieTurns: 20, cutEveryMs: 6_000 },
+    patches: [
+      {
+        file: `${kit}/stage/start-stage.ts`,
+        find: "'came back: goes on from memory');",
+        replace: "'came back: goes on from memory');\n      task.core.takeDirty();",
+      },
+    ],
+  },
   asof_max: {
     rule: 'per key the entry with the highest `to` counts',
     breaks: 'the one that was written last counts',

@@ -24,6 +24,9 @@ it('turns what stages tell into metrics per task, and dead letters into log line
   identify.onBatch({ ...place, outcomes: { ...none, applied: 1 }, records: 1, lag: 4, timeMs: -1, seconds: 0.1 });
   enrich.onCut({ partition: 3, keys: 1, bytes: 70, full: false, tookMs: 40 });
   enrich.onRestoring({ records: 30, ofRecords: 40, bytes: 900 });
+  enrich.onRestored({ partition: 3, keys: 7, tookMs: 9, warm: true });
+  enrich.onRestored({ partition: 4, keys: 7, tookMs: 9, warm: false });
+  enrich.onResumed({ partition: 3, keys: 7 });
   const text = await metrics.text();
   for (const line of [
     'kairos_records_consumed_total{task="enrich",outcome="applied"} 2',
@@ -38,6 +41,9 @@ it('turns what stages tell into metrics per task, and dead letters into log line
     'kairos_cut_bytes_total{task="enrich"} 70',
     'kairos_restored_share{task="enrich"} 0.75',
     'kairos_restored_share{task="identify"} 1',
+    'kairos_partitions_started_total{task="enrich",from="copy"} 1',
+    'kairos_partitions_started_total{task="enrich",from="changelog"} 1',
+    'kairos_partitions_started_total{task="enrich",from="memory"} 1',
     'kairos_cut_duration_seconds_sum{task="enrich"} 0.04',
   ]) {
     expect(text).toContain(line);

@@ -30,7 +30,13 @@ export interface MeasuredStage {
     },
   ): void;
   onRestoring(about: { readonly records: number; readonly ofRecords: number; readonly bytes: number }): void;
-  onRestored(about: { readonly partition: number; readonly keys: number; readonly tookMs: number }): void;
+  onRestored(about: {
+    readonly partition: number;
+    readonly keys: number;
+    readonly tookMs: number;
+    readonly warm: boolean;
+  }): void;
+  onResumed(about: { readonly partition: number; readonly keys: number }): void;
   onOutage(error: Error): void;
 }
 
@@ -61,6 +67,9 @@ export function stageHooks(metrics: Metrics, task: string, log?: Logger): Measur
   const consumed = remembered((outcome) => counter(metricNames.recordsConsumed, 'Records read.', { outcome }));
   const produced = remembered((topic) => counter(metricNames.recordsProduced, 'Records acknowledged.', { topic }));
   const dead = remembered((code) => counter(metricNames.deadLetters, 'Records given up.', { code }));
+  const started = remembered((from) =>
+    counter(metricNames.partitionsStarted, 'Partitions taken on; from = where their state came from.', { from }),
+  );
   const repeats = counter(metricNames.repeatsDropped, 'Repeats dropped.');
   const cuts = counter(metricNames.cuts, 'Cuts written.');
   const seconds = metrics.histogram(
@@ -109,9 +118,11 @@ export function stageHooks(metrics: Metrics, task: string, log?: Logger): Measur
       seconds.record(took, { task });
       progress.set(partition, { lag, timeMs });
     },
-    onRestored({ partition, keys, tookMs }) {
-      log?.info({ task, partition, keys, tookMs }, 'state restored');
+    onRestored({ partition, keys, tookMs, warm }) {
+      started(warm ? 'copy' : 'changelog').add();
+      log?.info({ task, partition, keys, tookMs, warm }, 'state restored');
     },
+    onResumed: () => started('memory').add(),
     onOutage: (error) => log?.warn({ task, err: error }, 'the schema registry does not answer; records wait'),
   };
 }

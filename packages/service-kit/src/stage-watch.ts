@@ -7,23 +7,21 @@ interface Standing {
   readonly partition: number;
   readonly keys: number;
   readonly timers: number;
+  readonly stateBytes: number;
 }
 
 /** A running stage of stream-kit, by its shape. */
 export interface WatchedStage {
   status(): readonly Standing[];
-  /** Partitions that wait for their state; undefined before the first assignment. */
+  /** Partitions that wait for their state; undefined before the first assignment, be it of none. */
   readonly restoring: number | undefined;
 }
-
-/** A stage is watched once its group was joined, so its first partitions come at once. */
-const SETTLE_MS = 2_000;
 
 /** Watches the stages of one process: what they do as metrics, and what keeps the process from being ready. */
 export class StageWatch {
   readonly #metrics: Metrics;
   readonly #log: Logger;
-  readonly #stages = new Map<string, { readonly stage: WatchedStage; readonly addedMs: number }>();
+  readonly #stages = new Map<string, WatchedStage>();
   readonly #restored = new Map<string, number>();
   #outage: string | undefined;
 
@@ -31,6 +29,9 @@ export class StageWatch {
     this.#metrics = metrics;
     this.#log = log;
     metrics.gauge(metricNames.stateKeys, 'Keys in memory.', () => this.#read(({ keys }) => keys));
+    metrics.gauge(metricNames.stateBytes, 'Bytes of state in the changelog, deflated.', () =>
+      this.#read(({ stateBytes }) => stateBytes),
+    );
     metrics.gauge(metricNames.timersPending, 'Keys with a timer.', () => this.#read(({ timers }) => timers));
   }
 
@@ -55,15 +56,14 @@ export class StageWatch {
   }
 
   add(task: string, stage: WatchedStage): void {
-    this.#stages.set(task, { stage, addedMs: Date.now() });
+    this.#stages.set(task, stage);
   }
 
-  /** Why this process is not ready: partitions that wait for their state, a registry that does not answer. */
+  /** Why this process is not ready: its group has not been joined, partitions that wait for their state, a registry that does not answer. */
   get reasons(): readonly string[] {
-    const waiting = [...this.#stages].flatMap(([task, { stage, addedMs }]) => {
-      const { restoring } = stage;
-      // Of a topic with fewer partitions than instances nothing may be left for this one: that is no fault.
-      if (restoring === undefined) return Date.now() - addedMs < SETTLE_MS ? [`${task}: waits for partitions`] : [];
+    const waiting = [...this.#stages].flatMap(([task, { restoring }]) => {
+      // Of a topic with fewer partitions than instances nothing may be left for this one: it is told that, too.
+      if (restoring === undefined) return [`${task}: waits for its group`];
       if (restoring === 0) return [];
       const share = this.#restored.get(task);
       const sofar = share === undefined ? '' : `, ${Math.floor(share * 100)} % read`;
@@ -73,7 +73,7 @@ export class StageWatch {
   }
 
   #read(read: (standing: Standing) => number): readonly Reading[] {
-    return [...this.#stages].flatMap(([task, { stage }]) =>
+    return [...this.#stages].flatMap(([task, stage]) =>
       stage.status().map((standing) => ({ value: read(standing), labels: { task, partition: standing.partition } })),
     );
   }

@@ -102,9 +102,15 @@ export interface Later {
 export interface ConsumerHandlers {
   /**
    * Partitions were given to this member; answers the offset to start from, per partition (`committed` = where the group
-   * stands, `earliest` = the start). Nothing of a partition is delivered before its answer.
+   * stands, `earliest` = the start). Nothing of a partition is delivered before its answer. Called at the first join in
+   * any case, with none when nothing was left for this member: then it knows.
    */
   assigned(partitions: readonly AssignedPartition[]): Promise<ReadonlyMap<string, number | 'committed' | 'earliest'>>;
+  /**
+   * Partitions stayed with this member through a rebalance and go on meanwhile. Answers those that it does not trust any
+   * more: they are taken away (`revoked`) and given anew (`assigned`).
+   */
+  kept?(partitions: readonly AssignedPartition[]): Promise<readonly AssignedPartition[]>;
   /** Partitions were taken away: nothing more may be committed for them. */
   revoked(partitions: readonly AssignedPartition[]): Promise<void>;
   /**

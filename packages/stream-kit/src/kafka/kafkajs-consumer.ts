@@ -41,6 +41,7 @@ export class KafkajsConsumer implements RecordConsumer {
   #idle: (() => void) | undefined;
   #closing = false;
   #failed = false;
+  #isAssigned = false;
   /** Assignments are answered one after the other. */
   #changes: Promise<void> = Promise.resolve();
   readonly #commits: GroupCommits;
@@ -144,31 +145,54 @@ export class KafkajsConsumer implements RecordConsumer {
     }
     const lost = [...this.#queues.entries()].filter(([name]) => !now.has(name)).map(([, queue]) => queue);
     for (const queue of lost) {
-      queue.revoked = true;
-      queue.clear();
+      queue.end();
       this.#queues.delete(nameOf(queue));
       this.#consumer.resume([{ topic: queue.topic, partitions: [queue.partition] }]);
     }
     const fresh: PartitionQueue[] = [];
+    const kept: PartitionQueue[] = [];
     for (const [name, { topic, partition }] of now) {
       const queue = this.#queues.get(name);
       if (queue?.open === true) {
         // kafkajs forgot how far it had read and would start from the committed offset.
         this.#consumer.seek({ topic, partition, offset: String(queue.expected) });
+        kept.push(queue);
       } else if (queue === undefined) {
-        const added = new PartitionQueue(topic, partition);
-        this.#queues.set(name, added);
-        this.#consumer.pause([{ topic, partitions: [partition] }]);
-        fresh.push(added);
+        fresh.push(this.#open({ topic, partition }));
       }
     }
-    this.#changes = this.#changes.then(() => this.#changed(lost, fresh)).catch((error: unknown) => this.#fail(error));
+    this.#changes = this.#changes
+      .then(async () => {
+        await this.#changed(lost, fresh);
+        await this.#lookAt(kept);
+      })
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  /** A queue that waits for the answer of `assigned`. */
+  #open({ topic, partition }: AssignedPartition): PartitionQueue {
+    const queue = new PartitionQueue(topic, partition);
+    this.#queues.set(nameOf(queue), queue);
+    this.#consumer.pause([{ topic, partitions: [partition] }]);
+    return queue;
+  }
+
+  /** What stayed and is not trusted any more is taken away and given anew. */
+  async #lookAt(kept: readonly PartitionQueue[]): Promise<void> {
+    const stay = kept.filter(({ revoked }) => !revoked);
+    const doubted = stay.length === 0 ? [] : ((await this.#options.handlers.kept?.(stay.map(toAssigned))) ?? []);
+    const names = new Set(doubted.map(nameOf));
+    const lost = stay.filter((queue) => names.has(nameOf(queue)) && !queue.revoked);
+    for (const queue of lost) queue.end();
+    const fresh = lost.map((queue) => this.#open(toAssigned(queue)));
+    if (lost.length > 0) await this.#changed(lost, fresh);
   }
 
   async #changed(lost: readonly PartitionQueue[], fresh: readonly PartitionQueue[]): Promise<void> {
     if (lost.length > 0) await this.#options.handlers.revoked(lost.map(toAssigned));
     const mine = fresh.filter(({ revoked }) => !revoked);
-    if (mine.length === 0) return;
+    if (mine.length === 0 && this.#isAssigned) return;
+    this.#isAssigned = true;
     const answers = await this.#options.handlers.assigned(mine.map(toAssigned));
     const { groupId, fromBeginning = true } = this.#options;
     const starts = await startOffsets(mine, answers, { ...this.#around, groupId, fromBeginning });

@@ -60,6 +60,12 @@ export class PartitionQueue {
     this.#bytes = 0;
   }
 
+  /** Taken away. */
+  end(): void {
+    this.revoked = true;
+    this.clear();
+  }
+
   get hasWork(): boolean {
     return this.open && !this.revoked && !this.busy && !this.held && this.#waiting.length > 0;
   }

@@ -36,6 +36,7 @@ export const prefixedKafka = (port: KafkaPort, prefix: string): KafkaPort => {
       const answers = await handlers.assigned(partitions.map(partitionHere));
       return new Map([...answers].map(([name, answer]) => [there(name), answer]));
     },
+    kept: async (partitions) => (await handlers.kept?.(partitions.map(partitionHere)))?.map(partitionThere) ?? [],
     revoked: (partitions) => handlers.revoked(partitions.map(partitionHere)),
     batch: (records, about) => handlers.batch(records.map(recordHere), about),
     passed: (partition, nextOffset) => handlers.passed?.(partitionHere(partition), nextOffset),

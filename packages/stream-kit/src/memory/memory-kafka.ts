@@ -124,6 +124,7 @@ class MemoryConsumer implements RecordConsumer, Member {
   readonly #paused = new Set<string>();
   readonly #working = new Map<string, Promise<void>>();
   #changes: Promise<void> = Promise.resolve();
+  #isAssigned = false;
   #closed = false;
 
   constructor(cluster: MemoryCluster, options: ConsumerOptions) {
@@ -139,7 +140,13 @@ class MemoryConsumer implements RecordConsumer, Member {
     this.held = held;
     for (const name of lost) this.#next.delete(name);
     const fresh = held.filter((name) => !before.has(name));
-    this.#changes = this.#changes.then(() => this.#changed(lost, fresh)).catch((error: unknown) => this.#fail(error));
+    const kept = held.filter((name) => before.has(name));
+    this.#changes = this.#changes
+      .then(async () => {
+        await this.#changed(lost, fresh);
+        await this.#lookAt(kept);
+      })
+      .catch((error: unknown) => this.#fail(error));
   }
 
   pause(partitions: readonly AssignedPartition[]): void {
@@ -162,10 +169,19 @@ class MemoryConsumer implements RecordConsumer, Member {
     this.#cluster.rebalance(this.options.groupId);
   }
 
+  async #lookAt(kept: readonly string[]): Promise<void> {
+    const stay = kept.filter((name) => this.held.includes(name) && this.#next.has(name));
+    const doubted = stay.length === 0 ? [] : ((await this.options.handlers.kept?.(stay.map(partitionIn))) ?? []);
+    const names = doubted.map(nameOf).filter((name) => this.held.includes(name));
+    for (const name of names) this.#next.delete(name);
+    if (names.length > 0) await this.#changed(names, names);
+  }
+
   async #changed(lost: readonly string[], fresh: readonly string[]): Promise<void> {
     if (lost.length > 0) await this.options.handlers.revoked(lost.map(partitionIn));
     const mine = fresh.filter((name) => this.held.includes(name));
-    if (mine.length === 0) return;
+    if (mine.length === 0 && this.#isAssigned) return;
+    this.#isAssigned = true;
     const answers = await this.options.handlers.assigned(mine.map(partitionIn));
     const { groupId, fromBeginning = true } = this.options;
     const starts = await startOffsets(mine.map(partitionIn), answers, {

@@ -98,16 +98,20 @@ const start = (changelog: Changelog, number: number): Actor => {
     actor.lives -= 1;
     return actor.lives + 1;
   };
-  const cuts = new TaskCuts(core, restored, {
-    topic,
-    writer: `writer${number}`,
-    producer: changelog.producer(lives),
-    serde,
-    everyMs: 0,
-    acknowledged: async () => undefined,
-    mergeAfterCuts: 1 + (number % 3),
-    partKeys: 1 + (number % 2),
-  });
+  const cuts = new TaskCuts(
+    core,
+    { ...restored, changelogEnd: 0, copy: undefined, fromCopy: 0 },
+    {
+      topic,
+      writer: `writer${number}`,
+      producer: changelog.producer(lives),
+      serde,
+      everyMs: 0,
+      acknowledged: async () => undefined,
+      mergeAfterCuts: 1 + (number % 3),
+      partKeys: 1 + (number % 2),
+    },
+  );
   return Object.assign(actor, { cuts });
 };
 

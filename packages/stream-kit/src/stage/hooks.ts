@@ -37,6 +37,8 @@ export interface StageHooks {
     readonly nextOffset: number;
     readonly tookMs: number;
   }): void;
+  /** A partition came back soon, and its task went on from memory: nothing was restored. */
+  onResumed?(about: { readonly partition: number; readonly keys: number; readonly nextOffset: number }): void;
   /** The registry could not be asked; the record waits. */
   onOutage?(error: Error): void;
 }

@@ -22,6 +22,8 @@ export interface RestoreSurroundings {
 /** What stands of a partition, and the copy that goes on with it. */
 export interface RestoredPartition extends Restored {
   readonly copy: LocalCopy | undefined;
+  /** Up to here the changelog was read. */
+  readonly changelogEnd: number;
   /** Records that came from this machine. */
   readonly fromCopy: number;
 }
@@ -38,6 +40,7 @@ class Reading {
   /** What a cold start keeps, what a warm one adds. */
   #read = new Map<string, CopiedRecord>();
   #isOfAnotherLog = false;
+  #readTo = 0;
 
   constructor(around: RestoreSurroundings, topic: TopicName, partition: number) {
     this.#around = around;
@@ -65,6 +68,7 @@ class Reading {
   }
 
   async add({ offset, key, value }: IncomingRecord): Promise<void> {
+    this.#readTo = Math.max(this.#readTo, offset + 1);
     if (key === null || this.#isOfAnotherLog) return;
     const name = key.toString('utf8');
     if (this.#anchor !== undefined && offset === this.#anchor.offset) {
@@ -87,14 +91,17 @@ class Reading {
     this.#kept = NOTHING_KEPT;
     this.#anchor = undefined;
     this.#read.clear();
+    this.#readTo = 0;
     this.#isOfAnotherLog = false;
   }
 
   end(changelogEnd: number): RestoredPartition {
     const all = [...this.#kept.records, ...this.#read.values()];
+    const readTo = Math.max(changelogEnd, this.#readTo);
     // Not waited for: the copy is written while the task works already. It never throws.
-    void this.copy?.replace(compacted(all), changelogEnd);
-    return { ...this.#view.restore(), copy: this.copy, fromCopy: this.#kept.records.length };
+    void this.copy?.replace(compacted(all), readTo);
+    const fromCopy = this.#kept.records.length;
+    return { ...this.#view.restore(), copy: this.copy, changelogEnd: readTo, fromCopy };
   }
 
   #complain(about: object): void {

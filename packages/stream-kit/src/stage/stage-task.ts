@@ -9,6 +9,8 @@ import { BatchRun } from './batch-run.ts';
 import type { StageHooks } from './hooks.ts';
 import { LazyStates } from './lazy-states.ts';
 import type { Outputs } from './outputs.ts';
+import { PlaybookAhead } from './playbook-ahead.ts';
+import type { Rest } from './resting-tasks.ts';
 import type { RestoredPartition } from './restore.ts';
 import { TaskCuts } from './task-cuts.ts';
 import type { TaskStatus } from './task-status.ts';
@@ -30,15 +32,6 @@ export interface TaskSurroundings<P> {
 export interface FoundTask {
   readonly partition: number;
   readonly restored: RestoredPartition;
-}
-
-/** The marker names an activation that was not read yet. Nothing has changed: the record is applied again afterwards. */
-class PlaybookAhead extends Error {
-  readonly offset: number;
-  constructor(offset: number) {
-    super(`the playbook was not read up to ${offset} yet`);
-    this.offset = offset;
-  }
 }
 
 const TRIES = 3;
@@ -129,6 +122,17 @@ export class StageTask<S, R, P> {
     this.#revoked = true;
   }
 
+  /** See `RestingTasks`. */
+  readonly rest: Rest = {
+    isAtBoundary: () => !this.#isBusy,
+    knownChangelogEnd: () => this.#acked.then(() => this.#cuts.knownEnd()),
+    wake: () => {
+      this.#revoked = false;
+      this.#ackedOffset = this.core.meta.nextOffset;
+      this.#lastLogTimeMs = this.#appliedLogTimeMs;
+    },
+  };
+
   /** Where the log of the input starts and ends now: what was deleted before we read it is passed over. */
   knowLog({ start, end }: { readonly start: number; readonly end: number }): void {
     this.passed(start);
@@ -160,6 +164,7 @@ export class StageTask<S, R, P> {
       lastLogTimeMs: this.#lastLogTimeMs,
       timeMs: meta.timeMs,
       keys: states.size,
+      stateBytes: this.#cuts.bytes,
       timers: timers.size,
       playbookVersion: meta.playbookVersion,
     };

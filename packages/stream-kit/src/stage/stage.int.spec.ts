@@ -8,6 +8,7 @@ import { createWalkTopics } from '../kafka/walk-topics.ts';
 import { type Counting, countingProcessor, enriched, named, saidOf } from '../memory/counting.fixture.ts';
 import type { IncomingRecord, KafkaPort, RecordProducer, Serde } from '../ports.ts';
 import { createSerde } from '../serde/registry-serde.ts';
+import type { StageHooks } from './hooks.ts';
 import { readChangelog } from './restore.ts';
 import { type StageHandle, type StageOptions, startStage } from './start-stage.ts';
 
@@ -168,6 +169,32 @@ describe('a stage on Kafka', () => {
     await until('the third round', () => applied([one]) === persons.length * 3, 40_000);
     const lines = new Set(await said());
     expect(lines).toEqual(new Set(persons.flatMap((id) => [1, 2, 3].map((count) => `${id} COUNT_${count}`))));
+    await stop(one);
+  }, 120_000);
+
+  it('restores nothing again when a second member comes and goes: what stayed works on, what returns was kept', async () => {
+    const restored: number[] = [];
+    const resumed: number[] = [];
+    const hooks: StageHooks = {
+      onRestored: ({ partition }) => void restored.push(partition),
+      onResumed: ({ partition }) => void resumed.push(partition),
+    };
+    const one = await start({ hooks });
+    await put(persons.map((id) => enriched(id, `${id}:1`, 1_000)));
+    await until('the first round', () => applied([one]) === persons.length);
+    // Its cuts: with nothing left to write, the other writes none.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const two = await start();
+    const both = (): number => one.status().length + two.status().length;
+    await until('shared', () => two.status().length > 0 && both() === PARTITIONS, 40_000);
+    const moved = two.status().map(({ partition }) => partition);
+    await stop(two);
+    await until('all back', () => one.status().length === PARTITIONS, 40_000);
+    await put(persons.map((id) => enriched(id, `${id}:2`, 2_000)));
+    await until('the second round', () => applied([one]) === persons.length * 2, 40_000);
+    expect([restored.sort(), resumed]).toEqual([all, moved]);
+    const lines = await said();
+    expect(lines).toEqual(persons.flatMap((id) => [1, 2].map((count) => `${id} COUNT_${count}`)).sort());
     await stop(one);
   }, 120_000);
 

@@ -2,11 +2,11 @@ import type { TopicName } from '@kairos/contracts';
 import type { Landed, OutgoingRecord, RecordProducer, Serde } from '../ports.ts';
 import type { TaskCore } from '../task-core.ts';
 import { copyMeta } from '../task-meta.ts';
-import type { Restored } from './changelog-view.ts';
 import { type CutHead, grouped, PART_LIMITS, partKey, toPart } from './cut-format.ts';
 import { type Codec, snapshotOf, toKeyState } from './lazy-states.ts';
-import type { CopiedRecord, LocalCopy } from './local-copy.ts';
+import { type CopiedRecord, type LocalCopy, reachOf } from './local-copy.ts';
 import type { KeyState } from './packed-part.ts';
+import type { RestoredPartition } from './restore.ts';
 
 export interface CutWritten {
   readonly partition: number;
@@ -55,9 +55,10 @@ export class TaskCuts<S, R, P> {
   #bytes: number;
   #fullBytes: number;
   #lastMs: number;
+  #knownEnd: number;
   #writing: Promise<void> | undefined;
 
-  constructor(core: TaskCore<S, R, P>, restored: Restored, around: Surroundings) {
+  constructor(core: TaskCore<S, R, P>, restored: RestoredPartition, around: Surroundings) {
     this.#core = core;
     this.#around = around;
     this.#known = new Map(restored.known);
@@ -66,6 +67,18 @@ export class TaskCuts<S, R, P> {
     this.#bytes = restored.bytes;
     this.#fullBytes = restored.fullBytes;
     this.#lastMs = Date.now();
+    this.#knownEnd = restored.changelogEnd;
+  }
+
+  /** What stands in the changelog. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Up to here all of the changelog was read, or written here. Waits for a cut that is under way. */
+  async knownEnd(): Promise<number> {
+    await this.#writing;
+    return this.#knownEnd;
   }
 
   /** Starts a cut if one is due and none is under way. The answer settles when it was acknowledged. */
@@ -118,6 +131,7 @@ export class TaskCuts<S, R, P> {
     const sent = await this.#send(head, entries);
     const bytes = sent.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
     this.#fromOffset = nextOffset;
+    this.#knownEnd = reachOf(this.#knownEnd, sent);
     this.#bytes += bytes;
     this.#cutsSinceMerge += 1;
     for (const { key } of sent) this.#known.set(key, nextOffset);
@@ -164,7 +178,9 @@ export class TaskCuts<S, R, P> {
     const own = `${this.#around.writer}/${this.#cut}/`;
     const gone = [...this.#known].filter(([key, to]) => to <= toOffset && !key.startsWith(own)).map(([key]) => key);
     const landed = await this.#around.producer.send(gone.map((key) => this.#record(key, null)));
-    await this.#around.copy?.append(gone.map((key, at) => ({ offset: landed[at]?.offset ?? -1, key, value: null })));
+    const deleted = gone.map((key, at) => ({ offset: landed[at]?.offset ?? -1, key, value: null }));
+    this.#knownEnd = reachOf(this.#knownEnd, deleted);
+    await this.#around.copy?.append(deleted);
     for (const key of gone) this.#known.delete(key);
     this.#cutsSinceMerge = 1;
     this.#bytes = fullBytes;

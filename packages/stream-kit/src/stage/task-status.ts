@@ -10,6 +10,8 @@ export interface TaskStatus {
   readonly lastLogTimeMs: number;
   readonly timeMs: number;
   readonly keys: number;
+  /** What the state takes in the changelog, deflated. A key that changed since the last cut of all counts each time. */
+  readonly stateBytes: number;
   readonly timers: number;
   readonly playbookVersion: string;
 }

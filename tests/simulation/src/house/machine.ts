@@ -31,6 +31,8 @@ export interface MachineOptions {
   /** How often only a part of what it sends lands at once. */
   readonly pieces: number;
   readonly tickEveryMs: number;
+  /** Something happened that a run should have met. */
+  count(what: string): void;
   /** The process ends itself. */
   onEnd(machine: Machine, error: Error): void;
 }
@@ -94,6 +96,7 @@ export class Machine {
       playbooks,
       source: this.options.service,
       cutEveryMs: this.options.cutEveryMs,
+      hooks: { onResumed: () => this.options.count('gone on from memory') },
       fail,
     });
   }

@@ -23,9 +23,27 @@ export class SimConsumer implements RecordConsumer {
     this.#onClose = onClose;
   }
 
-  /** The coordinator gave it partitions. */
+  /** The coordinator gave it partitions; some it may believe to have held all the time. */
   assign(partitions: readonly number[]): void {
-    const fresh = partitions.filter((partition) => !this.#held.has(partition));
+    const kept = partitions.filter((partition) => this.#held.has(partition));
+    if (kept.length > 0) this.#keep(kept);
+    this.#open(partitions.filter((partition) => !this.#held.has(partition)));
+  }
+
+  #keep(partitions: readonly number[]): void {
+    const open = partitions.filter((partition) => this.#held.get(partition)?.next !== undefined);
+    const asked = open.map((partition) => this.#named(partition));
+    this.options.handlers.kept?.(asked).then(
+      (doubted) => {
+        const again = doubted.map(({ partition }) => partition).filter((partition) => this.#held.has(partition));
+        for (const partition of again) this.revoke(partition);
+        this.#open(again);
+      },
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  #open(fresh: readonly number[]): void {
     if (fresh.length === 0) return;
     for (const partition of fresh) this.#held.set(partition, { next: undefined, isBusy: false });
     const mine = fresh.map((partition) => this.#held.get(partition));

@@ -59,7 +59,7 @@ export class Groups implements Coordinator {
     for (const partition of this.#unowned(group)) {
       const member = random.pick(group.members);
       if (member === undefined) continue;
-      this.#drop(member, partition);
+      this.#tell(random, member, partition);
       group.owners.set(partition, member);
       shares.set(member, [...(shares.get(member) ?? []), partition]);
     }
@@ -76,7 +76,7 @@ export class Groups implements Coordinator {
     if (to === undefined || zombieTurns === 0) from.revoke(partition);
     else this.zombies.push({ consumer: from, partition, turnsLeft: zombieTurns });
     const next = to ?? from;
-    this.#drop(next, partition);
+    this.#tell(random, next, partition);
     group.owners.set(partition, next);
     next.assign([partition]);
   }
@@ -99,6 +99,13 @@ export class Groups implements Coordinator {
 
   #unowned({ topic, owners }: Group): number[] {
     return this.#cluster.logs(topic).flatMap(({ partition }) => (owners.has(partition) ? [] : [partition]));
+  }
+
+  /** One who still believes to hold what he is given now learns that he did not, or never does. */
+  #tell(random: Random, consumer: SimConsumer, partition: number): void {
+    if (consumer.holds(partition) && random.chance(0.5)) {
+      this.zombies = this.zombies.filter((one) => one.consumer !== consumer || one.partition !== partition);
+    } else this.#drop(consumer, partition);
   }
 
   /** Whoever still believes to hold the partition is told. */

@@ -23,7 +23,7 @@ interface Surroundings {
   readonly time: VirtualTime;
   readonly random: Random;
   readonly weather: Weather;
-  readonly machines: Pick<MachineOptions, 'cluster' | 'coordinator'>;
+  readonly machines: Pick<MachineOptions, 'cluster' | 'coordinator' | 'count'>;
 }
 
 const services: readonly ServiceName[] = ['profile-enricher', 'trigger-detector', 'arbitration'];

@@ -40,7 +40,8 @@ export class World {
     this.groups = new Groups(this.cluster);
     this.clients = new Clients(this.random, this.cluster, this.weather);
     this.channel = new Channel(this.random, this.cluster);
-    const machines = { cluster: this.cluster, coordinator: this.groups };
+    const count = (what: string): void => this.count(what);
+    const machines = { cluster: this.cluster, coordinator: this.groups, count };
     this.processes = new Processes({ time: this.time, random: this.random, weather: this.weather, machines });
   }
 
