@@ -55,7 +55,7 @@ export class TaskCore<S, R, P> {
   states: Map<string, S> = new Map();
   /** Keys changed since the last `takeDirty`. */
   #dirty = new Set<string>();
-  readonly timers = new TimerIndex();
+  timers = new TimerIndex();
   meta: TaskMeta = newMeta();
   readonly processor: Processor<S, R, P>;
   readonly partition: number;
@@ -88,7 +88,7 @@ export class TaskCore<S, R, P> {
     this.#dirty.clear();
     if (states instanceof LazyStates) {
       this.states = states;
-      for (const [key, dueAtMs] of states.dues()) this.timers.set(key, dueAtMs);
+      this.timers = states.timers();
     } else {
       this.states = new Map();
       for (const [key, state] of states) {

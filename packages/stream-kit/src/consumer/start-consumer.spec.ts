@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { KairosError } from '@kairos/contracts';
 import { readDeadLetters } from '../dead-letters/read-dead-letters.ts';
-import { until } from '../kafka/port-conformance.fixture.ts';
+import { until } from '../kafka/port-kit.fixture.ts';
 import { createWalkTopics } from '../kafka/walk-topics.ts';
 import { enriched } from '../memory/counting.fixture.ts';
 import { type MemoryKafka, memoryKafka } from '../memory/memory-kafka.ts';

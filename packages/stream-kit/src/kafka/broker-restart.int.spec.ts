@@ -8,7 +8,7 @@ import type { KafkaPort, Landed } from '../ports.ts';
 import { memorySerde } from '../serde/memory-serde.ts';
 import { type StageHandle, startStage } from '../stage/start-stage.ts';
 import { connectKafka } from './connect-kafka.ts';
-import { topicOn, until } from './port-conformance.fixture.ts';
+import { topicOn, until } from './port-kit.fixture.ts';
 import { createWalkTopics } from './walk-topics.ts';
 
 // A broker of its own: this test kills it.

@@ -10,7 +10,7 @@ import { createSerde } from '../serde/registry-serde.ts';
 import { startStage } from '../stage/start-stage.ts';
 import { startTicker } from '../ticks/ticker.ts';
 import { connectKafka } from './connect-kafka.ts';
-import { collect, fresh, topicOn, until } from './port-conformance.fixture.ts';
+import { collect, fresh, topicOn, until } from './port-kit.fixture.ts';
 import { prefixedKafka } from './prefixed-kafka.ts';
 import { createWalkTopics } from './walk-topics.ts';
 

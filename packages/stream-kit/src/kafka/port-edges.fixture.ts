@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IncomingRecord, KafkaPort } from '../ports.ts';
-import { collect, fresh, topicOn, until } from './port-conformance.fixture.ts';
-
-const text = (record: IncomingRecord): string => record.value?.toString('utf8') ?? '';
+import { collect, fresh, text, topicOn, until } from './port-kit.fixture.ts';
 
 const readAll = async (port: KafkaPort, topic: string): Promise<IncomingRecord[]> => {
   const records: IncomingRecord[] = [];

@@ -1,6 +1,8 @@
 import type { Processor } from '../processor.ts';
+import type { TimerIndex } from '../timer-index.ts';
 import { type KeyState, UNKNOWN_DUE } from './packed-part.ts';
 import type { PackedStates } from './packed-states.ts';
+import { PackedTimers } from './packed-timers.ts';
 
 /** What a cut needs of a processor. */
 export type Codec<S> = Pick<Processor<S, never, never>, 'encode' | 'decode' | 'dueAtMs'>;
@@ -75,17 +77,14 @@ export class LazyStates<S> extends Map<string, S> {
     for (const [key, state] of this.entries()) tell(state, key, this);
   }
 
-  /** Keys that have a timer, with when it is due. */
-  *dues(): Generator<readonly [key: string, dueAtMs: number]> {
-    for (const [key, dueAtMs] of this.#packed.dues()) {
-      if (dueAtMs !== UNKNOWN_DUE) {
-        yield [key, dueAtMs];
-        continue;
-      }
-      const bytes = this.#packed.get(key);
-      const found = bytes === undefined ? undefined : this.#codec.dueAtMs?.(this.#codec.decode(bytes));
-      if (found !== undefined) yield [key, found];
+  /** Their timers as they stand. What becomes of them afterwards is to be told to the answer. */
+  timers(): TimerIndex {
+    const timers = new PackedTimers(this.#packed);
+    for (const [key, bytes] of this.#packed.unknownDues()) {
+      const dueAtMs = this.#codec.dueAtMs?.(this.#codec.decode(bytes));
+      if (dueAtMs !== undefined) timers.set(key, dueAtMs);
     }
+    return timers;
   }
 
   /** All keys as they stand now, in flat lists: what changes afterwards does not show. Packed ones as they are encoded. */

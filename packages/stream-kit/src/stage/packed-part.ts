@@ -23,17 +23,33 @@ export interface PackedPart {
 }
 
 const PLAIN = 1;
+/** As older versions wrote it: how long it was before is not said. */
 const DEFLATED = 2;
+/** With its length before, so that one stretch of memory takes it. */
+const SIZED = 3;
 const HEAD_BYTES = 12;
+const SIZE_BYTES = 5;
 
+/** Numbers in memory lie as the processor has them, on the wire as little-endian: the same wherever Node runs. */
 const startsOf = (bytes: Buffer, at: number, count: number): Uint32Array => {
+  const lengths = new Uint32Array(count);
+  bytes.copy(Buffer.from(lengths.buffer), 0, at, at + 4 * count);
   const starts = new Uint32Array(count + 1);
   let sum = 0;
   for (let index = 0; index < count; index += 1) {
-    sum += bytes.readUInt32LE(at + 4 * index);
+    sum += lengths[index] as number;
     starts[index + 1] = sum;
   }
   return starts;
+};
+
+const inflate = (packed: Buffer): Buffer => {
+  const [kind] = packed;
+  if (kind === PLAIN) return packed.subarray(1);
+  if (kind === DEFLATED) return inflateRawSync(packed.subarray(1));
+  if (kind !== SIZED) throw new Error(`a part of a cut is of kind ${kind}: a newer version wrote it`);
+  // One byte more, so that zlib sees the end without asking for a second stretch.
+  return inflateRawSync(packed.subarray(SIZE_BYTES), { chunkSize: Math.max(64, packed.readUInt32LE(1) + 1) });
 };
 
 /** Columns, because like beside like is small once deflated: lengths, due times, keys, states. */
@@ -61,21 +77,22 @@ export const packPart = (entries: readonly KeyState[], options: { readonly defla
     keyAt += keyLength;
     stateAt += state.length;
   });
-  const packed = options.deflate ? deflateRawSync(body, { level: 1 }) : body;
-  return Buffer.concat([Buffer.from([options.deflate ? DEFLATED : PLAIN]), packed]);
+  if (!options.deflate) return Buffer.concat([Buffer.from([PLAIN]), body]);
+  const head = Buffer.allocUnsafe(SIZE_BYTES);
+  head[0] = SIZED;
+  head.writeUInt32LE(body.length, 1);
+  return Buffer.concat([head, deflateRawSync(body, { level: 1 })]);
 };
 
 /** Throws on a kind that nobody here wrote. */
 export const unpackPart = (packed: Buffer): PackedPart => {
-  const [kind] = packed;
-  if (kind !== PLAIN && kind !== DEFLATED)
-    throw new Error(`a part of a cut is of kind ${kind}: a newer version wrote it`);
-  const body = kind === DEFLATED ? inflateRawSync(packed.subarray(1)) : packed.subarray(1);
+  const body = inflate(packed);
   const count = body.readUInt32LE(0);
-  const keysAt = HEAD_BYTES + 16 * count;
+  const duesAt = HEAD_BYTES + 8 * count;
+  const keysAt = duesAt + 8 * count;
   const statesAt = keysAt + body.readUInt32LE(4);
   const dueAtMs = new Float64Array(count);
-  for (let index = 0; index < count; index += 1) dueAtMs[index] = body.readDoubleLE(HEAD_BYTES + 8 * count + 8 * index);
+  body.copy(Buffer.from(dueAtMs.buffer), 0, duesAt, keysAt);
   return {
     count,
     keys: body.subarray(keysAt, statesAt),

@@ -1,4 +1,5 @@
 import type { KeyState, PackedPart } from './packed-part.ts';
+import { UNKNOWN_DUE } from './packed-part.ts';
 
 const FIRST_SLOTS = 1_024;
 const EMPTY = -1;
@@ -8,17 +9,14 @@ const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
   for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
   // FNV's low bits alone are poor.
   hash ^= hash >>> 15;
-  return Math.imul(hash, 0x2c1b3c6d) >>> 0;
+  return Math.imul(hash, 0x2c1b3c6d) | 0;
 };
 
-const isSame = (
-  a: Uint8Array,
-  aAt: number,
-  b: { readonly bytes: Uint8Array; readonly at: number; readonly length: number },
-): boolean => {
-  for (let index = 0; index < b.length; index += 1) if (a[aAt + index] !== b.bytes[b.at + index]) return false;
-  return true;
-};
+/** From here on the order of UTF-8's bytes is not the order of strings. */
+const FIRST_ODD_BYTE = 0xee;
+
+/** Keys are looked up from here; longer ones from a buffer of their own. */
+const scratch = Buffer.alloc(4_096);
 
 /**
  * Encoded states by key, as they lie in the parts of cuts: a table of numbers over them, no object per key, nothing
@@ -28,12 +26,16 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   readonly #parts: PackedPart[] = [];
   /** Slot → entry. */
   #table = new Int32Array(FIRST_SLOTS).fill(EMPTY);
-  /** Entry → part, and its place there. An entry without a part was dropped; its slot stays. */
+  /** Entry → hash of its key, part, and its place there. An entry that was taken stays, as gone. */
+  #hashes = new Int32Array(FIRST_SLOTS);
   #partOf = new Int32Array(FIRST_SLOTS);
   #indexOf = new Int32Array(FIRST_SLOTS);
   #gone = new Uint8Array(FIRST_SLOTS);
   #entries = 0;
   #size = 0;
+  /** A task asks for the same key several times in a row. */
+  #lastKey: string | undefined;
+  #lastEntry = EMPTY;
 
   /** Room for so many keys from the start saves growing. */
   constructor(expected = 0) {
@@ -51,19 +53,25 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   add(part: PackedPart): void {
     const number = this.#parts.length;
     this.#parts.push(part);
-    for (let index = 0; index < part.count; index += 1) {
-      const at = part.keyAt[index] as number;
-      const length = (part.keyAt[index + 1] as number) - at;
-      const isEmpty = part.stateAt[index] === part.stateAt[index + 1];
-      const slot = this.#slotOf(part.keys, at, length);
+    this.#lastKey = undefined;
+    const { keys, keyAt, stateAt, count } = part;
+    for (let index = 0; index < count; index += 1) {
+      const at = keyAt[index] as number;
+      const end = keyAt[index + 1] as number;
+      const isEmpty = stateAt[index] === stateAt[index + 1];
+      const hash = hashOf(keys, at, end);
+      const slot = this.#slotOf(hash, keys, at, end);
       const known = this.#table[slot] as number;
       if (known !== EMPTY) {
         if (this.#gone[known] === 0) this.#size -= 1;
-        this.#place(known, number, index);
+        this.#partOf[known] = number;
+        this.#indexOf[known] = index;
         this.#gone[known] = isEmpty ? 1 : 0;
         if (!isEmpty) this.#size += 1;
       } else if (!isEmpty) {
-        this.#insert(slot, number, index);
+        const entry = this.#insert(slot, hash);
+        this.#partOf[entry] = number;
+        this.#indexOf[entry] = index;
       }
     }
   }
@@ -91,13 +99,78 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     this.#size = 0;
   }
 
+  /** Number of a key, also of one that was taken; -1 = it never was here. */
+  entryOf(key: string): number {
+    if (key === this.#lastKey) return this.#lastEntry;
+    const room = key.length * 3;
+    const bytes = room > scratch.length ? Buffer.from(key, 'utf8') : scratch;
+    const end = bytes === scratch ? scratch.write(key, 0, 'utf8') : bytes.length;
+    this.#lastKey = key;
+    this.#lastEntry = this.#table[this.#slotOf(hashOf(bytes, 0, end), bytes, 0, end)] as number;
+    return this.#lastEntry;
+  }
+
+  keyOf(entry: number): string {
+    const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
+    const index = this.#indexOf[entry] as number;
+    return part.keys.toString('utf8', part.keyAt[index], part.keyAt[index + 1]);
+  }
+
+  /** NaN = it has no timer. */
+  dueOf(entry: number): number {
+    const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
+    return part.dueAtMs[this.#indexOf[entry] as number] as number;
+  }
+
+  /** Entries that have a timer whose time was written beside them, as a heap: earliest first, ties by key. All others are dead. */
+  dueHeap(): { readonly heap: Int32Array; readonly dead: Uint8Array } {
+    const heap = new Int32Array(this.#size);
+    const dead = new Uint8Array(this.#entries).fill(1);
+    let count = 0;
+    for (let entry = 0; entry < this.#entries; entry += 1) {
+      if (this.#gone[entry] === 1) continue;
+      const dueAtMs = this.dueOf(entry);
+      if (Number.isNaN(dueAtMs) || dueAtMs === UNKNOWN_DUE) continue;
+      heap[count] = entry;
+      dead[entry] = 0;
+      count += 1;
+    }
+    const due = heap.slice(0, count);
+    for (let at = (count >> 1) - 1; at >= 0; at -= 1) this.sinkDue(due, at, count);
+    return { heap: due, dead };
+  }
+
+  /** Puts one of a heap's entries where it belongs at or below its place. */
+  sinkDue(heap: Int32Array, from: number, length: number): void {
+    const entry = heap[from] as number;
+    const dueAtMs = this.dueOf(entry);
+    let at = from;
+    for (let child = 2 * at + 1; child < length; child = 2 * at + 1) {
+      if (child + 1 < length && this.#isBefore(heap[child + 1] as number, heap[child] as number)) child += 1;
+      const below = heap[child] as number;
+      const belowMs = this.dueOf(below);
+      if (belowMs > dueAtMs || (belowMs === dueAtMs && !this.#isBefore(below, entry))) break;
+      heap[at] = below;
+      at = child;
+    }
+    heap[at] = entry;
+  }
+
+  /** Keys whose time was not written beside them. */
+  *unknownDues(): Generator<readonly [key: string, state: Uint8Array]> {
+    // Only parts that older versions wrote hold any.
+    if (!this.#parts.some(({ dueAtMs }) => dueAtMs.includes(UNKNOWN_DUE))) return;
+    for (let entry = 0; entry < this.#entries; entry += 1) {
+      if (this.#gone[entry] === 0 && this.dueOf(entry) === UNKNOWN_DUE) yield [this.keyOf(entry), this.#stateOf(entry)];
+    }
+  }
+
   /** Every key that has a timer, with when it is due. */
   *dues(): Generator<readonly [key: string, dueAtMs: number]> {
     for (let entry = 0; entry < this.#entries; entry += 1) {
       if (this.#gone[entry] === 1) continue;
-      const part = this.#parts[this.#partOf[entry] as number];
-      const dueAtMs = part?.dueAtMs[this.#indexOf[entry] as number];
-      if (dueAtMs !== undefined && !Number.isNaN(dueAtMs)) yield [this.#keyOf(entry), dueAtMs];
+      const dueAtMs = this.dueOf(entry);
+      if (!Number.isNaN(dueAtMs)) yield [this.keyOf(entry), dueAtMs];
     }
   }
 
@@ -117,7 +190,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   }
 
   *keys(): MapIterator<string> {
-    for (let entry = 0; entry < this.#entries; entry += 1) if (this.#gone[entry] === 0) yield this.#keyOf(entry);
+    for (let entry = 0; entry < this.#entries; entry += 1) if (this.#gone[entry] === 0) yield this.keyOf(entry);
   }
 
   *values(): MapIterator<Uint8Array> {
@@ -126,7 +199,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
 
   *entries(): MapIterator<[string, Uint8Array]> {
     for (let entry = 0; entry < this.#entries; entry += 1) {
-      if (this.#gone[entry] === 0) yield [this.#keyOf(entry), this.#stateOf(entry)];
+      if (this.#gone[entry] === 0) yield [this.keyOf(entry), this.#stateOf(entry)];
     }
   }
 
@@ -138,11 +211,31 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     for (const [key, state] of this) tell(state, key, this);
   }
 
+  #isBefore(a: number, b: number): boolean {
+    const byTime = this.dueOf(a) - this.dueOf(b);
+    return byTime < 0 || (byTime === 0 && this.#isKeyBefore(a, b));
+  }
+
+  /** As strings are compared, without making them where bytes tell as much. */
+  #isKeyBefore(a: number, b: number): boolean {
+    const [partA, partB] = [this.#parts[this.#partOf[a] as number], this.#parts[this.#partOf[b] as number]];
+    if (partA === undefined || partB === undefined) return false;
+    const [indexA, indexB] = [this.#indexOf[a] as number, this.#indexOf[b] as number];
+    const [atA, atB] = [partA.keyAt[indexA] as number, partB.keyAt[indexB] as number];
+    const [lengthA, lengthB] = [(partA.keyAt[indexA + 1] as number) - atA, (partB.keyAt[indexB + 1] as number) - atB];
+    for (let at = 0; at < lengthA && at < lengthB; at += 1) {
+      const byteA = partA.keys[atA + at] as number;
+      const byteB = partB.keys[atB + at] as number;
+      if (byteA === byteB) continue;
+      return byteA >= FIRST_ODD_BYTE || byteB >= FIRST_ODD_BYTE ? this.keyOf(a) < this.keyOf(b) : byteA < byteB;
+    }
+    return lengthA < lengthB;
+  }
+
   #whole(entry: number): KeyState {
-    const part = this.#parts[this.#partOf[entry] as number];
-    const dueAtMs = part?.dueAtMs[this.#indexOf[entry] as number] ?? Number.NaN;
+    const dueAtMs = this.dueOf(entry);
     return {
-      key: this.#keyOf(entry),
+      key: this.keyOf(entry),
       state: this.#stateOf(entry),
       dueAtMs: Number.isNaN(dueAtMs) ? undefined : dueAtMs,
     };
@@ -154,47 +247,42 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     return part.states.subarray(part.stateAt[index], part.stateAt[index + 1]);
   }
 
-  #keyOf(entry: number): string {
-    const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
-    const index = this.#indexOf[entry] as number;
-    return part.keys.toString('utf8', part.keyAt[index], part.keyAt[index + 1]);
-  }
-
   #find(key: string): number {
     if (this.#size === 0) return EMPTY;
-    const bytes = Buffer.from(key, 'utf8');
-    const entry = this.#table[this.#slotOf(bytes, 0, bytes.length)] as number;
+    const entry = this.entryOf(key);
     return entry === EMPTY || this.#gone[entry] === 1 ? EMPTY : entry;
   }
 
   /** The slot of a key, or the one where it would stand. */
-  #slotOf(bytes: Uint8Array, at: number, length: number): number {
-    const mask = this.#table.length - 1;
-    for (let slot = hashOf(bytes, at, at + length) & mask; ; slot = (slot + 1) & mask) {
-      const entry = this.#table[slot] as number;
-      if (entry === EMPTY) return slot;
-      const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
-      const index = this.#indexOf[entry] as number;
-      const start = part.keyAt[index] as number;
-      if ((part.keyAt[index + 1] as number) - start === length && isSame(part.keys, start, { bytes, at, length }))
-        return slot;
+  #slotOf(hash: number, bytes: Uint8Array, at: number, end: number): number {
+    const table = this.#table;
+    const hashes = this.#hashes;
+    const mask = table.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = table[slot] as number;
+      if (entry === EMPTY || (hashes[entry] === hash && this.#isKey(entry, bytes, at, end))) return slot;
     }
   }
 
-  #insert(slot: number, part: number, index: number): void {
+  #isKey(entry: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
+    const index = this.#indexOf[entry] as number;
+    const start = part.keyAt[index] as number;
+    if ((part.keyAt[index + 1] as number) - start !== end - at) return false;
+    for (let done = 0; at + done < end; done += 1) if (part.keys[start + done] !== bytes[at + done]) return false;
+    return true;
+  }
+
+  #insert(slot: number, hash: number): number {
     const entry = this.#entries;
     if (entry === this.#partOf.length) this.#growEntries();
-    this.#place(entry, part, index);
+    this.#hashes[entry] = hash;
     this.#gone[entry] = 0;
     this.#table[slot] = entry;
     this.#entries += 1;
     this.#size += 1;
     if (this.#entries * 2 > this.#table.length) this.#growTable();
-  }
-
-  #place(entry: number, part: number, index: number): void {
-    this.#partOf[entry] = part;
-    this.#indexOf[entry] = index;
+    return entry;
   }
 
   #growEntries(): void {
@@ -203,19 +291,21 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
       bigger.set(before);
       return bigger;
     };
+    this.#hashes = grown(new Int32Array(length), this.#hashes);
     this.#partOf = grown(new Int32Array(length), this.#partOf);
     this.#indexOf = grown(new Int32Array(length), this.#indexOf);
     this.#gone = grown(new Uint8Array(length), this.#gone);
   }
 
+  /** All keys differ, so their hashes say where they go. */
   #growTable(): void {
-    const entries = this.#entries;
-    this.#table = new Int32Array(this.#table.length * 4).fill(EMPTY);
-    for (let entry = 0; entry < entries; entry += 1) {
-      const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
-      const index = this.#indexOf[entry] as number;
-      const at = part.keyAt[index] as number;
-      this.#table[this.#slotOf(part.keys, at, (part.keyAt[index + 1] as number) - at)] = entry;
+    const table = new Int32Array(this.#table.length * 4).fill(EMPTY);
+    const mask = table.length - 1;
+    for (let entry = 0; entry < this.#entries; entry += 1) {
+      let slot = (this.#hashes[entry] as number) & mask;
+      while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
+      table[slot] = entry;
     }
+    this.#table = table;
   }
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type EnrichedRecord, headers, type ProposedRecord } from '@kairos/contracts';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import { connectKafka } from '../kafka/connect-kafka.ts';
-import { fresh, until } from '../kafka/port-conformance.fixture.ts';
+import { fresh, until } from '../kafka/port-kit.fixture.ts';
 import { prefixedKafka } from '../kafka/prefixed-kafka.ts';
 import { createWalkTopics } from '../kafka/walk-topics.ts';
 import { type Counting, countingProcessor, enriched, named, saidOf } from '../memory/counting.fixture.ts';

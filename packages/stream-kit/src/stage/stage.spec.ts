@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type EnrichedRecord, enrichedRecord } from '@kairos/contracts';
-import { until } from '../kafka/port-conformance.fixture.ts';
+import { until } from '../kafka/port-kit.fixture.ts';
 import { createWalkTopics } from '../kafka/walk-topics.ts';
 import { type Counting, countingProcessor, enriched, named, saidOf } from '../memory/counting.fixture.ts';
 import { type MemoryKafka, memoryKafka } from '../memory/memory-kafka.ts';

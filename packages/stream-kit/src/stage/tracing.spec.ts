@@ -8,7 +8,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { until } from '../kafka/port-conformance.fixture.ts';
+import { until } from '../kafka/port-kit.fixture.ts';
 import { createWalkTopics } from '../kafka/walk-topics.ts';
 import { countingProcessor, enriched, QUIET_MS } from '../memory/counting.fixture.ts';
 import { memoryKafka } from '../memory/memory-kafka.ts';

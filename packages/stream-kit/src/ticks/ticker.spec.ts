@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { IdentifiedRecord } from '@kairos/contracts';
-import { until } from '../kafka/port-conformance.fixture.ts';
+import { until } from '../kafka/port-kit.fixture.ts';
 import { createWalkTopics } from '../kafka/walk-topics.ts';
 import { type MemoryKafka, memoryKafka } from '../memory/memory-kafka.ts';
 import { memorySerde } from '../serde/memory-serde.ts';

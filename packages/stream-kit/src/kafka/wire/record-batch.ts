@@ -1,4 +1,5 @@
 import type { OutgoingRecord } from '../../ports.ts';
+import { BATCH, MAGIC } from './batch-format.ts';
 import { crc32c } from './crc32c.ts';
 
 /** Who writes a batch, and as which of its records: an idempotent producer's stamp. */
@@ -9,12 +10,6 @@ export interface ProducerStamp {
   readonly firstSequence: number;
 }
 
-const MAGIC = 2;
-/** From the base offset to the count of records. */
-const HEADER_BYTES = 61;
-const LENGTH_AT = 8;
-const CRC_AT = 17;
-const ATTRIBUTES_AT = 21;
 /** The most that framing one record may take: five varints, attributes, time delta. */
 const RECORD_BOUND = 32;
 const HEADER_BOUND = 10;
@@ -132,25 +127,25 @@ class RecordWriter {
 
 /** Records of one partition as one batch of Kafka's format 2, into one stretch of memory. */
 export const encodeRecordBatch = (records: readonly OutgoingRecord[], stamp: ProducerStamp, nowMs: number): Buffer => {
-  let bound = HEADER_BYTES;
+  let bound: number = BATCH.records;
   for (const record of records) bound += boundOf(record);
   const buffer = Buffer.allocUnsafe(bound);
-  const writer = new RecordWriter(buffer, HEADER_BYTES);
+  const writer = new RecordWriter(buffer, BATCH.records);
   for (const record of records) writer.add(record);
   const { end } = writer;
-  buffer.writeBigInt64BE(0n, 0);
-  buffer.writeInt32BE(end - LENGTH_AT - 4, LENGTH_AT);
+  buffer.writeBigInt64BE(0n, BATCH.baseOffset);
+  buffer.writeInt32BE(end - BATCH.afterLength, BATCH.length);
   // The leader's epoch is the broker's to say.
-  buffer.writeInt32BE(-1, 12);
-  buffer[16] = MAGIC;
-  buffer.writeInt16BE(0, ATTRIBUTES_AT);
-  buffer.writeInt32BE(records.length - 1, 23);
-  buffer.writeBigInt64BE(BigInt(nowMs), 27);
-  buffer.writeBigInt64BE(BigInt(nowMs), 35);
-  buffer.writeBigInt64BE(stamp.producerId, 43);
-  buffer.writeInt16BE(stamp.producerEpoch, 51);
-  buffer.writeInt32BE(stamp.firstSequence, 53);
-  buffer.writeInt32BE(records.length, 57);
-  buffer.writeUInt32BE(crc32c(buffer, ATTRIBUTES_AT, end), CRC_AT);
+  buffer.writeInt32BE(-1, BATCH.leaderEpoch);
+  buffer[BATCH.magic] = MAGIC;
+  buffer.writeInt16BE(0, BATCH.attributes);
+  buffer.writeInt32BE(records.length - 1, BATCH.lastOffsetDelta);
+  buffer.writeBigInt64BE(BigInt(nowMs), BATCH.firstTime);
+  buffer.writeBigInt64BE(BigInt(nowMs), BATCH.maxTime);
+  buffer.writeBigInt64BE(stamp.producerId, BATCH.producerId);
+  buffer.writeInt16BE(stamp.producerEpoch, BATCH.producerEpoch);
+  buffer.writeInt32BE(stamp.firstSequence, BATCH.firstSequence);
+  buffer.writeInt32BE(records.length, BATCH.count);
+  buffer.writeUInt32BE(crc32c(buffer, BATCH.attributes, end), BATCH.crc);
   return buffer.subarray(0, end);
 };

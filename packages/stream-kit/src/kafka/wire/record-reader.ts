@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { IncomingRecord } from '../../ports.ts';
+import { BATCH, MAGIC } from './batch-format.ts';
 
 const NO_HEADERS: Readonly<Record<string, Buffer>> = Object.freeze({});
 
@@ -128,9 +129,6 @@ export interface FetchedRecords {
   readonly bytes: number;
 }
 
-const BATCH_HEADER = 61;
-const LENGTH_END = 12;
-const MAGIC = 2;
 const CODEC = 0x07;
 const APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
@@ -145,22 +143,22 @@ const readHead = (
   at: number,
   where: { readonly topic: string; readonly partition: number },
 ): BatchHead => {
-  const magic = bytes[at + 16];
+  const magic = bytes[at + BATCH.magic];
   if (magic !== MAGIC) {
     throw new Error(`${where.topic}/${where.partition} holds messages of format ${magic}: older than Kafka 0.11`);
   }
-  const baseOffset = int64(bytes, at);
-  const attributes = bytes.readInt16BE(at + 21);
+  const baseOffset = int64(bytes, at + BATCH.baseOffset);
+  const attributes = bytes.readInt16BE(at + BATCH.attributes);
   return {
     topic: where.topic,
     partition: where.partition,
     baseOffset,
-    lastOffset: baseOffset + bytes.readInt32BE(at + 23),
+    lastOffset: baseOffset + bytes.readInt32BE(at + BATCH.lastOffsetDelta),
     attributes,
-    firstTimeMs: int64(bytes, at + 27),
-    appendTimeMs: (attributes & APPEND_TIME) === 0 ? undefined : int64(bytes, at + 35),
-    producerId: bytes.readBigInt64BE(at + 43),
-    count: bytes.readInt32BE(at + 57),
+    firstTimeMs: int64(bytes, at + BATCH.firstTime),
+    appendTimeMs: (attributes & APPEND_TIME) === 0 ? undefined : int64(bytes, at + BATCH.maxTime),
+    producerId: bytes.readBigInt64BE(at + BATCH.producerId),
+    count: bytes.readInt32BE(at + BATCH.count),
   };
 };
 
@@ -194,11 +192,11 @@ export const readFetched = async (
   const gone = new Set<bigint>();
   let nextOffset = -1;
   let held = 0;
-  for (let at = 0; at + BATCH_HEADER <= bytes.length; ) {
-    const end = at + LENGTH_END + bytes.readInt32BE(at + 8);
+  for (let at = 0; at + BATCH.records <= bytes.length; ) {
+    const end = at + BATCH.afterLength + bytes.readInt32BE(at + BATCH.length);
     if (end > bytes.length) break;
     const head = readHead(bytes, at, where);
-    const raw = bytes.subarray(at + BATCH_HEADER, end);
+    const raw = bytes.subarray(at + BATCH.records, end);
     at = end;
     nextOffset = head.lastOffset + 1;
     for (let [first] = waiting; first !== undefined && first.firstOffset <= head.lastOffset; [first] = waiting) {

@@ -1,0 +1,112 @@
+import { type DueKey, TimerIndex } from '../timer-index.ts';
+import type { PackedStates } from './packed-states.ts';
+
+/**
+ * Timers of states that were restored and are still packed: a heap of entry numbers, built at once, no string and no map
+ * entry for any of them. What is set afterwards lies in the index as always; an entry is dead as soon as its key is set,
+ * removed or taken.
+ */
+export class PackedTimers extends TimerIndex {
+  readonly #packed: PackedStates;
+  readonly #heap: Int32Array;
+  readonly #dead: Uint8Array;
+  /** Entries that the heap still holds, dead ones too. */
+  #length: number;
+  #alive: number;
+
+  constructor(packed: PackedStates) {
+    super();
+    const { heap, dead } = packed.dueHeap();
+    this.#packed = packed;
+    this.#heap = heap;
+    this.#dead = dead;
+    this.#length = heap.length;
+    this.#alive = heap.length;
+  }
+
+  override set(key: string, dueAtMs: number): void {
+    this.#kill(key);
+    super.set(key, dueAtMs);
+  }
+
+  override remove(key: string): void {
+    this.#kill(key);
+    super.remove(key);
+  }
+
+  override clear(): void {
+    this.#length = 0;
+    this.#alive = 0;
+    super.clear();
+  }
+
+  override get size(): number {
+    return super.size + this.#alive;
+  }
+
+  override get earliest(): number | undefined {
+    const live = super.earliest;
+    const first = this.#first();
+    if (first < 0) return live;
+    const due = this.#packed.dueOf(first);
+    return live === undefined ? due : Math.min(live, due);
+  }
+
+  override takeDue(timeMs: number, limit: number = Number.POSITIVE_INFINITY): DueKey[] {
+    const taken: DueKey[] = [];
+    let [live] = this.#alive === 0 ? [] : super.takeDue(timeMs, 1);
+    for (let first = this.#first(); first >= 0 && taken.length < limit; first = this.#first()) {
+      const dueAtMs = this.#packed.dueOf(first);
+      if (dueAtMs > timeMs) break;
+      if (live !== undefined && live.dueAtMs < dueAtMs) {
+        taken.push(live);
+        [live] = super.takeDue(timeMs, 1);
+        continue;
+      }
+      const key = this.#packed.keyOf(first);
+      if (live !== undefined && live.dueAtMs === dueAtMs && live.key < key) {
+        taken.push(live);
+        [live] = super.takeDue(timeMs, 1);
+        continue;
+      }
+      taken.push({ key, dueAtMs });
+      this.#dead[first] = 1;
+      this.#alive -= 1;
+    }
+    if (live !== undefined && taken.length < limit) taken.push(live);
+    else if (live !== undefined) super.set(live.key, live.dueAtMs);
+    if (taken.length < limit) for (const due of super.takeDue(timeMs, limit - taken.length)) taken.push(due);
+    return taken;
+  }
+
+  override hasDue(timeMs: number, count: number): boolean {
+    let found = 0;
+    const open = this.#alive === 0 ? [] : [0];
+    for (let at = open.pop(); at !== undefined && found < count; at = open.pop()) {
+      const entry = this.#heap[at] as number;
+      if (at >= this.#length || this.#packed.dueOf(entry) > timeMs) continue;
+      if (this.#dead[entry] === 0) found += 1;
+      open.push(2 * at + 1, 2 * at + 2);
+    }
+    return found >= count || super.hasDue(timeMs, count - found);
+  }
+
+  #kill(key: string): void {
+    if (this.#alive === 0) return;
+    const entry = this.#packed.entryOf(key);
+    if (entry < 0 || this.#dead[entry] === 1) return;
+    this.#dead[entry] = 1;
+    this.#alive -= 1;
+  }
+
+  /** The earliest that is not dead; -1 = none. */
+  #first(): number {
+    if (this.#alive === 0) return -1;
+    while (this.#dead[this.#heap[0] as number] === 1) {
+      this.#length -= 1;
+      this.#heap[0] = this.#heap[this.#length] as number;
+      this.#packed.sinkDue(this.#heap, 0, this.#length);
+    }
+    return this.#heap[0] as number;
+  }
+}
