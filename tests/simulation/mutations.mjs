@@ -222,8 +222,8 @@ export const mutations = {
     patches: [
       {
         file: `${kit}/stage/changelog-view.ts`,
-        find: '[...cuts]\n    .sort((a, b) => a.toOffset - b.toOffset || a.order - b.order)\n    .flatMap(',
-        replace: '[...cuts].sort((a, b) => a.order - b.order).flatMap(',
+        find: 'const sorted = [...cuts].sort((a, b) => a.toOffset - b.toOffset || a.order - b.order);',
+        replace: 'const sorted = [...cuts].sort((a, b) => a.order - b.order);',
       },
     ],
   },

@@ -2,6 +2,7 @@ import type { ChangelogPart } from '@kairos/contracts';
 import type { TaskMeta } from '../task-meta.ts';
 import { fromPart } from './cut-format.ts';
 import { PackedStates } from './packed-states.ts';
+import type { StateImage } from './state-image.ts';
 
 /** What a changelog partition says of a task. */
 export interface Restored {
@@ -12,12 +13,17 @@ export interface Restored {
   /** Up to here the state is known; the next cut covers changes from here. */
   readonly toOffset: number;
   /** Every record that stands in the changelog, with its `to`: what a merge may delete. */
-  readonly known: ReadonlyMap<string, number>;
+  readonly known: ReadonlyMap<string, Known>;
   /** Complete cuts since (and with) the last one of all keys. */
   readonly cuts: number;
   readonly bytes: number;
   /** Of these, what the last cut of all keys takes. */
   readonly fullBytes: number;
+}
+
+export interface Known {
+  readonly toOffset: number;
+  readonly bytes: number;
 }
 
 interface Standing {
@@ -34,6 +40,8 @@ interface CompleteCut {
   readonly meta: string;
   readonly parts: readonly ChangelogPart[];
   readonly bytes: number;
+  /** Instead of parts. */
+  readonly image?: StateImage;
 }
 
 /**
@@ -44,31 +52,56 @@ interface CompleteCut {
 export class ChangelogView {
   readonly #standing = new Map<string, Standing>();
   #order = 0;
+  readonly #image: StateImage | undefined;
+  /** What stood when the image was made and stands still. */
+  readonly #imaged: Map<string, Known>;
+
+  /** From nothing, or from an image of what the changelog said so far. */
+  constructor(image?: StateImage) {
+    this.#image = image;
+    this.#imaged = new Map(image?.known.map(({ key, toOffset, bytes }) => [key, { toOffset, bytes }]));
+  }
 
   /** A record in the order of the log; without a part it is a tombstone. */
   add(key: string, part: ChangelogPart | null, bytes = 0): void {
     this.#order += 1;
+    this.#imaged.delete(key);
     if (part === null) this.#standing.delete(key);
     else this.#standing.set(key, { order: this.#order, part, bytes });
   }
 
+  /** Records that say more than was restored: parts of cuts that do not count yet. */
+  isPending(key: string, restored: Restored): boolean {
+    return (this.#standing.get(key)?.part.toOffset ?? -1) > restored.toOffset;
+  }
+
   restore(): Restored {
-    const complete = this.#completeCuts();
+    const complete = [...this.#imageCut(), ...this.#completeCuts()];
     const covered = coveredTo(complete);
     const usable = complete.filter(({ toOffset }) => toOffset <= covered);
     const newest = latest(usable, (cut) => cut.toOffset === covered);
     // A cut of all keys speaks for every key, also for those that it does not name: they hold nothing.
     const full = latest(usable, ({ fromOffset }) => fromOffset === 0);
     const after = usable.filter((cut) => cut === full || full === undefined || cut.toOffset > full.toOffset);
+    const known = new Map(this.#imaged);
+    for (const [key, { part, bytes }] of this.#standing) known.set(key, { toOffset: part.toOffset, bytes });
+    const cutsBefore = full?.image === undefined ? 0 : full.image.cuts - 1;
     return {
       states: newest === undefined ? new PackedStates() : statesOf(after),
       meta: newest === undefined ? undefined : (JSON.parse(newest.meta) as TaskMeta),
       toOffset: newest?.toOffset ?? 0,
-      known: new Map([...this.#standing].map(([key, { part }]) => [key, part.toOffset])),
-      cuts: after.length,
-      bytes: [...this.#standing.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+      known,
+      cuts: after.length + cutsBefore,
+      bytes: [...known.values()].reduce((sum, { bytes }) => sum + bytes, 0),
       fullBytes: full?.bytes ?? 0,
     };
+  }
+
+  #imageCut(): CompleteCut[] {
+    const image = this.#image;
+    if (image === undefined) return [];
+    const { toOffset, meta, fullBytes: bytes } = image;
+    return [{ order: 0, fromOffset: 0, toOffset, meta, parts: [], bytes, image }];
   }
 
   #completeCuts(): CompleteCut[] {
@@ -113,10 +146,12 @@ const latest = (cuts: readonly CompleteCut[], fits: (cut: CompleteCut) => boolea
     .at(-1);
 
 const statesOf = (cuts: readonly CompleteCut[]): PackedStates => {
-  const parts = [...cuts]
-    .sort((a, b) => a.toOffset - b.toOffset || a.order - b.order)
-    .flatMap((cut) => cut.parts.map(fromPart));
-  const states = new PackedStates(parts.reduce((sum, { count }) => sum + count, 0));
+  const sorted = [...cuts].sort((a, b) => a.toOffset - b.toOffset || a.order - b.order);
+  const parts = sorted.flatMap((cut) => cut.parts.map(fromPart));
+  // A cut of all keys, so the first of those that count.
+  const image = sorted[0]?.image;
+  const expected = parts.reduce((sum, { count }) => sum + count, 0);
+  const states = image === undefined ? new PackedStates(expected) : PackedStates.ofImage(image.columns);
   for (const part of parts) states.add(part);
   return states;
 };

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32c } from '../kafka/wire/crc32c.ts';
 import type { Logger } from '../logger.ts';
+import { imageChunks, readImage } from './image-file.ts';
 import {
   type CopiedRecord,
   type KeptCopy,
@@ -11,6 +12,7 @@ import {
   NOTHING_KEPT,
   reachOf,
 } from './local-copy.ts';
+import type { StateImage } from './state-image.ts';
 
 type FileHandle = Awaited<ReturnType<typeof open>>;
 
@@ -50,15 +52,20 @@ const toRecord = (payload: Buffer): CopiedRecord => {
 };
 
 interface Parsed extends KeptCopy {
+  /** Up to here all is sound, and a write ends. */
+  readonly soundBytes: number;
   /** What follows the last sound frame: a write that a crash cut off, or damage. */
   readonly lostBytes: number;
 }
 
+/** An image, if there is one, and frames behind it. */
 const parse = (bytes: Buffer): Parsed => {
+  const found = readImage(bytes);
   const records: CopiedRecord[] = [];
   let sound = 0;
+  let soundBytes = 0;
   let toOffset = 0;
-  let at = 0;
+  let at = found?.end ?? 0;
   while (at + FRAME_HEAD <= bytes.length) {
     const end = at + FRAME_HEAD + bytes.readUInt32LE(at);
     if (end > bytes.length || end === at + FRAME_HEAD) break;
@@ -68,12 +75,27 @@ const parse = (bytes: Buffer): Parsed => {
       toOffset = payload.readDoubleLE(1);
       // A write counts when its end is there.
       sound = records.length;
+      soundBytes = end;
     } else {
       records.push(toRecord(payload));
     }
     at = end;
   }
-  return { records: records.slice(0, sound), toOffset, lostBytes: bytes.length - at };
+  const lostBytes = bytes.length - at;
+  return { image: found?.image, records: records.slice(0, sound), toOffset, soundBytes, lostBytes };
+};
+
+/** In one go, into memory of its own: numbers in it are used in place. */
+const readWhole = async (name: string): Promise<Buffer> => {
+  const file = await open(name, 'r');
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.allocUnsafeSlow(size);
+    const { bytesRead } = await file.read(bytes, 0, size, 0);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 };
 
 interface Place {
@@ -91,6 +113,8 @@ class FileCopy implements LocalCopy {
   readonly #own: string;
   #file: FileHandle | undefined;
   #toOffset = 0;
+  /** The file that was read, and how much of it is sound. */
+  #source: { readonly name: string; readonly bytes: number } | undefined;
   #stopped = false;
   #work: Promise<void> = Promise.resolve();
 
@@ -104,10 +128,12 @@ class FileCopy implements LocalCopy {
     const [newest] = await this.#others();
     if (newest === undefined) return NOTHING_KEPT;
     try {
-      const { lostBytes, ...kept } = parse(await readFile(newest));
+      const { lostBytes, soundBytes, ...kept } = parse(await readWhole(newest));
+      // Without a write that ended it says nothing.
+      if (soundBytes > 0) this.#source = { name: newest, bytes: soundBytes };
       if (lostBytes > 0)
         logger.warn({ file: newest, lostBytes }, 'a local copy is damaged at its end: the changelog says the rest');
-      return kept;
+      return soundBytes > 0 ? kept : NOTHING_KEPT;
     } catch (error) {
       logger.warn(
         { file: newest, error: String(error) },
@@ -125,19 +151,43 @@ class FileCopy implements LocalCopy {
     });
   }
 
-  replace(records: readonly CopiedRecord[], toOffset?: number): Promise<void> {
+  replace(records: readonly CopiedRecord[], toOffset?: number, image?: Promise<StateImage | undefined>): Promise<void> {
     return this.#inTurn(async () => {
       this.#toOffset = toOffset ?? reachOf(this.#toOffset, records);
-      await mkdir(this.#place.folder, { recursive: true });
-      const unfinished = `${this.#own}.tmp`;
-      const file = await open(unfinished, 'w');
-      for (const record of records) await file.write(recordFrame(record));
-      await file.write(reachFrame(this.#toOffset));
-      await rename(unfinished, this.#own);
-      await this.#file?.close();
-      this.#file = file;
-      for (const other of await this.#others()) if (other !== this.#own) await rm(other, { force: true });
+      const made = await image;
+      await this.#renew(records, async (file) => {
+        for (const chunk of made === undefined ? [] : imageChunks(made)) await file.appendFile(chunk);
+      });
     });
+  }
+
+  goOn(records: readonly CopiedRecord[], toOffset: number): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#toOffset = toOffset;
+      const source = this.#source;
+      await this.#renew(records, async (file, name) => {
+        if (source === undefined) return;
+        await copyFile(source.name, name, constants.COPYFILE_FICLONE);
+        await file.truncate(source.bytes);
+      });
+    });
+  }
+
+  /** A file of its own, there as a whole or not at all. */
+  async #renew(
+    records: readonly CopiedRecord[],
+    begin: (file: FileHandle, name: string) => Promise<void>,
+  ): Promise<void> {
+    await mkdir(this.#place.folder, { recursive: true });
+    const unfinished = `${this.#own}.tmp`;
+    const file = await open(unfinished, 'a');
+    await begin(file, unfinished);
+    for (const record of records) await file.appendFile(recordFrame(record));
+    await file.appendFile(reachFrame(this.#toOffset));
+    await rename(unfinished, this.#own);
+    await this.#file?.close();
+    this.#file = file;
+    for (const other of await this.#others()) if (other !== this.#own) await rm(other, { force: true });
   }
 
   close(): Promise<void> {

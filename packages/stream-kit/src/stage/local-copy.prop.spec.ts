@@ -115,6 +115,7 @@ describe('a local copy', () => {
               of: (task, partition) => ({
                 ...copies.of(task, partition),
                 append: async () => undefined,
+                goOn: async () => undefined,
                 replace: async () => undefined,
               }),
             };

@@ -1,3 +1,5 @@
+import type { StateImage } from './state-image.ts';
+
 /** A record of a changelog as it is kept beside it; without a value it deletes its key. */
 export interface CopiedRecord {
   /** Where it lies in the changelog. */
@@ -7,6 +9,8 @@ export interface CopiedRecord {
 }
 
 export interface KeptCopy {
+  /** What the changelog said up to some place, on top of which the records lie. */
+  readonly image?: StateImage | undefined;
   /** In the order of the log; empty when there is nothing, or nothing that can be trusted. */
   readonly records: readonly CopiedRecord[];
   /** Up to here nothing of the changelog is missing that still counts. */
@@ -22,8 +26,10 @@ export interface LocalCopy {
   read(): Promise<KeptCopy>;
   /** Keeps more. Without `toOffset` it reaches as far as the records follow one another. */
   append(records: readonly CopiedRecord[], toOffset?: number): Promise<void>;
-  /** Keeps these and nothing else, all or none of them. */
-  replace(records: readonly CopiedRecord[], toOffset?: number): Promise<void>;
+  /** Keeps these and nothing else, all or none of them. The image, waited for in turn, is what they lie on top of. */
+  replace(records: readonly CopiedRecord[], toOffset?: number, image?: Promise<StateImage | undefined>): Promise<void>;
+  /** Keeps what was read, and these. */
+  goOn(records: readonly CopiedRecord[], toOffset: number): Promise<void>;
   /** Keeps nothing more; what is there stays. */
   close(): Promise<void>;
 }
@@ -45,19 +51,29 @@ export const reachOf = (toOffset: number, records: readonly CopiedRecord[]): num
 /** Copies in memory: the disk of a machine whose processes come and go, in tests. */
 export const memoryCopies = (): LocalCopies => {
   const kept = new Map<string, KeptCopy>();
+  let work: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(what: () => T | Promise<T>): Promise<T> => {
+    const done = work.then(what);
+    work = done;
+    return done;
+  };
   return {
     of: (task, partition) => {
       const name = `${task}/${partition}`;
       const now = (): KeptCopy => kept.get(name) ?? NOTHING_KEPT;
+      const more = (added: readonly CopiedRecord[], toOffset?: number) => (): void => {
+        const { image, records, toOffset: before } = now();
+        kept.set(name, { image, records: [...records, ...added], toOffset: toOffset ?? reachOf(before, added) });
+      };
       return {
-        read: async () => now(),
-        append: async (more, toOffset) => {
-          const { records, toOffset: before } = now();
-          kept.set(name, { records: [...records, ...more], toOffset: toOffset ?? reachOf(before, more) });
-        },
-        replace: async (records, toOffset) => {
-          kept.set(name, { records, toOffset: toOffset ?? reachOf(now().toOffset, records) });
-        },
+        read: () => inTurn(now),
+        append: (records, toOffset) => inTurn(more(records, toOffset)),
+        replace: (records, toOffset, image) =>
+          inTurn(async () => {
+            const reached = toOffset ?? reachOf(now().toOffset, records);
+            kept.set(name, { image: await image, records, toOffset: reached });
+          }),
+        goOn: (records, toOffset) => inTurn(more(records, toOffset)),
         close: async () => undefined,
       };
     },

@@ -22,6 +22,11 @@ export interface PackedPart {
   readonly dueAtMs: Float64Array;
 }
 
+/** Each key once, with its hash. */
+export interface ImageColumns extends PackedPart {
+  readonly hashes: Int32Array;
+}
+
 const PLAIN = 1;
 /** As older versions wrote it: how long it was before is not said. */
 const DEFLATED = 2;

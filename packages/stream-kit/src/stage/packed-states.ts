@@ -1,5 +1,4 @@
-import type { KeyState, PackedPart } from './packed-part.ts';
-import { UNKNOWN_DUE } from './packed-part.ts';
+import { type ImageColumns, type KeyState, type PackedPart, UNKNOWN_DUE } from './packed-part.ts';
 
 const FIRST_SLOTS = 1_024;
 const EMPTY = -1;
@@ -11,9 +10,6 @@ const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
   hash ^= hash >>> 15;
   return Math.imul(hash, 0x2c1b3c6d) | 0;
 };
-
-/** From here on the order of UTF-8's bytes is not the order of strings. */
-const FIRST_ODD_BYTE = 0xee;
 
 /** Keys are looked up from here; longer ones from a buffer of their own. */
 const scratch = Buffer.alloc(4_096);
@@ -43,6 +39,19 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     if (this.#table.length < 2 * expected) {
       this.#table = new Int32Array(2 ** Math.ceil(Math.log2(2 * expected))).fill(EMPTY);
     }
+  }
+
+  /** All keys of an image, used in place: nothing is hashed, compared or copied. */
+  static ofImage({ hashes, ...part }: ImageColumns): PackedStates {
+    const { count } = part;
+    const states = new PackedStates(count);
+    states.#parts.push(part);
+    states.#hashes.set(hashes);
+    for (let entry = 0; entry < count; entry += 1) states.#indexOf[entry] = entry;
+    states.#entries = count;
+    states.#size = count;
+    states.#fill(states.#table);
+    return states;
   }
 
   get size(): number {
@@ -116,44 +125,15 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     return part.keys.toString('utf8', part.keyAt[index], part.keyAt[index + 1]);
   }
 
+  /** Where an entry lies. */
+  placeOf(entry: number): { readonly part: PackedPart; readonly index: number } {
+    return { part: this.#parts[this.#partOf[entry] as number] as PackedPart, index: this.#indexOf[entry] as number };
+  }
+
   /** NaN = it has no timer. */
   dueOf(entry: number): number {
     const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
     return part.dueAtMs[this.#indexOf[entry] as number] as number;
-  }
-
-  /** Entries that have a timer whose time was written beside them, as a heap: earliest first, ties by key. All others are dead. */
-  dueHeap(): { readonly heap: Int32Array; readonly dead: Uint8Array } {
-    const heap = new Int32Array(this.#size);
-    const dead = new Uint8Array(this.#entries).fill(1);
-    let count = 0;
-    for (let entry = 0; entry < this.#entries; entry += 1) {
-      if (this.#gone[entry] === 1) continue;
-      const dueAtMs = this.dueOf(entry);
-      if (Number.isNaN(dueAtMs) || dueAtMs === UNKNOWN_DUE) continue;
-      heap[count] = entry;
-      dead[entry] = 0;
-      count += 1;
-    }
-    const due = heap.slice(0, count);
-    for (let at = (count >> 1) - 1; at >= 0; at -= 1) this.sinkDue(due, at, count);
-    return { heap: due, dead };
-  }
-
-  /** Puts one of a heap's entries where it belongs at or below its place. */
-  sinkDue(heap: Int32Array, from: number, length: number): void {
-    const entry = heap[from] as number;
-    const dueAtMs = this.dueOf(entry);
-    let at = from;
-    for (let child = 2 * at + 1; child < length; child = 2 * at + 1) {
-      if (child + 1 < length && this.#isBefore(heap[child + 1] as number, heap[child] as number)) child += 1;
-      const below = heap[child] as number;
-      const belowMs = this.dueOf(below);
-      if (belowMs > dueAtMs || (belowMs === dueAtMs && !this.#isBefore(below, entry))) break;
-      heap[at] = below;
-      at = child;
-    }
-    heap[at] = entry;
   }
 
   /** Keys whose time was not written beside them. */
@@ -174,8 +154,8 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     }
   }
 
-  /** What is here now; what is taken away afterwards still shows. */
-  snapshot(): Iterable<KeyState> {
+  /** Numbers of the keys that are here now. What they stand for does not change when they are taken away. */
+  present(): Int32Array {
     const here = new Int32Array(this.#size);
     let count = 0;
     for (let entry = 0; entry < this.#entries; entry += 1) {
@@ -183,6 +163,21 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
       here[count] = entry;
       count += 1;
     }
+    return here;
+  }
+
+  /** Entries up to now, gone ones too. */
+  get entryCount(): number {
+    return this.#entries;
+  }
+
+  hashAt(entry: number): number {
+    return this.#hashes[entry] as number;
+  }
+
+  /** What is here now; what is taken away afterwards still shows. */
+  snapshot(): Iterable<KeyState> {
+    const here = this.present();
     const states = this;
     return (function* () {
       for (const entry of here) yield states.#whole(entry);
@@ -209,27 +204,6 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
 
   forEach(tell: (state: Uint8Array, key: string, states: ReadonlyMap<string, Uint8Array>) => void): void {
     for (const [key, state] of this) tell(state, key, this);
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const byTime = this.dueOf(a) - this.dueOf(b);
-    return byTime < 0 || (byTime === 0 && this.#isKeyBefore(a, b));
-  }
-
-  /** As strings are compared, without making them where bytes tell as much. */
-  #isKeyBefore(a: number, b: number): boolean {
-    const [partA, partB] = [this.#parts[this.#partOf[a] as number], this.#parts[this.#partOf[b] as number]];
-    if (partA === undefined || partB === undefined) return false;
-    const [indexA, indexB] = [this.#indexOf[a] as number, this.#indexOf[b] as number];
-    const [atA, atB] = [partA.keyAt[indexA] as number, partB.keyAt[indexB] as number];
-    const [lengthA, lengthB] = [(partA.keyAt[indexA + 1] as number) - atA, (partB.keyAt[indexB + 1] as number) - atB];
-    for (let at = 0; at < lengthA && at < lengthB; at += 1) {
-      const byteA = partA.keys[atA + at] as number;
-      const byteB = partB.keys[atB + at] as number;
-      if (byteA === byteB) continue;
-      return byteA >= FIRST_ODD_BYTE || byteB >= FIRST_ODD_BYTE ? this.keyOf(a) < this.keyOf(b) : byteA < byteB;
-    }
-    return lengthA < lengthB;
   }
 
   #whole(entry: number): KeyState {
@@ -297,15 +271,18 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     this.#gone = grown(new Uint8Array(length), this.#gone);
   }
 
-  /** All keys differ, so their hashes say where they go. */
   #growTable(): void {
-    const table = new Int32Array(this.#table.length * 4).fill(EMPTY);
+    this.#table = new Int32Array(this.#table.length * 4).fill(EMPTY);
+    this.#fill(this.#table);
+  }
+
+  /** All keys differ, so their hashes say where they go. */
+  #fill(table: Int32Array): void {
     const mask = table.length - 1;
     for (let entry = 0; entry < this.#entries; entry += 1) {
       let slot = (this.#hashes[entry] as number) & mask;
       while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
       table[slot] = entry;
     }
-    this.#table = table;
   }
 }

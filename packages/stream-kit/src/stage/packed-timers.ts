@@ -1,5 +1,25 @@
 import { type DueKey, TimerIndex } from '../timer-index.ts';
+import { UNKNOWN_DUE } from './packed-part.ts';
 import type { PackedStates } from './packed-states.ts';
+
+/** From here on the order of UTF-8's bytes is not the order of strings. */
+const FIRST_ODD_BYTE = 0xee;
+
+/** As strings are compared, without making them where bytes tell as much. */
+const isKeyBefore = (states: PackedStates, a: number, b: number): boolean => {
+  const { part: partA, index: indexA } = states.placeOf(a);
+  const { part: partB, index: indexB } = states.placeOf(b);
+  const [atA, atB] = [partA.keyAt[indexA] as number, partB.keyAt[indexB] as number];
+  const [lengthA, lengthB] = [(partA.keyAt[indexA + 1] as number) - atA, (partB.keyAt[indexB + 1] as number) - atB];
+  for (let at = 0; at < lengthA && at < lengthB; at += 1) {
+    const byteA = partA.keys[atA + at] as number;
+    const byteB = partB.keys[atB + at] as number;
+    if (byteA === byteB) continue;
+    if (byteA < FIRST_ODD_BYTE && byteB < FIRST_ODD_BYTE) return byteA < byteB;
+    return states.keyOf(a) < states.keyOf(b);
+  }
+  return lengthA < lengthB;
+};
 
 /**
  * Timers of states that were restored and are still packed: a heap of entry numbers, built at once, no string and no map
@@ -8,7 +28,9 @@ import type { PackedStates } from './packed-states.ts';
  */
 export class PackedTimers extends TimerIndex {
   readonly #packed: PackedStates;
+  /** Earliest first, ties by key. */
   readonly #heap: Int32Array;
+  /** By entry. */
   readonly #dead: Uint8Array;
   /** Entries that the heap still holds, dead ones too. */
   #length: number;
@@ -16,12 +38,16 @@ export class PackedTimers extends TimerIndex {
 
   constructor(packed: PackedStates) {
     super();
-    const { heap, dead } = packed.dueHeap();
     this.#packed = packed;
-    this.#heap = heap;
-    this.#dead = dead;
-    this.#length = heap.length;
-    this.#alive = heap.length;
+    this.#dead = new Uint8Array(packed.entryCount).fill(1);
+    this.#heap = packed.present().filter((entry) => {
+      const dueAtMs = packed.dueOf(entry);
+      return !Number.isNaN(dueAtMs) && dueAtMs !== UNKNOWN_DUE;
+    });
+    for (const entry of this.#heap) this.#dead[entry] = 0;
+    this.#length = this.#heap.length;
+    this.#alive = this.#heap.length;
+    for (let at = (this.#length >> 1) - 1; at >= 0; at -= 1) this.#sinkPacked(at);
   }
 
   override set(key: string, dueAtMs: number): void {
@@ -105,8 +131,27 @@ export class PackedTimers extends TimerIndex {
     while (this.#dead[this.#heap[0] as number] === 1) {
       this.#length -= 1;
       this.#heap[0] = this.#heap[this.#length] as number;
-      this.#packed.sinkDue(this.#heap, 0, this.#length);
+      this.#sinkPacked(0);
     }
     return this.#heap[0] as number;
+  }
+
+  #isEntryBefore(a: number, b: number): boolean {
+    const byTime = this.#packed.dueOf(a) - this.#packed.dueOf(b);
+    return byTime < 0 || (byTime === 0 && isKeyBefore(this.#packed, a, b));
+  }
+
+  #sinkPacked(from: number): void {
+    const heap = this.#heap;
+    const entry = heap[from] as number;
+    let at = from;
+    for (let child = 2 * at + 1; child < this.#length; child = 2 * at + 1) {
+      if (child + 1 < this.#length && this.#isEntryBefore(heap[child + 1] as number, heap[child] as number)) child += 1;
+      const below = heap[child] as number;
+      if (!this.#isEntryBefore(below, entry)) break;
+      heap[at] = below;
+      at = child;
+    }
+    heap[at] = entry;
   }
 }

@@ -107,6 +107,7 @@ const stuck: LocalCopies = {
   of: () => ({
     read: () => new Promise(() => undefined),
     append: async () => undefined,
+    goOn: async () => undefined,
     replace: async () => undefined,
     close: async () => undefined,
   }),

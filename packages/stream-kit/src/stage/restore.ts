@@ -3,6 +3,7 @@ import { type Logger, silentLogger } from '../logger.ts';
 import type { IncomingRecord, KafkaPort, Serde } from '../ports.ts';
 import { ChangelogView, type Restored } from './changelog-view.ts';
 import { type CopiedRecord, type KeptCopy, type LocalCopies, type LocalCopy, NOTHING_KEPT } from './local-copy.ts';
+import { imageOf } from './state-image.ts';
 
 /** How far a restore has come, over all partitions that are read. */
 export interface RestoreProgress {
@@ -24,8 +25,8 @@ export interface RestoredPartition extends Restored {
   readonly copy: LocalCopy | undefined;
   /** Up to here the changelog was read. */
   readonly changelogEnd: number;
-  /** Records that came from this machine. */
-  readonly fromCopy: number;
+  /** Came from this machine, and only the rest from the changelog. */
+  readonly isWarm: boolean;
 }
 
 class Reading {
@@ -56,12 +57,13 @@ class Reading {
   /** Reads the copy; answers where to go on in the changelog. */
   async begin(end: number): Promise<number> {
     const kept = (await this.copy?.read()) ?? NOTHING_KEPT;
-    if (kept.records.length === 0) return 0;
+    if (kept.records.length === 0 && kept.image === undefined) return 0;
     if (kept.toOffset > end) {
       this.#complain({ copyEnds: kept.toOffset, changelogEnds: end });
       return 0;
     }
     this.#kept = kept;
+    this.#view = new ChangelogView(kept.image);
     for (const { key, value } of kept.records) await this.#add(key, value);
     this.#anchor = kept.records.find(({ offset }) => offset === kept.toOffset - 1);
     return this.#anchor === undefined ? kept.toOffset : kept.toOffset - 1;
@@ -96,12 +98,25 @@ class Reading {
   }
 
   end(changelogEnd: number): RestoredPartition {
-    const all = [...this.#kept.records, ...this.#read.values()];
     const readTo = Math.max(changelogEnd, this.#readTo);
+    const restored = this.#view.restore();
     // Not waited for: the copy is written while the task works already. It never throws.
-    void this.copy?.replace(compacted(all), readTo);
-    const fromCopy = this.#kept.records.length;
-    return { ...this.#view.restore(), copy: this.copy, changelogEnd: readTo, fromCopy };
+    void this.#keep(restored, readTo);
+    const isWarm = this.#kept.records.length > 0 || this.#kept.image !== undefined;
+    return { ...restored, copy: this.copy, changelogEnd: readTo, isWarm };
+  }
+
+  /** Goes on with the copy that was read, or, where much lies on top of its image, makes a new one. */
+  #keep(restored: Restored, readTo: number): Promise<void> | undefined {
+    const { image, records } = this.#kept;
+    const more = [...this.#read.values()];
+    const all = compacted([...records, ...more]);
+    const onTop = all.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+    if (image !== undefined && onTop < ON_TOP_SHARE * image.columns.states.length) return this.copy?.goOn(more, readTo);
+    if (restored.meta === undefined) return this.copy?.replace(all, readTo);
+    // The last one always, by which the log is known again.
+    const pending = all.filter((one, at) => at === all.length - 1 || this.#view.isPending(one.key, restored));
+    return this.copy?.replace(pending, readTo, imageOf(restored));
   }
 
   #complain(about: object): void {
@@ -129,6 +144,8 @@ const compacted = (records: readonly CopiedRecord[]): CopiedRecord[] => {
   return [...standing.values()];
 };
 
+/** Of the states of an image; they are deflated on top of it. */
+const ON_TOP_SHARE = 0.1;
 const TELL_EVERY_MS = 1_000;
 
 /** Reads changelog partitions, each from where its local copy ends, and says what they hold. */
@@ -140,7 +157,11 @@ export const readChangelog = async (
   const ends = await around.kafka.offsets(topic);
   const readings = new Map(partitions.map((partition) => [partition, new Reading(around, topic, partition)]));
   const from = new Map<number, number>();
-  for (const [partition, reading] of readings) from.set(partition, await reading.begin(ends.get(partition)?.end ?? 0));
+  await Promise.all(
+    [...readings].map(async ([partition, reading]) => {
+      from.set(partition, await reading.begin(ends.get(partition)?.end ?? 0));
+    }),
+  );
   await readAll(around, topic, { readings, from, ends });
   const again = new Map([...readings].filter(([, { isOfAnotherLog }]) => isOfAnotherLog));
   for (const reading of again.values()) reading.forget();

@@ -182,13 +182,13 @@ class Stage<S, R, P> implements StageHandle {
     };
     const around = { kafka, serde, copies, logger, onProgress };
     for (const [partition, found] of await readChangelog(around, this.#changelog, partitions)) {
-      const { meta, copy, fromCopy } = found;
+      const { meta, copy, isWarm: warm } = found;
       if (meta !== undefined && meta.playbookOffset >= 0) await this.#options.playbooks?.readTo(meta.playbookOffset);
       const task = this.#newTask(partition, found);
       tasks.set(partition, { task, copy });
       const { states, meta: at } = task.core;
       const tookMs = Date.now() - startedMs;
-      const about = { partition, keys: states.size, nextOffset: at.nextOffset, tookMs, warm: fromCopy > 0 };
+      const about = { partition, keys: states.size, nextOffset: at.nextOffset, tookMs, warm };
       logger.info({ task: this.#processor.name, ...about }, 'restored');
       hooks.onRestored?.(about);
     }

@@ -1,12 +1,14 @@
-import type { TopicName } from '@kairos/contracts';
+import type { ChangelogPart, TopicName } from '@kairos/contracts';
 import type { Landed, OutgoingRecord, RecordProducer, Serde } from '../ports.ts';
 import type { TaskCore } from '../task-core.ts';
 import { copyMeta } from '../task-meta.ts';
+import { ChangelogView } from './changelog-view.ts';
 import { type CutHead, grouped, PART_LIMITS, partKey, toPart } from './cut-format.ts';
 import { type Codec, snapshotOf, toKeyState } from './lazy-states.ts';
 import { type CopiedRecord, type LocalCopy, reachOf } from './local-copy.ts';
 import type { KeyState } from './packed-part.ts';
 import type { RestoredPartition } from './restore.ts';
+import { imageOf, type StateImage } from './state-image.ts';
 
 export interface CutWritten {
   readonly partition: number;
@@ -61,7 +63,7 @@ export class TaskCuts<S, R, P> {
   constructor(core: TaskCore<S, R, P>, restored: RestoredPartition, around: Surroundings) {
     this.#core = core;
     this.#around = around;
-    this.#known = new Map(restored.known);
+    this.#known = new Map([...restored.known].map(([key, { toOffset }]) => [key, toOffset]));
     this.#fromOffset = restored.toOffset;
     this.#cutsSinceMerge = restored.cuts;
     this.#bytes = restored.bytes;
@@ -131,11 +133,12 @@ export class TaskCuts<S, R, P> {
     const sent = await this.#send(head, entries);
     const bytes = sent.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
     this.#fromOffset = nextOffset;
-    this.#knownEnd = reachOf(this.#knownEnd, sent);
+    const before = this.#knownEnd;
+    this.#knownEnd = reachOf(before, sent);
     this.#bytes += bytes;
     this.#cutsSinceMerge += 1;
     for (const { key } of sent) this.#known.set(key, nextOffset);
-    if (full) await this.#around.copy?.replace(sent);
+    if (full) await this.#around.copy?.replace(sent.slice(-1), reachOf(before, sent), this.#imageOf(sent));
     else await this.#around.copy?.append(sent);
     if (full) await this.#deleteUpTo(nextOffset, bytes);
     const tookMs = Date.now() - startedMs;
@@ -171,6 +174,18 @@ export class TaskCuts<S, R, P> {
       copied.push({ offset: at?.offset ?? -1, key: record.key, value: record.value });
     }
     return copied;
+  }
+
+  /** The cut of all keys as a start uses it, and what stands beside it. */
+  async #imageOf(sent: readonly CopiedRecord[]): Promise<StateImage | undefined> {
+    const { serde, topic } = this.#around;
+    const view = new ChangelogView();
+    for (const { key, value } of sent) {
+      if (value !== null) view.add(key, (await serde.decode(topic, value)) as ChangelogPart, value.length);
+    }
+    const restored = view.restore();
+    const known = new Map([...this.#known].map(([key, toOffset]) => [key, { toOffset, bytes: 0 }]));
+    return imageOf({ ...restored, known: new Map([...known, ...restored.known]) });
   }
 
   /** After a merge: what is not newer than it may go, and nothing else (a zombie may have written further). */

@@ -1,0 +1,82 @@
+import type { Restored } from './changelog-view.ts';
+import type { ImageColumns } from './packed-part.ts';
+import type { PackedStates } from './packed-states.ts';
+
+/** A record that stands in the changelog. */
+export interface KnownRecord {
+  readonly key: string;
+  readonly toOffset: number;
+  readonly bytes: number;
+}
+
+/**
+ * What a changelog says up to some place, for a start on the same machine: every key with its state, as it is used in
+ * place. It stands for a cut of all keys and for the records that led to it.
+ */
+export interface StateImage {
+  /** As in a cut's end. */
+  readonly meta: string;
+  readonly toOffset: number;
+  readonly known: readonly KnownRecord[];
+  /** See `Restored`. */
+  readonly cuts: number;
+  readonly fullBytes: number;
+  readonly columns: ImageColumns;
+}
+
+const KEYS_AT_ONCE = 5_000;
+/** A call into the runtime costs more than copying so much here. */
+const SHORT = 40;
+
+const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const copy = (into: Buffer, at: number, from: Buffer, [start, end]: readonly [number, number]): void => {
+  if (end - start > SHORT) from.copy(into, at, start, end);
+  else for (let done = start; done < end; done += 1) into[at + done - start] = from[done] as number;
+};
+
+/** One after the other: an image takes as much memory as the states of its partition. */
+let last: Promise<unknown> = Promise.resolve();
+
+const columnsOf = async (states: PackedStates, present: Int32Array): Promise<ImageColumns> => {
+  const count = present.length;
+  const keyAt = new Uint32Array(count + 1);
+  const stateAt = new Uint32Array(count + 1);
+  const dueAtMs = new Float64Array(count);
+  const hashes = new Int32Array(count);
+  for (let at = 0; at < count; at += 1) {
+    const entry = present[at] as number;
+    const { part, index } = states.placeOf(entry);
+    keyAt[at + 1] = (keyAt[at] as number) + (part.keyAt[index + 1] as number) - (part.keyAt[index] as number);
+    stateAt[at + 1] = (stateAt[at] as number) + (part.stateAt[index + 1] as number) - (part.stateAt[index] as number);
+    dueAtMs[at] = part.dueAtMs[index] as number;
+    hashes[at] = states.hashAt(entry);
+    if (at % KEYS_AT_ONCE === 0) await breath();
+  }
+  const keys = Buffer.allocUnsafeSlow(keyAt[count] as number);
+  const bytes = Buffer.allocUnsafeSlow(stateAt[count] as number);
+  for (let at = 0; at < count; at += 1) {
+    const { part, index } = states.placeOf(present[at] as number);
+    copy(keys, keyAt[at] as number, part.keys, [part.keyAt[index] as number, part.keyAt[index + 1] as number]);
+    copy(bytes, stateAt[at] as number, part.states, [part.stateAt[index] as number, part.stateAt[index + 1] as number]);
+    if (at % KEYS_AT_ONCE === 0) await breath();
+  }
+  return { count, keys, keyAt, states: bytes, stateAt, dueAtMs, hashes };
+};
+
+/** Makes an image of what was restored, as it is now, in slices. Undefined where there is nothing. */
+export const imageOf = (restored: Restored): Promise<StateImage | undefined> => {
+  const { states, meta, toOffset, known, cuts, fullBytes } = restored;
+  if (meta === undefined) return Promise.resolve(undefined);
+  const present = states.present();
+  const made = last.then(async () => ({
+    meta: JSON.stringify(meta),
+    toOffset,
+    known: [...known].map(([key, about]) => ({ key, ...about })),
+    cuts,
+    fullBytes,
+    columns: await columnsOf(states, present),
+  }));
+  last = made.catch(() => undefined);
+  return made;
+};
