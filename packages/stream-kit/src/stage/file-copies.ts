@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { oneAtATime } from '../kafka/one-at-a-time.ts';
 import { crc32c } from '../kafka/wire/crc32c.ts';
 import type { Logger } from '../logger.ts';
 import { imageChunks, readImage } from './image-file.ts';
@@ -12,7 +13,7 @@ import {
   NOTHING_KEPT,
   reachOf,
 } from './local-copy.ts';
-import type { StateImage } from './state-image.ts';
+import type { MakeImage } from './state-image.ts';
 
 type FileHandle = Awaited<ReturnType<typeof open>>;
 
@@ -102,6 +103,8 @@ interface Place {
   readonly folder: string;
   readonly name: string;
   readonly logger: Logger;
+  /** One image after the other, whatever partition it is of: each takes memory. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -151,13 +154,15 @@ class FileCopy implements LocalCopy {
     });
   }
 
-  replace(records: readonly CopiedRecord[], toOffset?: number, image?: Promise<StateImage | undefined>): Promise<void> {
+  replace(records: readonly CopiedRecord[], toOffset?: number, image?: MakeImage): Promise<void> {
     return this.#inTurn(async () => {
       this.#toOffset = toOffset ?? reachOf(this.#toOffset, records);
-      const made = await image;
-      await this.#renew(records, async (file) => {
-        for (const chunk of made === undefined ? [] : imageChunks(made)) await file.appendFile(chunk);
-      });
+      await this.#place.inTurn(() =>
+        this.#renew(records, async (file) => {
+          const made = await image?.();
+          for (const chunk of made === undefined ? [] : imageChunks(made)) await file.appendFile(chunk);
+        }),
+      );
     });
   }
 
@@ -231,6 +236,7 @@ class FileCopy implements LocalCopy {
 }
 
 /** Local copies as files in one folder. */
-export const fileCopies = (folder: string, logger: Logger): LocalCopies => ({
-  of: (task, partition) => new FileCopy({ folder, name: `${task}-${partition}`, logger }),
-});
+export const fileCopies = (folder: string, logger: Logger): LocalCopies => {
+  const inTurn = oneAtATime();
+  return { of: (task, partition) => new FileCopy({ folder, name: `${task}-${partition}`, logger, inTurn }) };
+};

@@ -9,6 +9,8 @@ const ALIGNED = 8;
 interface Head extends Omit<StateImage, 'columns' | 'known'> {
   readonly known: readonly KnownRecord[];
   readonly count: number;
+  readonly slots: number;
+  readonly timers: number;
   readonly keyBytes: number;
   readonly stateBytes: number;
   readonly checkSum: number;
@@ -21,13 +23,15 @@ const padding = Buffer.alloc(ALIGNED);
 
 /** An image as it stands at the head of a file: numbers first, each column where its numbers can be used in place. */
 export const imageChunks = ({ columns, ...about }: StateImage): readonly Buffer[] => {
-  const { count, keys, keyAt, states, stateAt, dueAtMs, hashes } = columns;
-  const body = [bytesOf(dueAtMs), bytesOf(keyAt), bytesOf(stateAt), bytesOf(hashes), keys, states].flatMap((column) => [
+  const { count, keys, keyAt, states, stateAt, dueAtMs, hashes, table, heap } = columns;
+  const numbers = [dueAtMs, keyAt, stateAt, hashes, table, heap].map(bytesOf);
+  const body = [...numbers, keys, states].flatMap((column) => [
     column,
     padding.subarray(0, up(column.length) - column.length),
   ]);
   const checkSum = body.reduce((sum, chunk) => crc32(chunk, sum), 0);
-  const head: Head = { ...about, count, keyBytes: keys.length, stateBytes: states.length, checkSum };
+  const lengths = { slots: table.length, timers: heap.length, keyBytes: keys.length, stateBytes: states.length };
+  const head: Head = { ...about, count, ...lengths, checkSum };
   const text = Buffer.from(JSON.stringify(head));
   const lead = Buffer.alloc(HEAD_AT + up(text.length), ' ');
   MAGIC.copy(lead);
@@ -43,16 +47,16 @@ export const readImage = (file: Buffer): { readonly image: StateImage; readonly 
   const bodyAt = HEAD_AT + file.readUInt32LE(8);
   const text = file.subarray(HEAD_AT, bodyAt);
   if (bodyAt > file.length || crc32(text) !== file.readUInt32LE(12)) throw new Error('its head is damaged');
-  const { count, keyBytes, stateBytes, checkSum, ...about } = JSON.parse(text.toString()) as Head;
-  const lengths = [8 * count, 4 * (count + 1), 4 * (count + 1), 4 * count, keyBytes, stateBytes];
+  const { count, slots, timers, keyBytes, stateBytes, checkSum, ...about } = JSON.parse(text.toString()) as Head;
+  const lengths = [8 * count, 4 * (count + 1), 4 * (count + 1), 4 * count, 4 * slots, 4 * timers, keyBytes, stateBytes];
   const end = lengths.reduce((sum, bytes) => sum + up(bytes), bodyAt);
   if (end > file.length || crc32(file.subarray(bodyAt, end)) !== checkSum) throw new Error('its states are damaged');
   let at = bodyAt;
-  const [dues, keyAts, stateAts, hashes, keys, states] = lengths.map((bytes) => {
+  const [dues, keyAts, stateAts, hashes, table, heap, keys, states] = lengths.map((bytes) => {
     const column = file.subarray(at, at + bytes);
     at += up(bytes);
     return column;
-  }) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+  }) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
   const columns = {
     count,
     keys,
@@ -61,6 +65,8 @@ export const readImage = (file: Buffer): { readonly image: StateImage; readonly 
     keyAt: new Uint32Array(keyAts.buffer, keyAts.byteOffset, count + 1),
     stateAt: new Uint32Array(stateAts.buffer, stateAts.byteOffset, count + 1),
     hashes: new Int32Array(hashes.buffer, hashes.byteOffset, count),
+    table: new Int32Array(table.buffer, table.byteOffset, slots),
+    heap: new Int32Array(heap.buffer, heap.byteOffset, timers),
   };
   return { image: { ...about, columns }, end };
 };

@@ -1,4 +1,4 @@
-import type { StateImage } from './state-image.ts';
+import type { MakeImage, StateImage } from './state-image.ts';
 
 /** A record of a changelog as it is kept beside it; without a value it deletes its key. */
 export interface CopiedRecord {
@@ -26,8 +26,8 @@ export interface LocalCopy {
   read(): Promise<KeptCopy>;
   /** Keeps more. Without `toOffset` it reaches as far as the records follow one another. */
   append(records: readonly CopiedRecord[], toOffset?: number): Promise<void>;
-  /** Keeps these and nothing else, all or none of them. The image, waited for in turn, is what they lie on top of. */
-  replace(records: readonly CopiedRecord[], toOffset?: number, image?: Promise<StateImage | undefined>): Promise<void>;
+  /** Keeps these and nothing else, all or none of them. The image, made when its turn comes, is what they lie on top of. */
+  replace(records: readonly CopiedRecord[], toOffset?: number, image?: MakeImage): Promise<void>;
   /** Keeps what was read, and these. */
   goOn(records: readonly CopiedRecord[], toOffset: number): Promise<void>;
   /** Keeps nothing more; what is there stays. */
@@ -71,7 +71,7 @@ export const memoryCopies = (): LocalCopies => {
         replace: (records, toOffset, image) =>
           inTurn(async () => {
             const reached = toOffset ?? reachOf(now().toOffset, records);
-            kept.set(name, { image: await image, records, toOffset: reached });
+            kept.set(name, { image: await image?.(), records, toOffset: reached });
           }),
         goOn: (records, toOffset) => inTurn(more(records, toOffset)),
         close: async () => undefined,

@@ -22,9 +22,13 @@ export interface PackedPart {
   readonly dueAtMs: Float64Array;
 }
 
-/** Each key once, with its hash. */
+/** Each key once, with all that is made of keys to find them: used in place. */
 export interface ImageColumns extends PackedPart {
   readonly hashes: Int32Array;
+  /** Slot → entry; see `PackedStates`. */
+  readonly table: Int32Array;
+  /** Entries with a timer; see `PackedTimers`. */
+  readonly heap: Int32Array;
 }
 
 const PLAIN = 1;

@@ -11,6 +11,20 @@ const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
   return Math.imul(hash, 0x2c1b3c6d) | 0;
 };
 
+const slotsFor = (keys: number): number => 2 ** Math.max(10, Math.ceil(Math.log2(2 * keys)));
+
+/** Of keys that all differ: their hashes alone say where they go. */
+export const tableOf = (hashes: Int32Array, slots = slotsFor(hashes.length)): Int32Array => {
+  const table = new Int32Array(slots).fill(EMPTY);
+  const mask = slots - 1;
+  for (let entry = 0; entry < hashes.length; entry += 1) {
+    let slot = (hashes[entry] as number) & mask;
+    while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
+    table[slot] = entry;
+  }
+  return table;
+};
+
 /** Keys are looked up from here; longer ones from a buffer of their own. */
 const scratch = Buffer.alloc(4_096);
 
@@ -21,9 +35,9 @@ const scratch = Buffer.alloc(4_096);
 export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   readonly #parts: PackedPart[] = [];
   /** Slot → entry. */
-  #table = new Int32Array(FIRST_SLOTS).fill(EMPTY);
+  #table: Int32Array = new Int32Array(FIRST_SLOTS).fill(EMPTY);
   /** Entry → hash of its key, part, and its place there. An entry that was taken stays, as gone. */
-  #hashes = new Int32Array(FIRST_SLOTS);
+  #hashes: Int32Array = new Int32Array(FIRST_SLOTS);
   #partOf = new Int32Array(FIRST_SLOTS);
   #indexOf = new Int32Array(FIRST_SLOTS);
   #gone = new Uint8Array(FIRST_SLOTS);
@@ -32,25 +46,30 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   /** A task asks for the same key several times in a row. */
   #lastKey: string | undefined;
   #lastEntry = EMPTY;
+  #imageHeap: Int32Array | undefined;
 
   /** Room for so many keys from the start saves growing. */
   constructor(expected = 0) {
-    while (this.#partOf.length < expected) this.#growEntries();
-    if (this.#table.length < 2 * expected) {
-      this.#table = new Int32Array(2 ** Math.ceil(Math.log2(2 * expected))).fill(EMPTY);
-    }
+    if (expected <= FIRST_SLOTS) return;
+    this.#table = new Int32Array(slotsFor(expected)).fill(EMPTY);
+    this.#growEntries(expected);
   }
 
   /** All keys of an image, used in place: nothing is hashed, compared or copied. */
-  static ofImage({ hashes, ...part }: ImageColumns): PackedStates {
-    const { count } = part;
-    const states = new PackedStates(count);
-    states.#parts.push(part);
-    states.#hashes.set(hashes);
+  static ofImage(image: Omit<ImageColumns, 'heap'> & { readonly heap: Int32Array | undefined }): PackedStates {
+    const { count } = image;
+    const states = new PackedStates();
+    states.#parts.push(image);
+    // Added to in place: a copy, in one stretch.
+    states.#table = image.table.slice();
+    states.#hashes = image.hashes;
+    states.#partOf = new Int32Array(count);
+    states.#indexOf = new Int32Array(count);
     for (let entry = 0; entry < count; entry += 1) states.#indexOf[entry] = entry;
+    states.#gone = new Uint8Array(count);
     states.#entries = count;
     states.#size = count;
-    states.#fill(states.#table);
+    states.#imageHeap = image.heap;
     return states;
   }
 
@@ -63,6 +82,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     const number = this.#parts.length;
     this.#parts.push(part);
     this.#lastKey = undefined;
+    this.#imageHeap = undefined;
     const { keys, keyAt, stateAt, count } = part;
     for (let index = 0; index < count; index += 1) {
       const at = keyAt[index] as number;
@@ -166,6 +186,11 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     return here;
   }
 
+  /** The heap of an image to which nothing was added. */
+  get imageHeap(): Int32Array | undefined {
+    return this.#imageHeap;
+  }
+
   /** Entries up to now, gone ones too. */
   get entryCount(): number {
     return this.#entries;
@@ -249,7 +274,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
 
   #insert(slot: number, hash: number): number {
     const entry = this.#entries;
-    if (entry === this.#partOf.length) this.#growEntries();
+    if (entry === this.#partOf.length) this.#growEntries(2 * entry + FIRST_SLOTS);
     this.#hashes[entry] = hash;
     this.#gone[entry] = 0;
     this.#table[slot] = entry;
@@ -259,30 +284,18 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     return entry;
   }
 
-  #growEntries(): void {
-    const length = this.#partOf.length * 2;
+  #growEntries(length: number): void {
     const grown = <A extends Int32Array | Uint8Array>(bigger: A, before: A): A => {
       bigger.set(before);
       return bigger;
     };
-    this.#hashes = grown(new Int32Array(length), this.#hashes);
+    this.#hashes = grown<Int32Array>(new Int32Array(length), this.#hashes);
     this.#partOf = grown(new Int32Array(length), this.#partOf);
     this.#indexOf = grown(new Int32Array(length), this.#indexOf);
     this.#gone = grown(new Uint8Array(length), this.#gone);
   }
 
   #growTable(): void {
-    this.#table = new Int32Array(this.#table.length * 4).fill(EMPTY);
-    this.#fill(this.#table);
-  }
-
-  /** All keys differ, so their hashes say where they go. */
-  #fill(table: Int32Array): void {
-    const mask = table.length - 1;
-    for (let entry = 0; entry < this.#entries; entry += 1) {
-      let slot = (this.#hashes[entry] as number) & mask;
-      while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
-      table[slot] = entry;
-    }
+    this.#table = tableOf(this.#hashes.subarray(0, this.#entries), this.#table.length * 4);
   }
 }

@@ -21,6 +21,12 @@ const isKeyBefore = (states: PackedStates, a: number, b: number): boolean => {
   return lengthA < lengthB;
 };
 
+const withTimers = (packed: PackedStates): Int32Array =>
+  packed.present().filter((entry) => {
+    const dueAtMs = packed.dueOf(entry);
+    return !Number.isNaN(dueAtMs) && dueAtMs !== UNKNOWN_DUE;
+  });
+
 /**
  * Timers of states that were restored and are still packed: a heap of entry numbers, built at once, no string and no map
  * entry for any of them. What is set afterwards lies in the index as always; an entry is dead as soon as its key is set,
@@ -40,14 +46,17 @@ export class PackedTimers extends TimerIndex {
     super();
     this.#packed = packed;
     this.#dead = new Uint8Array(packed.entryCount).fill(1);
-    this.#heap = packed.present().filter((entry) => {
-      const dueAtMs = packed.dueOf(entry);
-      return !Number.isNaN(dueAtMs) && dueAtMs !== UNKNOWN_DUE;
-    });
-    for (const entry of this.#heap) this.#dead[entry] = 0;
+    this.#heap = packed.imageHeap?.slice() ?? withTimers(packed);
+    for (let at = 0; at < this.#heap.length; at += 1) this.#dead[this.#heap[at] as number] = 0;
     this.#length = this.#heap.length;
     this.#alive = this.#heap.length;
+    if (packed.imageHeap !== undefined) return;
     for (let at = (this.#length >> 1) - 1; at >= 0; at -= 1) this.#sinkPacked(at);
+  }
+
+  /** Entries as a heap, for an image. */
+  static heapOf(packed: PackedStates): Int32Array {
+    return new PackedTimers(packed).#heap;
   }
 
   override set(key: string, dueAtMs: number): void {

@@ -1,6 +1,7 @@
 import type { Restored } from './changelog-view.ts';
 import type { ImageColumns } from './packed-part.ts';
-import type { PackedStates } from './packed-states.ts';
+import { PackedStates, tableOf } from './packed-states.ts';
+import { PackedTimers } from './packed-timers.ts';
 
 /** A record that stands in the changelog. */
 export interface KnownRecord {
@@ -35,9 +36,6 @@ const copy = (into: Buffer, at: number, from: Buffer, [start, end]: readonly [nu
   else for (let done = start; done < end; done += 1) into[at + done - start] = from[done] as number;
 };
 
-/** One after the other: an image takes as much memory as the states of its partition. */
-let last: Promise<unknown> = Promise.resolve();
-
 const columnsOf = async (states: PackedStates, present: Int32Array): Promise<ImageColumns> => {
   const count = present.length;
   const keyAt = new Uint32Array(count + 1);
@@ -61,22 +59,26 @@ const columnsOf = async (states: PackedStates, present: Int32Array): Promise<Ima
     copy(bytes, stateAt[at] as number, part.states, [part.stateAt[index] as number, part.stateAt[index + 1] as number]);
     if (at % KEYS_AT_ONCE === 0) await breath();
   }
-  return { count, keys, keyAt, states: bytes, stateAt, dueAtMs, hashes };
+  const columns = { count, keys, keyAt, states: bytes, stateAt, dueAtMs, hashes, table: tableOf(hashes) };
+  await breath();
+  const heap = PackedTimers.heapOf(PackedStates.ofImage({ ...columns, heap: undefined }));
+  return { ...columns, heap };
 };
 
-/** Makes an image of what was restored, as it is now, in slices. Undefined where there is nothing. */
-export const imageOf = (restored: Restored): Promise<StateImage | undefined> => {
+/** Makes an image when it is asked for; it takes as much memory as the states of its partition. */
+export type MakeImage = () => Promise<StateImage>;
+
+/** What was restored, as it is now; made in slices. Undefined where there is nothing. */
+export const imageOf = (restored: Restored): MakeImage | undefined => {
   const { states, meta, toOffset, known, cuts, fullBytes } = restored;
-  if (meta === undefined) return Promise.resolve(undefined);
+  if (meta === undefined) return undefined;
   const present = states.present();
-  const made = last.then(async () => ({
+  return async () => ({
     meta: JSON.stringify(meta),
     toOffset,
     known: [...known].map(([key, about]) => ({ key, ...about })),
     cuts,
     fullBytes,
     columns: await columnsOf(states, present),
-  }));
-  last = made.catch(() => undefined);
-  return made;
+  });
 };

@@ -138,7 +138,7 @@ export class TaskCuts<S, R, P> {
     this.#bytes += bytes;
     this.#cutsSinceMerge += 1;
     for (const { key } of sent) this.#known.set(key, nextOffset);
-    if (full) await this.#around.copy?.replace(sent.slice(-1), reachOf(before, sent), this.#imageOf(sent));
+    if (full) await this.#around.copy?.replace(sent.slice(-1), reachOf(before, sent), () => this.#imageOf(sent));
     else await this.#around.copy?.append(sent);
     if (full) await this.#deleteUpTo(nextOffset, bytes);
     const tookMs = Date.now() - startedMs;
@@ -177,7 +177,7 @@ export class TaskCuts<S, R, P> {
   }
 
   /** The cut of all keys as a start uses it, and what stands beside it. */
-  async #imageOf(sent: readonly CopiedRecord[]): Promise<StateImage | undefined> {
+  async #imageOf(sent: readonly CopiedRecord[]): Promise<StateImage> {
     const { serde, topic } = this.#around;
     const view = new ChangelogView();
     for (const { key, value } of sent) {
@@ -185,7 +185,9 @@ export class TaskCuts<S, R, P> {
     }
     const restored = view.restore();
     const known = new Map([...this.#known].map(([key, toOffset]) => [key, { toOffset, bytes: 0 }]));
-    return imageOf({ ...restored, known: new Map([...known, ...restored.known]) });
+    const make = imageOf({ ...restored, known: new Map([...known, ...restored.known]) });
+    if (make === undefined) throw new Error('a cut of all keys does not hold together');
+    return make();
   }
 
   /** After a merge: what is not newer than it may go, and nothing else (a zombie may have written further). */

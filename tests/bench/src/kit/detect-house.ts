@@ -4,6 +4,7 @@ import {
   connectKafka,
   createSerde,
   type KafkaPort,
+  type LocalCopies,
   prefixedKafka,
   type Serde,
   type StageHandle,
@@ -107,7 +108,11 @@ export interface RunningDetect extends OpenHouse {
 }
 
 /** The detector's stage as the service runs it, without the service around it. */
-export const startDetect = async (house: House, hooks: StageHooks = {}): Promise<RunningDetect> => {
+export const startDetect = async (
+  house: House,
+  hooks: StageHooks = {},
+  localCopies?: LocalCopies,
+): Promise<RunningDetect> => {
   const open = await openHouse(house);
   let failed: Error | undefined;
   const stage = await startStage<DetectState, EnrichedRecord, CompiledPlaybook>({
@@ -116,6 +121,7 @@ export const startDetect = async (house: House, hooks: StageHooks = {}): Promise
     groupId: DETECT_GROUP,
     playbooks: fixedPlaybook(),
     hooks,
+    localCopies,
     fail: (error) => {
       failed = error;
     },

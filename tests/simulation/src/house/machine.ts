@@ -1,6 +1,7 @@
 import type { CompiledPlaybook } from '@kairos/decisions';
 import {
   type KafkaPort,
+  type LocalCopies,
   type PlaybookReader,
   type StageHandle,
   startPlaybookReader,
@@ -25,6 +26,7 @@ const stagesOf: Readonly<Record<ServiceName, readonly StageName[]>> = {
 export interface MachineOptions {
   readonly name: string;
   readonly service: ServiceName;
+  readonly disk: LocalCopies | undefined;
   readonly cluster: Cluster;
   readonly coordinator: Coordinator;
   readonly cutEveryMs: number;
@@ -96,7 +98,13 @@ export class Machine {
       playbooks,
       source: this.options.service,
       cutEveryMs: this.options.cutEveryMs,
-      hooks: { onResumed: () => this.options.count('gone on from memory') },
+      localCopies: this.options.disk,
+      hooks: {
+        onResumed: () => this.options.count('gone on from memory'),
+        onRestored: ({ warm }) => {
+          if (warm) this.options.count('warm starts');
+        },
+      },
       fail,
     });
   }

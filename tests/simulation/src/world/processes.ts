@@ -1,3 +1,4 @@
+import { type LocalCopies, memoryCopies } from '@kairos/stream-kit';
 import { Machine, type MachineOptions, type ServiceName } from '../house/machine.ts';
 import type { Random } from '../random.ts';
 import { Violation } from '../violation.ts';
@@ -9,6 +10,8 @@ import type { Weather } from './weather.ts';
 interface Slot {
   readonly name: string;
   readonly service: ServiceName;
+  /** What this place keeps while its processes come and go; without, each start is a cold one. */
+  readonly disk: LocalCopies | undefined;
   machine: Machine | undefined;
   downTurns: number;
 }
@@ -39,7 +42,13 @@ export class Processes {
   constructor(around: Surroundings) {
     this.#around = around;
     this.#slots = services.flatMap((service) =>
-      [1, 2].map((number) => ({ name: `${service}-${number}`, service, machine: undefined, downTurns: 0 })),
+      [1, 2].map((number) => ({
+        name: `${service}-${number}`,
+        service,
+        disk: around.random.chance(around.weather.disks) ? memoryCopies() : undefined,
+        machine: undefined,
+        downTurns: 0,
+      })),
     );
   }
 
@@ -114,10 +123,10 @@ export class Processes {
   /** One at a time, so that its timers are known to be its own. */
   async #start(slot: Slot): Promise<void> {
     const { time, weather, machines } = this.#around;
-    const { service, name } = slot;
+    const { service, name, disk } = slot;
     const { cutEveryMs, tickEveryMs, pieces } = weather;
     const onEnd = (machine: Machine, error: Error): void => this.#ended(slot, machine, error);
-    const machine = new Machine({ name, service, ...machines, cutEveryMs, tickEveryMs, pieces, onEnd });
+    const machine = new Machine({ name, service, disk, ...machines, cutEveryMs, tickEveryMs, pieces, onEnd });
     slot.machine = machine;
     time.owner = machine;
     machine.start().catch((error: unknown) => this.#ended(slot, machine, error));

@@ -23,6 +23,8 @@ export interface Weather {
   readonly zombieTurns: number;
   /** Of the crashed processes, how many have requests under way that land later. */
   readonly ghosts: number;
+  /** Of the places where processes run, how many keep what their processes wrote beside the log. */
+  readonly disks: number;
   /** Of the crashed processes, how many stay away for long. */
   readonly longDown: number;
   /** How often only a part of what waits for a partition lands at once. */
@@ -59,6 +61,7 @@ export const drawWeather = (random: Random): Weather => ({
   zombies: random.of(0, 0.5, 0.9),
   zombieTurns: random.of(10, 40, 120),
   ghosts: random.of(0, 0.6),
+  disks: random.of(0, 0.5, 1),
   longDown: random.of(0, 0.3),
   pieces: random.of(0.2, 0.4, 0.7),
   activity: random.of(0.06, 0.09, 0.15),

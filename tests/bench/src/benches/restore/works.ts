@@ -1,3 +1,4 @@
+import { fileCopies, silentLogger } from '@kairos/stream-kit';
 import { type House, openHouse, startDetect, sumOf, until, writeCarts } from '../../kit/detect-house.ts';
 import { measure } from '../../kit/measure.ts';
 import { peakRssMb, usedRssMb } from '../../kit/proc.ts';
@@ -6,6 +7,10 @@ import { declareWorks } from '../../kit/work.ts';
 export interface RestoreInput extends House {
   readonly partitions: number;
   readonly persons: number;
+}
+
+export interface WarmInput extends RestoreInput {
+  readonly stateDir: string;
 }
 
 export interface FoldOutput {
@@ -19,6 +24,8 @@ export interface ReadOutput {
   readonly cpuS: number;
   readonly bytes: number;
   readonly rssMb: number;
+  /** Partitions that started from their copy. */
+  readonly warm?: number;
 }
 
 /** Reads every person's cart, writes its cuts and stops: what stays is the changelog. */
@@ -36,15 +43,19 @@ const foldAll = async ({ persons, ...house }: RestoreInput): Promise<FoldOutput>
   return output;
 };
 
-/** A process starts with nothing but the changelog: from its assignment to the last key. */
-const restoreCold = async ({ persons, ...house }: RestoreInput): Promise<ReadOutput> => {
+/** A process starts: from its assignment to the last key. */
+const restoreAll = async ({ persons, ...house }: RestoreInput, stateDir?: string): Promise<ReadOutput> => {
   let seconds = 0;
+  let warm = 0;
   const cpu = process.cpuUsage();
-  const { stage, alive, close } = await startDetect(house, {
-    onRestored: ({ tookMs }) => {
-      seconds = Math.max(seconds, tookMs / 1000);
+  const hooks = {
+    onRestored: (about: { readonly tookMs: number; readonly warm: boolean }): void => {
+      seconds = Math.max(seconds, about.tookMs / 1000);
+      warm += about.warm ? 1 : 0;
     },
-  });
+  };
+  const copies = stateDir === undefined ? undefined : fileCopies(stateDir, silentLogger);
+  const { stage, alive, close } = await startDetect(house, hooks, copies);
   await until('every person to be restored', () => {
     alive();
     return stage.restoring === 0;
@@ -52,10 +63,16 @@ const restoreCold = async ({ persons, ...house }: RestoreInput): Promise<ReadOut
   const { user, system } = process.cpuUsage(cpu);
   const keys = sumOf(stage, 'keys');
   if (keys !== persons) throw new Error(`${keys} persons were restored, ${persons} expected`);
-  const output = { seconds, cpuS: (user + system) / 1e6, bytes: 0, rssMb: peakRssMb() };
+  const output = { seconds, cpuS: (user + system) / 1e6, bytes: 0, rssMb: peakRssMb(), warm };
   await close();
   return output;
 };
+
+/** With nothing but the changelog. */
+const restoreCold = (input: RestoreInput): Promise<ReadOutput> => restoreAll(input);
+
+/** With the copy that the process before left in `stateDir`; the first one leaves it there. */
+const restoreWarm = ({ stateDir, ...input }: WarmInput): Promise<ReadOutput> => restoreAll(input, stateDir);
 
 /** The same bytes read through the port and looked at by nobody. */
 const readRaw = async ({ partitions, ...house }: RestoreInput): Promise<ReadOutput> => {
@@ -75,4 +92,4 @@ const readRaw = async ({ partitions, ...house }: RestoreInput): Promise<ReadOutp
   return { seconds: wallS, cpuS, bytes, rssMb: peakRssMb() };
 };
 
-export const works = declareWorks(import.meta.url, { writeCarts, foldAll, restoreCold, readRaw });
+export const works = declareWorks(import.meta.url, { writeCarts, foldAll, restoreCold, restoreWarm, readRaw });

@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { imageChunks, readImage } from './image-file.ts';
+import { type KeyState, packPart, unpackPart } from './packed-part.ts';
+import { PackedStates } from './packed-states.ts';
+import { PackedTimers } from './packed-timers.ts';
+import { imageOf, type StateImage } from './state-image.ts';
+
+const COUNT = 12_345;
+
+const stateOf = (key: string, text: string, dueAtMs?: number): KeyState => ({ key, state: Buffer.from(text), dueAtMs });
+const part = (entries: readonly KeyState[]) => unpackPart(packPart(entries, { deflate: true }));
+
+/** Many keys, some changed, some gone, some with a timer. */
+const packed = (): PackedStates => {
+  const states = new PackedStates();
+  const keys = Array.from({ length: COUNT }, (_none, at) => `user:${at}`);
+  states.add(part(keys.map((key, at) => stateOf(key, `first ${at}`, at % 3 === 0 ? 1_000_000 - at : undefined))));
+  states.add(part(keys.slice(0, 50).map((key, at) => stateOf(key, at % 5 === 0 ? '' : 'ü'.repeat(at), 7))));
+  return states;
+};
+
+const make = async (states: PackedStates): Promise<StateImage> => {
+  const meta = { nextOffset: 9, origins: {}, sourceTimes: {}, timeMs: 5, playbookOffset: -1, playbookVersion: '' };
+  const known = new Map([['w/1/0', { toOffset: 9, bytes: 77 }]]);
+  const image = await imageOf({ states, meta, toOffset: 9, known, cuts: 3, bytes: 77, fullBytes: 70 })?.();
+  if (image === undefined) throw new Error('no image');
+  return image;
+};
+
+const said = (states: PackedStates) => new Map([...states].map(([key, bytes]) => [key, Buffer.from(bytes).toString()]));
+
+describe('an image of states', () => {
+  it('is read back from its file as what it was made of, timers too, and works on', async () => {
+    const states = packed();
+    const file = Buffer.concat([...imageChunks(await make(states)), Buffer.from('what follows')]);
+    const read = readImage(file);
+    if (read === undefined) throw new Error('nothing read');
+    const { columns, ...about } = read.image;
+    expect(about).toEqual({
+      meta: JSON.stringify({
+        nextOffset: 9,
+        origins: {},
+        sourceTimes: {},
+        timeMs: 5,
+        playbookOffset: -1,
+        playbookVersion: '',
+      }),
+      toOffset: 9,
+      known: [{ key: 'w/1/0', toOffset: 9, bytes: 77 }],
+      cuts: 3,
+      fullBytes: 70,
+    });
+    expect(file.subarray(read.end).toString()).toBe('what follows');
+    const restored = PackedStates.ofImage(columns);
+    expect(said(restored)).toEqual(said(states));
+    expect(new PackedTimers(restored).takeDue(2_000_000)).toEqual(new PackedTimers(states).takeDue(2_000_000));
+    const more = part([stateOf('user:7', 'later', 3), stateOf('somebody new', 'here', 2), stateOf('user:8', '')]);
+    for (const one of [states, restored]) one.add(more);
+    expect(said(restored)).toEqual(said(states));
+    expect(new PackedTimers(restored).takeDue(2_000_000)).toEqual(new PackedTimers(states).takeDue(2_000_000));
+    // Another start from the same image knows nothing of that.
+    expect(said(PackedStates.ofImage(columns)).get('user:7')).toBe('ü'.repeat(7));
+  });
+
+  it('is refused when a byte of it has changed, wherever', async () => {
+    const file = Buffer.concat(imageChunks(await make(packed())));
+    const { length } = file;
+    for (const at of [9, 20, 40, 3_000, Math.floor(length / 2), length - 9]) {
+      const damaged = Buffer.from(file);
+      damaged[at] = (damaged[at] as number) ^ 1;
+      expect(() => readImage(damaged)).toThrow();
+    }
+    expect(() => readImage(file.subarray(0, length - 8))).toThrow(/damaged/);
+    expect(readImage(Buffer.from('a copy of an older version'))).toBeUndefined();
+  });
+});
