@@ -1,3 +1,6 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type EnrichedEvent, type EnrichedRecord, enrichedRecord, type ProposedRecord } from '@kairos/contracts';
@@ -19,6 +22,7 @@ import { start } from './wiring.ts';
 
 const T0 = Date.UTC(2026, 5, 3, 10);
 const HOUR = 3_600_000;
+const stateDir = path.join(tmpdir(), `kairos-detector-${process.pid}`);
 const PREFIX = `detector-${process.pid}-${Date.now().toString(36)}.`;
 
 const cartLeft: TriggerDefinition = {
@@ -95,6 +99,7 @@ afterAll(async () => {
   await producer.close();
   await cluster.close();
   await stack.stop();
+  await rm(stateDir, { recursive: true, force: true });
 }, 60_000);
 
 /** The service as `main.ts` runs it, in this process and on its own topics. */
@@ -105,7 +110,14 @@ async function startService() {
     exited = resolve;
   });
   const host: Host = {
-    env: { ...stack.env, KAIROS_PARTITIONS: '1', HTTP_PORT: '0', LOG_LEVEL: 'silent', DETECTOR_CUT_EVERY_MS: '300' },
+    env: {
+      ...stack.env,
+      KAIROS_PARTITIONS: '1',
+      KAIROS_STATE_DIR: stateDir,
+      HTTP_PORT: '0',
+      LOG_LEVEL: 'silent',
+      DETECTOR_CUT_EVERY_MS: '300',
+    },
     on: (event, listener) => signals.set(event, listener),
     exit: (code) => exited(code),
     printError: (text) => {
@@ -132,7 +144,7 @@ async function startService() {
     return exit;
   };
   open.push(stop);
-  return { get: (path: string) => fetch(new URL(path, url)), stop };
+  return { get: (where: string) => fetch(new URL(where, url)), stop };
 }
 
 const empty: EnrichedRecord = enrichedRecord({});
@@ -194,6 +206,7 @@ describe('the detector on Kafka', () => {
     expect(proposalsOf(await saidUntil(T0 + 3 * HOUR))).toEqual(['user:left']);
     expect((await service.get('/readyz')).status).toBe(200);
     const metrics = await (await service.get('/metrics')).text();
+    expect(metrics).toContain('kairos_partitions_started_total{task="detect",from="changelog"} 1');
     expect(metrics).toMatch(/kairos_triggers_detected_total\{[^}]*trigger="cart-left"[^}]*\} 1/);
     expect(await service.stop()).toBe(0);
   }, 180_000);
@@ -205,6 +218,10 @@ describe('the detector on Kafka', () => {
     await put({ event: eventOf('user:left', 'Order Completed', T0 + 4 * HOUR) }, { time: { timeMs: T0 + 5 * HOUR } });
     const records = await saidUntil(T0 + 5 * HOUR);
     expect(records.flatMap(({ withdrawal }) => withdrawal?.code ?? [])).toEqual(['EXITED']);
+    // From what the one before kept on this machine.
+    const metrics = await (await service.get('/metrics')).text();
+    expect(metrics).toContain('kairos_partitions_started_total{task="detect",from="copy"} 1');
+    expect(metrics).toMatch(/kairos_state_bytes\{task="detect",partition="0"\} [1-9]/);
     expect(await service.stop()).toBe(0);
   }, 180_000);
 

@@ -6,6 +6,9 @@ import type { Logger } from '../logger.ts';
 import { silentLogger } from '../logger.ts';
 import { fileCopies } from './file-copies.ts';
 import type { CopiedRecord, LocalCopies, LocalCopy } from './local-copy.ts';
+import { packPart, unpackPart } from './packed-part.ts';
+import { PackedStates } from './packed-states.ts';
+import { imageOf } from './state-image.ts';
 
 let folder: string;
 let warnings: string[];
@@ -66,6 +69,32 @@ describe('a local copy in a file', () => {
     expect(await read()).toEqual({ texts: ['1:new'], toOffset: 2 });
     await copies.of('detect', 3).replace([record(1, 'the next start')], 2);
     expect(readdirSync(folder).length).toBe(1);
+  });
+
+  it('goes on with what was read, image and all, in a file of its own', async () => {
+    const states = new PackedStates();
+    states.add(unpackPart(packPart([{ key: 'user:1', state: Buffer.from('s'), dueAtMs: 5 }], { deflate: false })));
+    const meta = { nextOffset: 4, origins: {}, sourceTimes: {}, timeMs: 5, playbookOffset: -1, playbookVersion: '' };
+    const made = imageOf({ states, meta, toOffset: 4, known: new Map(), cuts: 1, bytes: 9, fullBytes: 9 });
+    await copies.of('detect', 3).replace([record(6, 'a')], 7, made);
+    const before = only();
+    // A write that a crash cut off is not taken along.
+    appendFileSync(before, Buffer.alloc(30, 1));
+    const next = copies.of('detect', 3);
+    expect((await next.read()).image?.toOffset).toBe(4);
+    await next.goOn([record(7, 'b')], 8);
+    await next.append([record(8, 'c')]);
+    expect(only()).not.toBe(before);
+    expect(readdirSync(folder).length).toBe(1);
+    expect(await read()).toEqual({ texts: ['6:a', '7:b', '8:c'], toOffset: 9 });
+    const { image } = await copies.of('detect', 3).read();
+    if (image === undefined) throw new Error('no image');
+    expect([...PackedStates.ofImage(image.columns)].map(([key, bytes]) => `${key} ${bytes}`)).toEqual(['user:1 s']);
+    const damaged = readFileSync(only());
+    damaged[200] = (damaged[200] ?? 0) ^ 1;
+    writeFileSync(only(), damaged);
+    expect(await copies.of('detect', 3).read()).toEqual({ records: [], toOffset: 0 });
+    expect(warnings).toHaveLength(2);
   });
 
   it('is not disturbed by a paused owner that goes on', async () => {

@@ -77,6 +77,7 @@ const plain = async (cluster: MemoryKafka, copies?: LocalCopies) => {
 describe('a local copy', () => {
   it('leads to the same state as the changelog alone, whoever wrote it, crashed, or goes on as a zombie', async () => {
     let warm = 0;
+    let onTopOfImages = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 15, maxLength: 40 }), async (commands) => {
         const cluster = memoryKafka();
@@ -109,7 +110,9 @@ describe('a local copy', () => {
           }
           const expected = await plain(cluster);
           for (const copies of machines) {
-            if ((await copies.of(topic, 0).read()).records.length > 0) warm += 1;
+            const { records, image } = await copies.of(topic, 0).read();
+            if (records.length > 0) warm += 1;
+            if (image !== undefined && records.length > 1) onTopOfImages += 1;
             // A reader that writes nothing: the copy is looked at, not renewed.
             const looked: LocalCopies = {
               of: (task, partition) => ({
@@ -126,5 +129,6 @@ describe('a local copy', () => {
       { numRuns: 80 },
     );
     expect(warm).toBeGreaterThan(100);
+    expect(onTopOfImages).toBeGreaterThan(50);
   }, 60_000);
 });
