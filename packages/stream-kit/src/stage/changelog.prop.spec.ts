@@ -100,7 +100,7 @@ const start = (changelog: Changelog, number: number): Actor => {
   };
   const cuts = new TaskCuts(
     core,
-    { ...restored, changelogEnd: 0, copy: undefined, isWarm: false },
+    { ...restored, partition: 0, changelogEnd: 0, copy: undefined, isWarm: false },
     {
       topic,
       writer: `writer${number}`,

@@ -22,6 +22,7 @@ export interface RestoreSurroundings {
 
 /** What stands of a partition, and the copy that goes on with it. */
 export interface RestoredPartition extends Restored {
+  readonly partition: number;
   readonly copy: LocalCopy | undefined;
   /** Up to here the changelog was read. */
   readonly changelogEnd: number;
@@ -103,7 +104,7 @@ class Reading {
     // Not waited for: the copy is written while the task works already. It never throws.
     void this.#keep(restored, readTo);
     const isWarm = this.#kept.records.length > 0 || this.#kept.image !== undefined;
-    return { ...restored, copy: this.copy, changelogEnd: readTo, isWarm };
+    return { ...restored, partition: this.partition, copy: this.copy, changelogEnd: readTo, isWarm };
   }
 
   /** Goes on with the copy that was read, or, where much lies on top of its image, makes a new one. */

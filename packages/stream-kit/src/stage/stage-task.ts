@@ -28,12 +28,6 @@ export interface TaskSurroundings<P> {
   fail(error: unknown): void;
 }
 
-/** A partition and what its changelog holds. */
-export interface FoundTask {
-  readonly partition: number;
-  readonly restored: RestoredPartition;
-}
-
 const TRIES = 3;
 /** The loop is given up this often, so that heartbeats and the other tasks get their turn. */
 const SLICE_MS = 20;
@@ -60,8 +54,8 @@ export class StageTask<S, R, P> {
   #acked: Promise<void> = Promise.resolve();
   readonly #unacked: Promise<void>[] = [];
 
-  constructor(processor: Processor<S, R, P>, found: FoundTask, around: TaskSurroundings<P>) {
-    const { partition, restored } = found;
+  constructor(processor: Processor<S, R, P>, restored: RestoredPartition, around: TaskSurroundings<P>) {
+    const { partition } = restored;
     this.#around = around;
     this.#topic = processor.input;
     this.core = new TaskCore(processor, partition, (offset, version) => this.#playbookAt(offset, version));

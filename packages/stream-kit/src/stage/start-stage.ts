@@ -184,7 +184,7 @@ class Stage<S, R, P> implements StageHandle {
     for (const [partition, found] of await readChangelog(around, this.#changelog, partitions)) {
       const { meta, copy, isWarm: warm } = found;
       if (meta !== undefined && meta.playbookOffset >= 0) await this.#options.playbooks?.readTo(meta.playbookOffset);
-      const task = this.#newTask(partition, found);
+      const task = this.#newTask(found);
       tasks.set(partition, { task, copy });
       const { states, meta: at } = task.core;
       const tookMs = Date.now() - startedMs;
@@ -230,24 +230,20 @@ class Stage<S, R, P> implements StageHandle {
     return `${this.#processor.name}.changelog` as TopicName;
   }
 
-  #newTask(partition: number, restored: RestoredPartition): StageTask<S, R, P> {
+  #newTask(restored: RestoredPartition): StageTask<S, R, P> {
     const { serde, playbooks, hooks = {}, tracer = noTracer, cutEveryMs = 3_000 } = this.#options;
-    return new StageTask(
-      this.#processor,
-      { partition, restored },
-      {
-        serde,
-        producer: this.#producer,
-        outputs: this.#outputs,
-        playbooks,
-        hooks,
-        tracer,
-        // New at each start of a task: a zombie's records are never overwritten, nor do they overwrite ours.
-        writer: randomUUID(),
-        cutEveryMs,
-        fail: (error) => this.#fail(error),
-      },
-    );
+    return new StageTask(this.#processor, restored, {
+      serde,
+      producer: this.#producer,
+      outputs: this.#outputs,
+      playbooks,
+      hooks,
+      tracer,
+      // New at each start of a task: a zombie's records are never overwritten, nor do they overwrite ours.
+      writer: randomUUID(),
+      cutEveryMs,
+      fail: (error) => this.#fail(error),
+    });
   }
 
   async #revoked(partitions: readonly AssignedPartition[]): Promise<void> {
