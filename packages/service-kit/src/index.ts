@@ -23,6 +23,7 @@ export {
   loadConfig,
   loadConfigWithWarnings,
 } from './config/load-config.ts';
+export { type HeldName, holdName } from './hold-name.ts';
 export {
   createOpsServer,
   type ErrorBody,

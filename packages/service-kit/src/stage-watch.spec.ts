@@ -6,7 +6,10 @@ import { StageWatch, type WatchedStage } from './stage-watch.ts';
 it('says why a process is not ready, until its partitions are restored and the registry answers', async () => {
   const metrics = createMetrics('trigger-detector');
   const watch = new StageWatch(metrics, silentLogger());
-  const stage = { restoring: 2 as number | undefined, status: () => [{ partition: 3, keys: 7, timers: 5, stateBytes: 900 }] };
+  const stage = {
+    restoring: 2 as number | undefined,
+    status: () => [{ partition: 3, keys: 7, timers: 5, stateBytes: 900 }],
+  };
   watch.add('detect', stage satisfies WatchedStage);
   expect(watch.reasons).toEqual(['detect: 2 partitions restore']);
   watch.hooks('detect').onRestoring({ records: 43, ofRecords: 100, bytes: 1 });

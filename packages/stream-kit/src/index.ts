@@ -53,7 +53,7 @@ export type {
 export type { Emission, Processor, Route, StepContext, StepResult } from './processor.ts';
 export { memorySerde } from './serde/memory-serde.ts';
 export { createSerde, type SerdeOptions } from './serde/registry-serde.ts';
-export { ChangelogView, type Restored } from './stage/changelog-view.ts';
+export { ChangelogView } from './stage/changelog-view.ts';
 export { fileCopies } from './stage/file-copies.ts';
 export type { StageHooks } from './stage/hooks.ts';
 export {
@@ -64,6 +64,7 @@ export {
   memoryCopies,
 } from './stage/local-copy.ts';
 export { readChangelog } from './stage/restore.ts';
+export type { Restored } from './stage/restored.ts';
 export { type StageHandle, type StageOptions, startStage } from './stage/start-stage.ts';
 export type { CutWritten } from './stage/task-cuts.ts';
 export type { TaskStatus } from './stage/task-status.ts';

@@ -1,6 +1,6 @@
 import type { TopicName } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
-import { type ConfigOf, type RunningService, type ServiceContext, StageWatch } from '@kairos/service-kit';
+import { type ConfigOf, holdName, type RunningService, type ServiceContext, StageWatch } from '@kairos/service-kit';
 import {
   jsonStateCodec as codec,
   connectKafka,
@@ -109,11 +109,14 @@ export async function start(context: Context, connect = connectKafka): Promise<R
 }
 
 async function openLog({ config, instance, log, onStop, fail }: Context, connect: typeof connectKafka): Promise<Log> {
+  const held = await holdName(config.KAIROS_STATE_DIR, 'profile-enricher');
+  onStop('name', async () => held?.release());
   const kafka = await connect({
     brokers: config.KAFKA_BROKERS,
     clientId: `profile-enricher-${instance}`,
     logger: log,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT,
+    memberName: held?.name,
   });
   onStop('Kafka', () => kafka.close());
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });

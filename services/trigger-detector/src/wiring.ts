@@ -1,5 +1,5 @@
 import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
-import { type ConfigOf, type RunningService, type ServiceContext, StageWatch } from '@kairos/service-kit';
+import { type ConfigOf, holdName, type RunningService, type ServiceContext, StageWatch } from '@kairos/service-kit';
 import {
   connectKafka,
   createSerde,
@@ -22,11 +22,14 @@ type Context = ServiceContext<ConfigOf<typeof config>>;
 export async function start(context: Context, connect = connectKafka): Promise<RunningService> {
   const { config, instance, log, metrics, onStop, fail } = context;
   await context.serve();
+  const held = await holdName(config.KAIROS_STATE_DIR, 'trigger-detector');
+  onStop('name', async () => held?.release());
   const kafka = await connect({
     brokers: config.KAFKA_BROKERS,
     clientId: `trigger-detector-${instance}`,
     logger: log,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT,
+    memberName: held?.name,
   });
   onStop('Kafka', () => kafka.close());
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });

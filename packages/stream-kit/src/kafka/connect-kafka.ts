@@ -21,6 +21,11 @@ export interface KafkaConnection {
   readonly logger?: Logger;
   /** After this long without a heartbeat a member counts as dead. Default 10,000. */
   readonly sessionTimeoutMs?: number;
+  /**
+   * A name that no other living process has (service-kit's `holdName`). Members of a group that carry it are dead, then:
+   * they leave before this process joins, which need not wait for their session to run out.
+   */
+  readonly memberName?: string | undefined;
   /** How often a connection is tried again, at the start and after a loss, before the client gives up. Default 22: about a minute. */
   readonly connectRetries?: number;
   /**
@@ -143,7 +148,9 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
     producer: (options = {}) => openBatchingProducer({ logger, partitionCount, ...client }, options),
     consumer: async (options) => {
       const sessionTimeoutMs = connection.sessionTimeoutMs ?? 10_000;
-      const consumer = new KafkajsConsumer({ kafka, logger, sessionTimeoutMs, offsets, groupOffsets }, options);
+      const { memberName } = connection;
+      const around = { kafka, logger, sessionTimeoutMs, memberName, offsets, groupOffsets };
+      const consumer = new KafkajsConsumer(around, options);
       await consumer.start();
       return consumer;
     },

@@ -26,9 +26,9 @@ const toAssignment = (names: readonly PartitionName[]): Record<string, number[]>
   return assignment;
 };
 
-/** kafkajs has round-robin only, which moves nearly everything at each rebalance. `held` tells what this member holds now. */
+/** kafkajs has round-robin only, which moves nearly everything at each rebalance. `held` tells what this member holds now, `name` who it is (see `sendAwayDead`). */
 export const stickyAssigner =
-  (held: () => readonly PartitionName[]): PartitionAssigner =>
+  (held: () => readonly PartitionName[], name?: string): PartitionAssigner =>
   ({ cluster }) => ({
     name: 'KairosSticky',
     version: VERSION,
@@ -37,7 +37,7 @@ export const stickyAssigner =
       metadata: kafkajs.AssignerProtocol.MemberMetadata.encode({
         version: VERSION,
         topics,
-        userData: Buffer.from(JSON.stringify({ held: held() })),
+        userData: Buffer.from(JSON.stringify({ held: held(), name })),
       }),
     }),
     assign: async ({ members, topics }) => {

@@ -1,6 +1,7 @@
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
 import type { AssignedPartition, ConsumerOptions, KafkaPort, Later, RecordConsumer } from '../ports.ts';
+import { sendAwayDead } from './dead-members.ts';
 import { GroupCommits } from './group-commits.ts';
 import { stickyAssigner } from './kafkajs-assigner.ts';
 import { PartitionQueue } from './partition-queue.ts';
@@ -12,6 +13,7 @@ export interface ConsumerSurroundings {
   readonly kafka: Kafka;
   readonly logger: Logger;
   readonly sessionTimeoutMs: number;
+  readonly memberName: string | undefined;
   readonly offsets: KafkaPort['offsets'];
   readonly groupOffsets: KafkaPort['groupOffsets'];
 }
@@ -58,7 +60,7 @@ export class KafkajsConsumer implements RecordConsumer {
       partitionAssigners: [
         (config) => {
           readFetchesOurselves(config.cluster);
-          return stickyAssigner(() => [...this.#queues.keys()])(config);
+          return stickyAssigner(() => [...this.#queues.keys()], around.memberName)(config);
         },
       ],
       sessionTimeout: around.sessionTimeoutMs,
@@ -83,6 +85,8 @@ export class KafkajsConsumer implements RecordConsumer {
     // A broker that has just started loads its groups; kafkajs takes its "loading" at the join for the end.
     const [topic = ''] = this.#options.topics;
     await retried(() => this.#around.groupOffsets(this.#options.groupId, topic));
+    const { kafka, memberName: name, logger } = this.#around;
+    if (name !== undefined) await sendAwayDead(kafka, { groupId: this.#options.groupId, name }, logger);
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
     await this.#consumer.run({

@@ -2,29 +2,7 @@ import type { ChangelogPart } from '@kairos/contracts';
 import type { TaskMeta } from '../task-meta.ts';
 import { fromPart } from './cut-format.ts';
 import { PackedStates } from './packed-states.ts';
-import type { StateImage } from './state-image.ts';
-
-/** What a changelog partition says of a task. */
-export interface Restored {
-  /** Encoded state per key; keys that hold nothing are left out. */
-  readonly states: PackedStates;
-  /** Undefined when no cut counts: the task begins at the start of its input. */
-  readonly meta: TaskMeta | undefined;
-  /** Up to here the state is known; the next cut covers changes from here. */
-  readonly toOffset: number;
-  /** Every record that stands in the changelog, with its `to`: what a merge may delete. */
-  readonly known: ReadonlyMap<string, Known>;
-  /** Complete cuts since (and with) the last one of all keys. */
-  readonly cuts: number;
-  readonly bytes: number;
-  /** Of these, what the last cut of all keys takes. */
-  readonly fullBytes: number;
-}
-
-export interface Known {
-  readonly toOffset: number;
-  readonly bytes: number;
-}
+import type { Known, Restored, StateImage } from './restored.ts';
 
 interface Standing {
   readonly order: number;

@@ -5,7 +5,8 @@ import { type Counting, countingProcessor, enriched, named } from '../memory/cou
 import type { OutgoingRecord, RecordProducer } from '../ports.ts';
 import { memorySerde } from '../serde/memory-serde.ts';
 import { TaskCore } from '../task-core.ts';
-import { ChangelogView, type Restored } from './changelog-view.ts';
+import { ChangelogView } from './changelog-view.ts';
+import type { Restored } from './restored.ts';
 import { TaskCuts } from './task-cuts.ts';
 
 const serde = memorySerde();

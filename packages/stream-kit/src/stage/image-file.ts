@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { KnownRecord, StateImage } from './state-image.ts';
+import type { KnownRecord, StateImage } from './restored.ts';
 
 /** Also says that numbers lie as this processor has them: a file never leaves its machine. */
 const MAGIC = Buffer.from('kairos-1');

@@ -71,7 +71,8 @@ const start = async (cluster: MemoryKafka, copies: LocalCopies, number: number):
 const plain = async (cluster: MemoryKafka, copies?: LocalCopies) => {
   const found = (await readChangelog({ kafka: cluster, serde, copies }, topic, [0])).get(0);
   const states = [...(found?.states ?? [])].map(([key, bytes]) => [key, processor.decode(bytes)] as const);
-  return { states: new Map(states), meta: found?.meta, toOffset: found?.toOffset, dues: new Map(found?.states.dues()) };
+  const dues = [...(found?.states.snapshot() ?? [])].map(({ key, dueAtMs }) => [key, dueAtMs] as const);
+  return { states: new Map(states), meta: found?.meta, toOffset: found?.toOffset, dues: new Map(dues) };
 };
 
 describe('a local copy', () => {

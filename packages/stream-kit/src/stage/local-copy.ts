@@ -1,4 +1,5 @@
-import type { MakeImage, StateImage } from './state-image.ts';
+import type { StateImage } from './restored.ts';
+import type { MakeImage } from './state-image.ts';
 
 /** A record of a changelog as it is kept beside it; without a value it deletes its key. */
 export interface CopiedRecord {

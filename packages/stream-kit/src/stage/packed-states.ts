@@ -47,6 +47,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   #lastKey: string | undefined;
   #lastEntry = EMPTY;
   #imageHeap: Int32Array | undefined;
+  #sought: Uint8Array = scratch;
 
   /** Room for so many keys from the start saves growing. */
   constructor(expected = 0) {
@@ -84,12 +85,13 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     this.#lastKey = undefined;
     this.#imageHeap = undefined;
     const { keys, keyAt, stateAt, count } = part;
+    this.#sought = keys;
     for (let index = 0; index < count; index += 1) {
       const at = keyAt[index] as number;
       const end = keyAt[index + 1] as number;
       const isEmpty = stateAt[index] === stateAt[index + 1];
       const hash = hashOf(keys, at, end);
-      const slot = this.#slotOf(hash, keys, at, end);
+      const slot = this.#slotOf(hash, at, end);
       const known = this.#table[slot] as number;
       if (known !== EMPTY) {
         if (this.#gone[known] === 0) this.#size -= 1;
@@ -134,8 +136,9 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     const room = key.length * 3;
     const bytes = room > scratch.length ? Buffer.from(key, 'utf8') : scratch;
     const end = bytes === scratch ? scratch.write(key, 0, 'utf8') : bytes.length;
+    this.#sought = bytes;
     this.#lastKey = key;
-    this.#lastEntry = this.#table[this.#slotOf(hashOf(bytes, 0, end), bytes, 0, end)] as number;
+    this.#lastEntry = this.#table[this.#slotOf(hashOf(bytes, 0, end), 0, end)] as number;
     return this.#lastEntry;
   }
 
@@ -162,15 +165,6 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     if (!this.#parts.some(({ dueAtMs }) => dueAtMs.includes(UNKNOWN_DUE))) return;
     for (let entry = 0; entry < this.#entries; entry += 1) {
       if (this.#gone[entry] === 0 && this.dueOf(entry) === UNKNOWN_DUE) yield [this.keyOf(entry), this.#stateOf(entry)];
-    }
-  }
-
-  /** Every key that has a timer, with when it is due. */
-  *dues(): Generator<readonly [key: string, dueAtMs: number]> {
-    for (let entry = 0; entry < this.#entries; entry += 1) {
-      if (this.#gone[entry] === 1) continue;
-      const dueAtMs = this.dueOf(entry);
-      if (!Number.isNaN(dueAtMs)) yield [this.keyOf(entry), dueAtMs];
     }
   }
 
@@ -252,18 +246,19 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     return entry === EMPTY || this.#gone[entry] === 1 ? EMPTY : entry;
   }
 
-  /** The slot of a key, or the one where it would stand. */
-  #slotOf(hash: number, bytes: Uint8Array, at: number, end: number): number {
+  /** The slot of the key that lies at a place of `#sought`, or the one where it would stand. */
+  #slotOf(hash: number, at: number, end: number): number {
     const table = this.#table;
     const hashes = this.#hashes;
     const mask = table.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = table[slot] as number;
-      if (entry === EMPTY || (hashes[entry] === hash && this.#isKey(entry, bytes, at, end))) return slot;
+      if (entry === EMPTY || (hashes[entry] === hash && this.#isKey(entry, at, end))) return slot;
     }
   }
 
-  #isKey(entry: number, bytes: Uint8Array, at: number, end: number): boolean {
+  #isKey(entry: number, at: number, end: number): boolean {
+    const bytes = this.#sought;
     const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
     const index = this.#indexOf[entry] as number;
     const start = part.keyAt[index] as number;

@@ -1,8 +1,9 @@
 import type { ChangelogPart, TopicName } from '@kairos/contracts';
 import { type Logger, silentLogger } from '../logger.ts';
 import type { IncomingRecord, KafkaPort, Serde } from '../ports.ts';
-import { ChangelogView, type Restored } from './changelog-view.ts';
+import { ChangelogView } from './changelog-view.ts';
 import { type CopiedRecord, type KeptCopy, type LocalCopies, type LocalCopy, NOTHING_KEPT } from './local-copy.ts';
+import type { Restored } from './restored.ts';
 import { imageOf } from './state-image.ts';
 
 /** How far a restore has come, over all partitions that are read. */

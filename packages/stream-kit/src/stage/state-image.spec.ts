@@ -3,7 +3,8 @@ import { imageChunks, readImage } from './image-file.ts';
 import { type KeyState, packPart, unpackPart } from './packed-part.ts';
 import { PackedStates } from './packed-states.ts';
 import { PackedTimers } from './packed-timers.ts';
-import { imageOf, type StateImage } from './state-image.ts';
+import type { StateImage } from './restored.ts';
+import { imageOf } from './state-image.ts';
 
 const COUNT = 12_345;
 

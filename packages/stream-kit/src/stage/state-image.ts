@@ -1,29 +1,7 @@
-import type { Restored } from './changelog-view.ts';
 import type { ImageColumns } from './packed-part.ts';
 import { PackedStates, tableOf } from './packed-states.ts';
 import { PackedTimers } from './packed-timers.ts';
-
-/** A record that stands in the changelog. */
-export interface KnownRecord {
-  readonly key: string;
-  readonly toOffset: number;
-  readonly bytes: number;
-}
-
-/**
- * What a changelog says up to some place, for a start on the same machine: every key with its state, as it is used in
- * place. It stands for a cut of all keys and for the records that led to it.
- */
-export interface StateImage {
-  /** As in a cut's end. */
-  readonly meta: string;
-  readonly toOffset: number;
-  readonly known: readonly KnownRecord[];
-  /** See `Restored`. */
-  readonly cuts: number;
-  readonly fullBytes: number;
-  readonly columns: ImageColumns;
-}
+import type { Restored, StateImage } from './restored.ts';
 
 const KEYS_AT_ONCE = 5_000;
 /** A call into the runtime costs more than copying so much here. */
@@ -31,7 +9,11 @@ const SHORT = 40;
 
 const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-const copy = (into: Buffer, at: number, from: Buffer, [start, end]: readonly [number, number]): void => {
+const copy = (
+  from: Buffer,
+  into: Buffer,
+  { at, start, end }: { readonly at: number; readonly start: number; readonly end: number },
+): void => {
   if (end - start > SHORT) from.copy(into, at, start, end);
   else for (let done = start; done < end; done += 1) into[at + done - start] = from[done] as number;
 };
@@ -55,8 +37,16 @@ const columnsOf = async (states: PackedStates, present: Int32Array): Promise<Ima
   const bytes = Buffer.allocUnsafeSlow(stateAt[count] as number);
   for (let at = 0; at < count; at += 1) {
     const { part, index } = states.placeOf(present[at] as number);
-    copy(keys, keyAt[at] as number, part.keys, [part.keyAt[index] as number, part.keyAt[index + 1] as number]);
-    copy(bytes, stateAt[at] as number, part.states, [part.stateAt[index] as number, part.stateAt[index + 1] as number]);
+    copy(part.keys, keys, {
+      at: keyAt[at] as number,
+      start: part.keyAt[index] as number,
+      end: part.keyAt[index + 1] as number,
+    });
+    copy(part.states, bytes, {
+      at: stateAt[at] as number,
+      start: part.stateAt[index] as number,
+      end: part.stateAt[index + 1] as number,
+    });
     if (at % KEYS_AT_ONCE === 0) await breath();
   }
   const columns = { count, keys, keyAt, states: bytes, stateAt, dueAtMs, hashes, table: tableOf(hashes) };

@@ -8,7 +8,8 @@ import { type Codec, snapshotOf, toKeyState } from './lazy-states.ts';
 import { type CopiedRecord, type LocalCopy, reachOf } from './local-copy.ts';
 import type { KeyState } from './packed-part.ts';
 import type { RestoredPartition } from './restore.ts';
-import { imageOf, type StateImage } from './state-image.ts';
+import type { StateImage } from './restored.ts';
+import { imageOf } from './state-image.ts';
 
 export interface CutWritten {
   readonly partition: number;
