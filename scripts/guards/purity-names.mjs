@@ -46,6 +46,13 @@ export const machineGlobals = new Map([
   ['Promise', 'answer with data; the shell waits'],
 ]);
 
+/**
+ * Functions of Node that answer the same everywhere, and that nothing in the language replaces at their speed. A room that
+ * uses one declares it itself (`*.d.ts`): the compiler lock knows no Node.
+ * @type {ReadonlyMap<string, readonly string[]>}
+ */
+export const pureBuiltins = new Map([['node:crypto', ['hash']]]);
+
 /** Members whose answer depends on the machine's zone or locale. */
 export const machineMembers = new Map([
   ...[

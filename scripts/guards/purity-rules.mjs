@@ -1,7 +1,7 @@
 // Lock 2 of purity: reads the syntax tree of a file and names whatever would make two runs differ.
 import { isBuiltin } from 'node:module';
 import ts from 'typescript';
-import { machineGlobals, machineMembers, shellRemedy, timeRemedy } from './purity-names.mjs';
+import { machineGlobals, machineMembers, pureBuiltins, shellRemedy, timeRemedy } from './purity-names.mjs';
 import { declaredNames, importOf, isValueUse, memberOf } from './syntax.mjs';
 
 /** @typedef {import('./report.mjs').Fault} Fault */
@@ -64,10 +64,24 @@ function importFault(node, context) {
   if (written === undefined || written.specifier.startsWith('./') || written.specifier.startsWith('../'))
     return undefined;
   const { specifier, typeOnly } = written;
+  if (isPureBuiltin(node, specifier)) return undefined;
   if (isBuiltin(specifier)) return { rule, message: `import of Node's "${specifier}"`, remedy: shellRemedy };
   if (context.mayImport(specifier, typeOnly)) return undefined;
   const remedy = 'a pure room uses only the packages it is allowed (scripts/guards/rooms.mjs)';
   return { rule, message: `import of "${specifier}" in a pure room`, remedy };
+}
+
+/**
+ * Of Node's modules only functions of their arguments, each by name: `import { hash } from 'node:crypto'`.
+ * @param {ts.Node} node
+ * @param {string} specifier
+ */
+function isPureBuiltin(node, specifier) {
+  const allowed = pureBuiltins.get(specifier);
+  if (allowed === undefined || !ts.isImportDeclaration(node)) return false;
+  const bindings = node.importClause?.name === undefined ? node.importClause?.namedBindings : undefined;
+  if (bindings === undefined || !ts.isNamedImports(bindings)) return false;
+  return bindings.elements.every(({ name, propertyName }) => allowed.includes((propertyName ?? name).text));
 }
 
 /**

@@ -1,5 +1,4 @@
-import { sha1 } from '@noble/hashes/legacy.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { hash } from 'node:crypto';
 
 /**
  * An id made of its causes, in the form of a UUID (version 5: sha1 over namespace and name). The same causes give the
@@ -9,12 +8,13 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 export function hashId(...parts: readonly string[]): string {
   let name = namespace;
   for (const part of parts) name += `${part.length}:${part};`;
-  const bytes = sha1(utf8ToBytes(name)).slice(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = bytesToHex(bytes);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const hex = hash('sha1', name, 'hex');
+  const variant = VARIANTS.charAt(Number.parseInt(hex.charAt(16), 16) & 3);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
+
+/** The digit after the third dash says which kind of UUID it is. */
+const VARIANTS = '89ab';
 
 // Part of every id. MUST never change: ids of all stages hang on it.
 const namespace = 'kairos/1;';
