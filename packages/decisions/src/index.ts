@@ -92,6 +92,7 @@ export {
 } from './time/index.ts';
 export {
   type AwaitingDetectState,
+  concernsNobody,
   contactEventOf,
   type DetectAt,
   type DetectResult,

@@ -11,6 +11,7 @@ export { jsonStateCodec } from './json-state-codec.ts';
 export { connectKafka, type KafkaConnection } from './kafka/connect-kafka.ts';
 export { prefixedKafka } from './kafka/prefixed-kafka.ts';
 export { createWalkTopics, walkTopics } from './kafka/walk-topics.ts';
+export { KeySlots } from './key-slots.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type MemoryKafka, memoryKafka } from './memory/memory-kafka.ts';
 export type { MemoryRecord } from './memory/memory-log.ts';
@@ -51,6 +52,7 @@ export type {
   TopicToCreate,
 } from './ports.ts';
 export type { Emission, Processor, Route, StepContext, StepResult } from './processor.ts';
+export { FlatReader, FlatWriter } from './serde/flat-bytes.ts';
 export { memorySerde } from './serde/memory-serde.ts';
 export { createSerde, type SerdeOptions } from './serde/registry-serde.ts';
 export { ChangelogView } from './stage/changelog-view.ts';
@@ -76,6 +78,7 @@ export {
   type StageTracer,
   type Traced,
 } from './stage/tracing.ts';
+export type { FlatCodec } from './state-arena.ts';
 export {
   type Applied,
   type InputRecord,

@@ -1,3 +1,5 @@
+import type { KeySlots } from './key-slots.ts';
+import type { KeyedStates } from './keyed-states.ts';
 import type { Emission, Processor, Route, StepContext } from './processor.ts';
 import type { TaskMeta } from './task-meta.ts';
 import type { DueKey, TimerIndex } from './timer-index.ts';
@@ -8,12 +10,24 @@ export interface FailedTimer {
   readonly error: unknown;
 }
 
+/** A timer that fired, and what it leaves behind. */
+interface Fired<S> {
+  readonly slot: number;
+  readonly before: S;
+  readonly after: S | undefined;
+}
+
 /** What a record of the whole partition (tick, time, marker) would do, worked out before anything changes. */
 export interface PartitionPlan<S, P> {
   readonly context: StepContext<P>;
   readonly emissions: Emission[];
-  readonly states: Map<string, S | undefined>;
+  /** What fired, with its state before and after. */
+  readonly fired: Fired<S>[];
   readonly failedTimers: FailedTimer[];
+  /** Timers that threw. */
+  readonly missed: DueKey[];
+  /** Slots with a timer whose key holds nothing. */
+  readonly empty: number[];
   /** Keys whose timers were taken out of the index for this plan, to be put back if it is given up. */
   taken: readonly DueKey[];
   sourceTimes?: Record<string, number>;
@@ -25,8 +39,10 @@ export interface PartitionPlan<S, P> {
 export const emptyPlan = <S, P>(context: StepContext<P>): PartitionPlan<S, P> => ({
   context,
   emissions: [],
-  states: new Map(),
+  fired: [],
   failedTimers: [],
+  missed: [],
+  empty: [],
   taken: [],
   outcome: 'applied',
 });
@@ -34,7 +50,8 @@ export const emptyPlan = <S, P>(context: StepContext<P>): PartitionPlan<S, P> =>
 /** What planning reads of a task. */
 interface Standing<S, R, P> {
   readonly processor: Processor<S, R, P>;
-  readonly states: ReadonlyMap<string, S>;
+  readonly slots: KeySlots;
+  readonly states: KeyedStates<S>;
   readonly timers: TimerIndex;
   readonly meta: TaskMeta;
   playbookAt(offset: number, version: string): P | undefined;
@@ -81,15 +98,21 @@ function planTime<S, R, P>(task: Standing<S, R, P>, timeMs: number, plan: Partit
   const { fire } = task.processor;
   if (fire !== undefined) {
     plan.taken = task.timers.takeDue(timeMs);
-    for (const { key } of plan.taken) {
-      const state = task.states.get(key);
-      if (state === undefined) continue;
+    for (const due of plan.taken) {
+      const { slot } = due;
+      const key = task.slots.keyAt(slot);
       try {
-        const result = fire.call(task.processor, state, key, at);
-        plan.states.set(key, result.state);
-        plan.emissions.push(...result.emissions);
+        const before = task.states.get(key);
+        if (before === undefined) {
+          plan.empty.push(slot);
+          continue;
+        }
+        const result = fire.call(task.processor, before, key, at);
+        plan.fired.push({ slot, before, after: result.state });
+        for (const emission of result.emissions) plan.emissions.push(emission);
       } catch (error) {
         plan.failedTimers.push({ key, error });
+        plan.missed.push(due);
       }
     }
   }

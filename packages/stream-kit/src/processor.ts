@@ -1,4 +1,5 @@
 import type { Fields, Origin, TopicName } from '@kairos/contracts';
+import type { FlatCodec } from './state-arena.ts';
 
 /** One record to be written. The task adds `origin` to its value, which is the task's from then on; a processor never sets it. */
 export interface Emission {
@@ -11,7 +12,7 @@ export interface Emission {
    */
   readonly to: 'same' | 'byKey' | 'all';
   /** traceparent of the cause, kept with a timer's state so that its firing can link to it. */
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
 }
 
 /** What a record is to a task. The task itself handles all kinds but `keyed`. */
@@ -65,6 +66,8 @@ export interface Processor<S, R, P> {
   /** The origin that the record carries, if its writer is log-pure. */
   originOf(record: R): Origin | null;
   step(state: S | undefined, record: R, context: StepContext<P>): StepResult<S>;
+  /** True = whatever the key's state, `step` would answer the same state and nothing else: the task need not look it up. */
+  passesOver?(record: R, context: StepContext<P>): boolean;
   /** Earliest due time of the state's timers, UTC ms; undefined = none. Read from the state alone: the index is rebuilt from it. */
   dueAtMs?(state: S): number | undefined;
   /** Fires what is due at `context.timeMs`. Called on ticks only, in order of due time, ties by key. MUST move dueAtMs beyond timeMs. */
@@ -77,4 +80,6 @@ export interface Processor<S, R, P> {
   readonly declaredSources?: readonly string[];
   encode(state: S): Uint8Array;
   decode(bytes: Uint8Array): S;
+  /** For states that are encoded and decoded in about a microsecond: they are kept encoded between two steps. Same bytes as `encode`. */
+  readonly flat?: FlatCodec<S>;
 }

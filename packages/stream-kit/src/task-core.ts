@@ -1,36 +1,13 @@
 import type { Origin } from '@kairos/contracts';
+import { KeySlots } from './key-slots.ts';
+import { type Changes, KeyedStates } from './keyed-states.ts';
 import { OriginsSeen } from './origins-seen.ts';
 import { emptyPlan, type FailedTimer, type PartitionPlan, planFor } from './partition-plan.ts';
 import type { Emission, Processor, Route, StepContext } from './processor.ts';
-import { LazyStates } from './stage/lazy-states.ts';
+import { PackedStates } from './stage/packed-states.ts';
 import { copyMeta, newMeta, type TaskMeta } from './task-meta.ts';
+import type { Applied, InputRecord, Output, PlaybookAt } from './task-types.ts';
 import { type DueKey, TimerIndex } from './timer-index.ts';
-
-/** One input record as a task meets it. */
-export interface InputRecord<R> {
-  readonly offset: number;
-  readonly logTimeMs: number;
-  readonly value: R;
-  readonly traceparent?: string | undefined;
-  /** A dead letter put back: its origin is older than what was applied since, and it is no repeat. */
-  readonly replayed?: boolean;
-}
-
-/** One output with its place among the outputs of its offset. */
-export interface Output extends Emission {
-  readonly origin: Origin;
-}
-
-export interface Applied {
-  readonly outcome: 'applied' | 'repeat' | 'unknown';
-  /** What the record was; undefined for a repeat. */
-  readonly kind?: Route['kind'];
-  readonly outputs: readonly Output[];
-  readonly failedTimers: readonly FailedTimer[];
-}
-
-/** Finds the compiled playbook of an activation. The runner waits until the playbook was read that far before it applies a marker. */
-export type PlaybookAt<P> = (playbookOffset: number, version: string) => P | undefined;
 
 /** A record of time of which a part has fired ahead (see `fireAhead`). */
 interface Ahead {
@@ -39,6 +16,8 @@ interface Ahead {
   number: number;
   readonly failed: { readonly due: DueKey; readonly error: unknown }[];
 }
+
+export type { Applied, InputRecord, Output, PlaybookAt } from './task-types.ts';
 
 type Accept = (outputs: readonly Output[]) => void;
 
@@ -52,13 +31,12 @@ const SILENT: Applied = { outcome: 'applied', kind: 'keyed', outputs: NO_OUTPUTS
  * playbook at markers. No I/O; the runners around it (Kafka, memory) acknowledge outputs, write cuts and commit.
  */
 export class TaskCore<S, R, P> {
-  states: Map<string, S> = new Map();
-  /** Keys changed since the last `takeDirty`. */
-  #dirty = new Set<string>();
-  timers = new TimerIndex();
+  readonly states: KeyedStates<S>;
+  timers: TimerIndex;
   meta: TaskMeta = newMeta();
   readonly processor: Processor<S, R, P>;
   readonly partition: number;
+  readonly #slots = new KeySlots();
   readonly #playbookAt: PlaybookAt<P>;
   #playbook: P | undefined;
   #ahead: Ahead | undefined;
@@ -68,6 +46,8 @@ export class TaskCore<S, R, P> {
   constructor(processor: Processor<S, R, P>, partition: number, playbookAt: PlaybookAt<P>) {
     this.processor = processor;
     this.partition = partition;
+    this.states = new KeyedStates(this.#slots, processor);
+    this.timers = new TimerIndex(this.#slots);
     this.#playbookAt = playbookAt;
     this.#context = {
       topic: processor.input,
@@ -83,17 +63,16 @@ export class TaskCore<S, R, P> {
   }
 
   /** Replaces everything by restored state and rebuilds the timer index from it. */
-  restore(states: Iterable<readonly [string, S]> | LazyStates<S>, meta: TaskMeta): void {
+  restore(states: Iterable<readonly [string, S]> | PackedStates, meta: TaskMeta): void {
     this.timers.clear();
-    this.#dirty.clear();
-    if (states instanceof LazyStates) {
-      this.states = states;
-      this.timers = states.timers();
+    this.states.clear();
+    this.#slots.clear();
+    if (states instanceof PackedStates) {
+      this.timers = this.states.restore(states);
     } else {
-      this.states = new Map();
       for (const [key, state] of states) {
         this.states.set(key, state);
-        this.#index(key, state);
+        this.#index(this.#slots.take(key), state);
       }
     }
     this.meta = copyMeta(meta);
@@ -137,15 +116,19 @@ export class TaskCore<S, R, P> {
     const at: StepContext<P> = { ...this.#contextOf(record), timeMs };
     const taken = this.timers.takeDue(timeMs, limit);
     for (const due of taken) {
-      const state = this.states.get(due.key);
-      if (state === undefined) continue;
+      const key = this.#slots.keyAt(due.slot);
       try {
-        const result = fire.call(this.processor, state, due.key, at);
+        const state = this.states.get(key);
+        if (state === undefined) {
+          this.#release(due.slot);
+          continue;
+        }
+        const result = fire.call(this.processor, state, key, at);
         const outputs = this.#withOrigins(result.emissions, record.offset);
         accept(outputs);
         ahead.number += outputs.length;
-        if (result.state === state) this.#index(due.key, state);
-        else this.#put(due.key, result.state);
+        if (result.state === state) this.#index(due.slot, state);
+        else this.#put(due.slot, result.state);
       } catch (error) {
         ahead.failed.push({ due, error });
       }
@@ -176,28 +159,35 @@ export class TaskCore<S, R, P> {
     return this.#playbook;
   }
 
-  /** Keys changed since the last call, with their states (undefined = holds nothing). States are values, so the references stay true. */
-  takeDirty(): ReadonlyMap<string, S | undefined> {
-    const dirty = new Map<string, S | undefined>();
-    for (const key of this.#dirty) dirty.set(key, this.states.get(key));
-    this.#dirty = new Set();
-    return dirty;
+  /** What changed since the last call, as it stands now. */
+  takeDirty(): Changes<S> {
+    return this.states.takeDirty(this.#dueAt, this.#release);
   }
 
-  get dirtyKeys(): number {
-    return this.#dirty.size;
+  /** All keys as they stand now. */
+  snapshot(): Changes<S> {
+    return this.states.snapshot(this.#dueAt);
+  }
+
+  /** Lets a state go that is written down elsewhere; its timer stays. */
+  evict(key: string): void {
+    this.states.delete(key);
+    const slot = this.#slots.find(key);
+    if (slot >= 0) this.#release(slot);
   }
 
   #applyKeyed(key: string, value: R, accept: Accept | undefined): Applied {
-    const before = this.states.get(key);
+    if (this.processor.passesOver?.(value, this.#context) === true) return SILENT;
+    const slot = this.states.find(key);
+    const before = this.states.at(slot);
     const { state, emissions } = this.processor.step(before, value, this.#context);
     if (emissions.length === 0) {
-      if (state !== before) this.#put(key, state);
+      if (state !== before) this.#put(slot < 0 ? this.#slots.take(key) : slot, state);
       return SILENT;
     }
     const outputs = this.#withOrigins(emissions, this.#context.offset);
     accept?.(outputs);
-    if (state !== before) this.#put(key, state);
+    if (state !== before) this.#put(slot < 0 ? this.#slots.take(key) : slot, state);
     return { outcome: 'applied', kind: 'keyed', outputs, failedTimers: NO_FAILURES };
   }
 
@@ -211,7 +201,7 @@ export class TaskCore<S, R, P> {
       plan.failedTimers.push(...this.#endAhead());
       return { outcome: plan.outcome, kind: route.kind, outputs, failedTimers: plan.failedTimers };
     } catch (error) {
-      for (const { key, dueAtMs } of plan.taken) this.timers.set(key, dueAtMs);
+      for (const { slot, dueAtMs } of plan.taken) this.timers.setAt(slot, dueAtMs);
       throw error;
     }
   }
@@ -220,8 +210,8 @@ export class TaskCore<S, R, P> {
   #endAhead(): FailedTimer[] {
     const failed = this.#ahead?.failed ?? [];
     this.#ahead = undefined;
-    for (const { due } of failed) this.timers.set(due.key, due.dueAtMs);
-    return failed.map(({ due, error }) => ({ key: due.key, error }));
+    for (const { due } of failed) this.timers.setAt(due.slot, due.dueAtMs);
+    return failed.map(({ due, error }) => ({ key: this.#slots.keyAt(due.slot), error }));
   }
 
   /** The time that a record brings, if it is no repeat and moves time on. Ticks are folded by tasks without timers. */
@@ -238,12 +228,12 @@ export class TaskCore<S, R, P> {
 
   /** Nothing here may throw: from the first line on the task has changed. */
   #carryOut(plan: PartitionPlan<S, P>): void {
-    for (const { key } of plan.taken) {
-      // Taken out of the index: those that changed nothing, or failed, are put back from their state.
-      const state = this.states.get(key);
-      if (state !== undefined) this.#index(key, state);
+    for (const { slot, before, after } of plan.fired) {
+      if (after === before) this.#index(slot, before);
+      else this.#put(slot, after);
     }
-    for (const [key, state] of plan.states) this.#put(key, state);
+    for (const { slot, dueAtMs } of plan.missed) this.timers.setAt(slot, dueAtMs);
+    for (const slot of plan.empty) this.#release(slot);
     if (plan.sourceTimes !== undefined) this.meta.sourceTimes = plan.sourceTimes;
     if (plan.timeMs !== undefined) this.meta.timeMs = plan.timeMs;
     if (plan.playbook === undefined) return;
@@ -252,27 +242,28 @@ export class TaskCore<S, R, P> {
     this.meta.playbookVersion = plan.playbook.version;
   }
 
-  #put(key: string, state: S | undefined): void {
-    if (state === this.states.get(key)) return;
-    if (state === undefined) {
-      this.states.delete(key);
-      this.timers.remove(key);
-    } else {
-      this.states.set(key, state);
-      this.#index(key, state);
-    }
-    this.#dirty.add(key);
+  #put(slot: number, state: S | undefined): void {
+    this.states.change(slot, state);
+    if (state === undefined) this.timers.removeAt(slot);
+    else this.#index(slot, state);
   }
 
-  #index(key: string, state: S): void {
+  #index(slot: number, state: S): void {
     const dueAtMs = this.processor.dueAtMs?.(state);
-    if (dueAtMs === undefined) this.timers.remove(key);
-    else this.timers.set(key, dueAtMs);
+    if (dueAtMs === undefined) this.timers.removeAt(slot);
+    else this.timers.setAt(slot, dueAtMs);
   }
+
+  readonly #dueAt = (slot: number): number | undefined => this.timers.dueAt(slot);
+
+  /** A slot of which nothing is known any more is given back. */
+  readonly #release = (slot: number): void => {
+    if (this.states.isIdle(slot) && this.timers.dueAt(slot) === undefined) this.#slots.release(slot);
+  };
 
   get #standing() {
     const { processor, states, timers, meta } = this;
-    return { processor, states, timers, meta, playbookAt: this.#playbookAt };
+    return { processor, slots: this.#slots, states, timers, meta, playbookAt: this.#playbookAt };
   }
 
   /** The one context object of this task, set to a record. */
@@ -292,8 +283,13 @@ export class TaskCore<S, R, P> {
     const { input: topic } = this.processor;
     const { partition } = this;
     const first = this.#ahead?.number ?? 0;
+    // Spelled out: this is made for everything that is written.
     return emissions.map((emission, at) => ({
-      ...emission,
+      topic: emission.topic,
+      key: emission.key,
+      value: emission.value,
+      to: emission.to,
+      traceparent: emission.traceparent,
       origin: { topic, partition, offset, number: first + at },
     }));
   }

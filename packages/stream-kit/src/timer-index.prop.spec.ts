@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { KeySlots } from './key-slots.ts';
 import { TimerIndex } from './timer-index.ts';
 
 type Command =
@@ -23,16 +24,32 @@ const expectedDue = (oracle: ReadonlyMap<string, number>, timeMs: number): { key
     .map(([name, dueAtMs]) => ({ key: name, dueAtMs }))
     .sort((a, b) => a.dueAtMs - b.dueAtMs || (a.key < b.key ? -1 : 1));
 
-const obey = (index: TimerIndex, oracle: Map<string, number>, command: Command): void => {
+interface Timers {
+  readonly slots: KeySlots;
+  readonly index: TimerIndex;
+}
+
+const timers = (): Timers => {
+  const slots = new KeySlots();
+  return { slots, index: new TimerIndex(slots) };
+};
+
+const takeDue = ({ slots, index }: Timers, timeMs: number) =>
+  index.takeDue(timeMs).map(({ slot, dueAtMs }) => ({ key: slots.keyAt(slot), dueAtMs }));
+
+const obey = ({ slots, index }: Timers, oracle: Map<string, number>, command: Command): void => {
   if (command.kind === 'set') {
     index.set(command.key, command.dueAtMs);
     oracle.set(command.key, command.dueAtMs);
   } else if (command.kind === 'remove') {
-    index.remove(command.key);
+    index.removeAt(slots.find(command.key));
     oracle.delete(command.key);
   } else {
     const due = expectedDue(oracle, command.timeMs);
-    expect(index.takeDue(command.timeMs)).toEqual(due);
+    expect(index.hasDue(command.timeMs, due.length)).toBe(true);
+    expect(index.hasDue(command.timeMs, due.length + 1)).toBe(false);
+    expect(index.keysDue(command.timeMs).sort()).toEqual(due.map((one) => one.key).sort());
+    expect(takeDue({ slots, index }, command.timeMs)).toEqual(due);
     for (const one of due) oracle.delete(one.key);
   }
 };
@@ -41,10 +58,11 @@ describe('the timer index', () => {
   it('gives what a plain map would give: due keys in order of time, ties by key, whatever was re-armed before', () => {
     fc.assert(
       fc.property(commands, (all) => {
-        const index = new TimerIndex();
+        const both = timers();
+        const { index } = both;
         const oracle = new Map<string, number>();
         for (const command of all) {
-          obey(index, oracle, command);
+          obey(both, oracle, command);
           expect(index.size).toBe(oracle.size);
           expect(index.earliest).toBe(oracle.size === 0 ? undefined : Math.min(...oracle.values()));
         }

@@ -1,63 +1,93 @@
+import { grown, KeySlots } from './key-slots.ts';
+
+/** A key whose timer is due. */
 export interface DueKey {
-  readonly key: string;
+  readonly slot: number;
   readonly dueAtMs: number;
 }
 
 const FIRST_SLOTS = 1_024;
+const NONE = -1;
 
 /**
- * The earliest due time of each key: a heap over slots in typed arrays. A key's slot knows its place in the heap, so a
- * change moves it there and nothing stale is left behind. No object per timer.
+ * The earliest due time of each key: a heap over slots in typed arrays. A slot knows its place in the heap, so a change
+ * moves it there and nothing stale is left behind. No object per timer.
  */
 export class TimerIndex {
-  readonly #slots = new Map<string, number>();
+  readonly #slots: KeySlots;
   /** By slot. */
-  #keys: string[] = [];
   #due = new Float64Array(FIRST_SLOTS);
-  #place = new Int32Array(FIRST_SLOTS);
-  #free: number[] = [];
+  #place = new Int32Array(FIRST_SLOTS).fill(NONE);
   /** Slots as a binary heap: earliest first, ties by key. */
   #heap = new Int32Array(FIRST_SLOTS);
   #size = 0;
 
-  set(key: string, dueAtMs: number): void {
-    const known = this.#slots.get(key);
-    if (known === undefined) {
-      const slot = this.#newSlot(key, dueAtMs);
-      this.#rise(slot, this.#size);
-      this.#size += 1;
-      return;
-    }
-    const before = this.#due[known] as number;
-    if (before === dueAtMs) return;
-    this.#due[known] = dueAtMs;
-    if (dueAtMs < before) this.#rise(known, this.#place[known] as number);
-    else this.#sink(known, this.#place[known] as number);
+  /** The keys that the slots stand for. */
+  constructor(slots: KeySlots = new KeySlots()) {
+    this.#slots = slots;
   }
 
-  remove(key: string): void {
-    const slot = this.#slots.get(key);
-    if (slot !== undefined) this.#drop(slot);
+  /** Sets the timer of a key. */
+  set(key: string, dueAtMs: number): void {
+    this.setAt(this.#slots.take(key), dueAtMs);
+  }
+
+  setAt(slot: number, dueAtMs: number): void {
+    while (slot >= this.#due.length) this.#grow();
+    const place = this.#place[slot] as number;
+    const before = this.#due[slot] as number;
+    this.#due[slot] = dueAtMs;
+    if (place === NONE) {
+      this.#size += 1;
+      this.#rise(slot, this.#size - 1);
+    } else if (dueAtMs < before) this.#rise(slot, place);
+    else if (dueAtMs > before) this.#sink(slot, place);
+  }
+
+  removeAt(slot: number): void {
+    const hole = this.#place[slot];
+    if (hole === undefined || hole === NONE) return;
+    this.#place[slot] = NONE;
+    this.#size -= 1;
+    if (hole === this.#size) return;
+    // The last one fills the hole; it may belong above or below it.
+    const last = this.#heap[this.#size] as number;
+    this.#sink(last, hole);
+    this.#rise(last, this.#place[last] as number);
+  }
+
+  /** When the timer of a slot is due; undefined when it has none. */
+  dueAt(slot: number): number | undefined {
+    const place = this.#place[slot];
+    return place === undefined || place === NONE ? undefined : this.#due[slot];
   }
 
   clear(): void {
-    this.#slots.clear();
-    this.#keys = [];
-    this.#free = [];
+    this.#place.fill(NONE);
     this.#size = 0;
   }
 
-  /** Takes out what is due at `timeMs`, at most `limit`, in order of due time, ties by key. The caller sets each key anew. */
+  /** Takes out what is due at `timeMs`, at most `limit`, in order of due time, ties by key. The caller sets each anew. */
   takeDue(timeMs: number, limit: number = Number.POSITIVE_INFINITY): DueKey[] {
     const taken: DueKey[] = [];
     while (this.#size > 0 && taken.length < limit) {
       const slot = this.#heap[0] as number;
       const dueAtMs = this.#due[slot] as number;
       if (dueAtMs > timeMs) break;
-      taken.push({ key: this.#keys[slot] as string, dueAtMs });
-      this.#drop(slot);
+      taken.push({ slot, dueAtMs });
+      this.removeAt(slot);
     }
     return taken;
+  }
+
+  /** The keys that are due at `timeMs`, in no order; they stay. */
+  keysDue(timeMs: number): string[] {
+    const keys: string[] = [];
+    this.#walkDue(timeMs, (slot) => {
+      keys.push(this.#slots.keyAt(slot));
+      return true;
+    });
+    return keys;
   }
 
   /** The earliest due time of all keys. */
@@ -68,12 +98,10 @@ export class TimerIndex {
   /** Whether at least so many are due. */
   hasDue(timeMs: number, count: number): boolean {
     let found = 0;
-    const open = [0];
-    for (let at = open.pop(); at !== undefined && found < count; at = open.pop()) {
-      if (at >= this.#size || (this.#due[this.#heap[at] as number] as number) > timeMs) continue;
+    this.#walkDue(timeMs, () => {
       found += 1;
-      open.push(2 * at + 1, 2 * at + 2);
-    }
+      return found < count;
+    });
     return found >= count;
   }
 
@@ -81,31 +109,20 @@ export class TimerIndex {
     return this.#size;
   }
 
-  #newSlot(key: string, dueAtMs: number): number {
-    const slot = this.#free.pop() ?? this.#keys.length;
-    if (slot >= this.#due.length) this.#grow();
-    this.#keys[slot] = key;
-    this.#due[slot] = dueAtMs;
-    this.#slots.set(key, slot);
-    return slot;
-  }
-
-  #drop(slot: number): void {
-    const hole = this.#place[slot] as number;
-    this.#slots.delete(this.#keys[slot] as string);
-    this.#keys[slot] = '';
-    this.#free.push(slot);
-    this.#size -= 1;
-    if (hole === this.#size) return;
-    // The last one fills the hole; it may belong above or below it.
-    const last = this.#heap[this.#size] as number;
-    this.#sink(last, hole);
-    this.#rise(last, this.#place[last] as number);
+  #walkDue(timeMs: number, see: (slot: number) => boolean): void {
+    const open = [0];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (at >= this.#size) continue;
+      const slot = this.#heap[at] as number;
+      if ((this.#due[slot] as number) > timeMs) continue;
+      if (!see(slot)) return;
+      open.push(2 * at + 1, 2 * at + 2);
+    }
   }
 
   #isBefore(a: number, b: number): boolean {
     const byTime = (this.#due[a] as number) - (this.#due[b] as number);
-    return byTime < 0 || (byTime === 0 && (this.#keys[a] as string) < (this.#keys[b] as string));
+    return byTime < 0 || (byTime === 0 && this.#slots.keyAt(a) < this.#slots.keyAt(b));
   }
 
   #rise(slot: number, from: number): void {
@@ -139,15 +156,10 @@ export class TimerIndex {
   }
 
   #grow(): void {
-    const length = this.#due.length * 2;
-    const due = new Float64Array(length);
-    due.set(this.#due);
-    this.#due = due;
-    const place = new Int32Array(length);
-    place.set(this.#place);
-    this.#place = place;
-    const heap = new Int32Array(length);
-    heap.set(this.#heap);
-    this.#heap = heap;
+    const { length } = this.#due;
+    this.#due = grown(this.#due, (longer) => new Float64Array(longer));
+    this.#place = grown(this.#place, (longer) => new Int32Array(longer));
+    this.#place.fill(NONE, length);
+    this.#heap = grown(this.#heap, (longer) => new Int32Array(longer));
   }
 }

@@ -2,6 +2,7 @@ import { type EnrichedRecord, fieldsExcept, type TriggerDetected } from '@kairos
 import {
   type AwaitingDetectState,
   type CompiledPlaybook,
+  concernsNobody,
   contactEventOf,
   type DetectState,
   detect,
@@ -13,7 +14,7 @@ import {
   type Fact,
   withDetectWaits,
 } from '@kairos/decisions';
-import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
+import type { Emission, FlatCodec, Processor, StepContext, StepResult } from '@kairos/stream-kit';
 import { onMove, personOfMove } from './core/moves.ts';
 import { toArbitration } from './core/to-arbitration.ts';
 import type { Counts, StateCodec } from './ports.ts';
@@ -57,6 +58,8 @@ export function createDetectProcessor({
       const moving = personOfMove(record);
       return moving === undefined ? { kind: 'unknown' } : { kind: 'keyed', key: moving };
     },
+    passesOver: ({ event }, { playbook }) =>
+      event !== null && playbook !== undefined && concernsNobody(event, playbook),
     step(state, record, context) {
       if (record.event === null) return stepAside(state, record, context);
       return counted(awaiting(state, onEvent(state, record.event, context)), counts);
@@ -73,6 +76,7 @@ export function createDetectProcessor({
     ],
     encode: (state) => codec.encode(state),
     decode: (bytes) => codec.decode(bytes) as AwaitingDetectState,
+    ...(codec.flat === undefined ? {} : { flat: codec.flat as FlatCodec<AwaitingDetectState> }),
   };
 }
 
@@ -126,10 +130,8 @@ function onFeedback(state: DetectState | undefined, { feedback }: EnrichedRecord
 
 function emissionOf(fact: Fact, personId: string): Emission {
   switch (fact.kind) {
-    case 'detected': {
-      const value: TriggerDetected = { origin: null, ...fact.detected };
-      return traced({ topic: 'triggers.detected', key: personId, value, to: 'same' }, fact.traceparent);
-    }
+    case 'detected':
+      return traced({ topic: 'triggers.detected', key: personId, value: fact.detected, to: 'same' }, fact.traceparent);
     case 'proposed':
       return traced(toArbitration(personId, { proposal: fact.proposal }), fact.traceparent);
     case 'withdrawn':

@@ -11,7 +11,7 @@ import {
   startStage,
 } from '@kairos/stream-kit';
 import { trace } from '@opentelemetry/api';
-import { detectStateCodec } from './adapters/avro-state-codec.ts';
+import { detectStateCodec } from './adapters/flat-state-codec.ts';
 import { metricsCounts } from './adapters/metrics-counts.ts';
 import type { config } from './config.ts';
 import { createDetectProcessor } from './core.ts';

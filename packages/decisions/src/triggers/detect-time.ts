@@ -1,7 +1,7 @@
 import type { CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
 import type { When } from '../definitions.ts';
 import { parseObject } from '../profiles/json.ts';
-import { type DetectAt, type DetectResult, surroundings } from './detect.ts';
+import type { DetectAt, DetectResult } from './detect.ts';
 import { notStarted } from './facts.ts';
 import { memoryEndsAtMs, prune } from './memory.ts';
 import { triggerTypes } from './registry.ts';
@@ -46,23 +46,32 @@ export function detectTime(
   for (const item of dueItemsOf(state, at.timeMs)) {
     const step = fireOne(triggers[item.triggerId] ?? EMPTY_TRIGGER, item, { state, personId, at });
     triggers[item.triggerId] = step.state;
-    facts.push(...step.facts);
+    for (const fact of step.facts) facts.push(fact);
   }
-  for (const [id, trigger] of Object.entries(triggers)) {
-    const kept = prune(trigger, at.timeMs);
+  let isEmpty = true;
+  for (const id of Object.keys(triggers)) {
+    const kept = prune(triggers[id] ?? EMPTY_TRIGGER, at.timeMs);
     if (isEmptyTrigger(kept)) delete triggers[id];
-    else triggers[id] = kept;
+    else {
+      triggers[id] = kept;
+      isEmpty = false;
+    }
   }
-  return { state: Object.keys(triggers).length > 0 ? { ...state, triggers } : undefined, facts };
+  return { state: isEmpty ? undefined : { ...state, triggers }, facts };
 }
 
 function dueItemsOf(state: DetectState, timeMs: number): readonly Due[] {
   const due: Due[] = [];
-  for (const [triggerId, trigger] of Object.entries(state.triggers)) {
+  for (const triggerId in state.triggers) {
+    const trigger = state.triggers[triggerId];
+    if (trigger === undefined) continue;
     for (const type of WAITING_TYPES) {
-      for (const item of triggerTypes[type].dueItems(trigger, timeMs)) due.push({ ...item, triggerId, type });
+      for (const { key, dueAtMs: atMs } of triggerTypes[type].dueItems(trigger, timeMs)) {
+        due.push({ key, dueAtMs: atMs, triggerId, type });
+      }
     }
   }
+  if (due.length < 2) return due;
   return due.sort((a, b) => a.dueAtMs - b.dueAtMs || compare(a.triggerId, b.triggerId) || compare(a.key, b.key));
 }
 
@@ -80,7 +89,9 @@ function fireOne(trigger: TriggerState, item: Due, { state, personId, at }: Timi
   const type = triggerTypes[item.type];
   if (playbook !== undefined && live !== undefined && isOfType(live, item.type)) {
     return type.fire(trigger, item, {
-      ...surroundings({ playbook, timeMs }),
+      timeMs,
+      liveHorizonMs: playbook.company.liveHorizonMs,
+      playbookVersion: playbook.version,
       trigger: live,
       personId,
       profileText: state.profile,

@@ -8,7 +8,7 @@ import { instanceKeyOf } from './instance-key.ts';
 import { prune, rememberCancel } from './memory.ts';
 import { triggerTypes } from './registry.ts';
 import { type DetectState, EMPTY_TRIGGER, isEmptyTrigger, type TriggerState } from './state.ts';
-import type { EventMoment, Fact, Surroundings } from './trigger-type.ts';
+import type { EventMoment, Fact } from './trigger-type.ts';
 import { closeFiring, withdraw } from './withdraw.ts';
 
 export interface DetectResult {
@@ -50,6 +50,13 @@ export function detect(state: DetectState | undefined, event: EnrichedEvent, at:
   }
   if (triggers === undefined) return { state: withProfile(state, event, plan), facts };
   return { state: hasAny(triggers) ? rememberedWith(triggers, event, plan) : undefined, facts };
+}
+
+/** Whether an event changes nothing, whatever is remembered of the person, and arbitration need not hear of it. */
+export function concernsNobody(event: EnrichedEvent, playbook: CompiledPlaybook): boolean {
+  if (event.contact !== null || playbook.blockedBy.has(event.name)) return false;
+  const plan = detectPlanOf(playbook);
+  return !plan.remembersProfile && interestsIn(plan, event.name).length === 0;
 }
 
 const NO_FACTS: readonly Fact[] = [];
@@ -145,12 +152,6 @@ function meet(state: TriggerState, concern: Concern, { event, scope, at, facts }
   for (const fact of started.facts) facts.push(fact);
   return started.state;
 }
-
-export const surroundings = ({ playbook, timeMs }: Omit<DetectAt, 'traceparent'>): Surroundings => ({
-  timeMs,
-  liveHorizonMs: playbook.company.liveHorizonMs,
-  playbookVersion: playbook.version,
-});
 
 /** What we did with a proposal: afterwards there may be nothing left to take back. */
 export function detectFeedback(state: DetectState | undefined, feedback: Feedback): DetectState | undefined {

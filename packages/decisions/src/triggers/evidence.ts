@@ -59,16 +59,17 @@ export interface EvidenceInput {
 
 /** The events and values that made a trigger fire, as JSON text: what the message may name and the agent can see. */
 export function evidenceText({ said, firstAtMs, lastAtMs, count }: EvidenceInput): string {
-  const properties = capProperties(parseObject(said.properties) ?? {});
+  const parsed = parseObject(said.properties) ?? {};
+  const properties = isSurelySmall(said.properties) ? (sanitize(parsed) as JsonObject) : capProperties(parsed);
   const product = productOf(properties);
   const orderTotal = readAmount(own(properties, 'total'));
-  return JSON.stringify({
-    event: said.event,
-    properties,
-    ...(product === null ? {} : { product }),
-    ...(orderTotal === null ? {} : { orderTotal: Number(orderTotal) }),
-    firstAtMs,
-    lastAtMs,
-    count,
-  });
+  // Put together piece by piece: properties are mostly the product, too, and are written once.
+  const text = JSON.stringify(properties);
+  const productText = product === properties ? text : JSON.stringify(product);
+  return `{"event":${JSON.stringify(said.event)},"properties":${text}${
+    product === null ? '' : `,"product":${productText}`
+  }${orderTotal === null ? '' : `,"orderTotal":${Number(orderTotal)}`},"firstAtMs":${firstAtMs},"lastAtMs":${lastAtMs},"count":${count}}`;
 }
+
+/** Written anew a JSON text grows sixfold at most (`1e9` and the like). */
+const isSurelySmall = (text: string): boolean => text.length * 6 <= MAX_LENGTH;

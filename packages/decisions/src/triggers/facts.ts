@@ -1,12 +1,13 @@
+import type { TriggerDetected } from '@kairos/contracts';
 import { hashId } from '../hash-id.ts';
 import { type EvidenceInput, evidenceText, saidOf } from './evidence.ts';
 import { rememberFiring } from './memory.ts';
 import type { TriggerState } from './state.ts';
-import type { EventMoment, Fact, StartCode, Surroundings, TypeStep } from './trigger-type.ts';
+import type { EventMoment, Fact, StartCode, TypeStep } from './trigger-type.ts';
 
 const MAX_CAUSES = 20;
 
-export interface Firing extends Surroundings {
+export interface Firing {
   readonly trigger: EventMoment['trigger'];
   readonly personId: string;
   readonly key: string;
@@ -21,6 +22,8 @@ export interface Firing extends Surroundings {
   readonly evidence: EvidenceInput;
   readonly profileText: string;
   readonly traceparent: string | null;
+  readonly liveHorizonMs: number;
+  readonly playbookVersion: string;
 }
 
 /** A trigger fires: the fact, the proposal of its message if it sends one, and the memory of it. */
@@ -28,25 +31,23 @@ export function fireNow(state: TriggerState, firing: Firing): TypeStep {
   const { trigger, personId, key, firedAtMs, dueAtMs, traceparent } = firing;
   const { definition } = trigger;
   const due = dueAtMs === null ? '' : String(dueAtMs);
-  const fact = {
+  // Spelled out, as all that is made for every firing: copying objects field by field costs more than the rest of it.
+  const detected: TriggerDetected = {
+    origin: null,
     firingId: hashId('firing', definition.id, personId, key, firing.armedBy, due),
     personId,
     triggerId: definition.id,
     instanceKey: key,
+    outcome: 'fired',
+    code: null,
+    detectedAtMs: firedAtMs,
+    dueAtMs,
     evidence: evidenceText(firing.evidence),
-    causes: firing.causes.length > MAX_CAUSES ? firing.causes.slice(0, MAX_CAUSES) : firing.causes,
+    causes: firing.causes.length > MAX_CAUSES ? firing.causes.slice(0, MAX_CAUSES) : [...firing.causes],
+    playbookVersion: firing.playbookVersion,
   };
-  const { playbookVersion } = firing;
-  const detected = { ...fact, outcome: 'fired', code: null, detectedAtMs: firedAtMs, dueAtMs, playbookVersion };
-  const facts: Fact[] = [{ kind: 'detected', detected, traceparent }];
-  const candidateId = definition.send === null ? '' : hashId('candidate', fact.firingId, definition.send);
-  if (definition.send !== null) {
-    facts.push({
-      kind: 'proposed',
-      proposal: { ...fact, candidateId, messageId: definition.send, ...termsOf(firing) },
-      traceparent,
-    });
-  }
+  const fact: Fact = { kind: 'detected', detected, traceparent };
+  const candidateId = definition.send === null ? '' : hashId('candidate', detected.firingId, definition.send);
   const remembered = rememberFiring(state, {
     trigger,
     key,
@@ -56,7 +57,20 @@ export function fireNow(state: TriggerState, firing: Firing): TypeStep {
     lastArmAtMs: firing.evidence.lastAtMs,
     liveHorizonMs: firing.liveHorizonMs,
   });
-  return { state: remembered, facts };
+  if (definition.send === null) return { state: remembered, facts: [fact] };
+  const { firingId, triggerId, instanceKey, evidence, causes } = detected;
+  const proposal = {
+    firingId,
+    personId,
+    triggerId,
+    instanceKey,
+    evidence,
+    causes,
+    candidateId,
+    messageId: definition.send,
+    ...termsOf(firing),
+  };
+  return { state: remembered, facts: [fact, { kind: 'proposed', proposal, traceparent }] };
 }
 
 /** On what terms a message is proposed. */
@@ -89,6 +103,7 @@ export interface NotStarted {
 export const notStarted = (about: NotStarted): Fact => ({
   kind: 'detected',
   detected: {
+    origin: null,
     firingId: hashId('notStarted', about.triggerId, about.personId, about.key, about.cause, about.code),
     personId: about.personId,
     triggerId: about.triggerId,

@@ -1,5 +1,5 @@
 export { detectPlanOf } from './concerned.ts';
-export { contactEventOf, type DetectAt, type DetectResult, detect, detectFeedback } from './detect.ts';
+export { concernsNobody, contactEventOf, type DetectAt, type DetectResult, detect, detectFeedback } from './detect.ts';
 export { detectTime, dueAtMs as detectDueAtMs } from './detect-time.ts';
 export { mergeDetect } from './merge.ts';
 export type { MergeAt } from './merge-types.ts';

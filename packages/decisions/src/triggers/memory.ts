@@ -19,7 +19,7 @@ export function rememberCancel(state: TriggerState, moment: EventMoment, windowM
   if (known !== undefined && known.atMs >= event.occurredAtMs) return state;
   const entry: CancelMemory = { key, atMs: event.occurredAtMs, messageId: event.messageId, untilMs };
   const others = known === undefined ? state.cancels : state.cancels.filter((cancel) => cancel !== known);
-  return { ...state, cancels: lastOf([...others, entry]) };
+  return { open: state.open, idle: state.idle, cancels: lastOf([...others, entry]), fired: state.fired };
 }
 
 const lastOf = <T>(entries: readonly T[]): readonly T[] =>
@@ -75,11 +75,16 @@ export function rememberFiring(state: TriggerState, firing: FiringToRemember): T
     isOpen,
     untilMs: reentry.kind === 'never' ? null : Math.max(expiresAtMs, reentryUntilMs, firedAtMs + firing.liveHorizonMs),
   };
-  // An earlier proposal of the same key that is still on its way must remain to be taken back.
-  const others = state.fired
-    .filter((fired) => fired.key !== key || (fired.isOpen && fired.expiresAtMs > firedAtMs))
-    .map((fired) => (fired.key === key ? { ...fired, untilMs: fired.expiresAtMs } : fired));
-  return { ...state, fired: lastOf([...others, entry]) };
+  const fired: FiredMemory[] = [];
+  for (const earlier of state.fired) {
+    if (earlier.key !== key) fired.push(earlier);
+    // An earlier proposal of the same key that is still on its way must remain to be taken back.
+    else if (earlier.isOpen && earlier.expiresAtMs > firedAtMs) {
+      fired.push({ ...earlier, untilMs: earlier.expiresAtMs });
+    }
+  }
+  fired.push(entry);
+  return { open: state.open, idle: state.idle, cancels: state.cancels, fired: lastOf(fired) };
 }
 
 /** Whether the trigger fired for this key and may not fire again at this log time. */
@@ -93,7 +98,7 @@ export function mustWaitForReentry(state: TriggerState, trigger: CompiledTrigger
 
 /** Lets go what the watermark has passed. */
 export function prune(state: TriggerState, timeMs: number): TriggerState {
-  if (!state.cancels.some(hasEnded, timeMs) && !state.fired.some(hasEnded, timeMs)) return state;
+  if (!haveAnyEnded(state.cancels, timeMs) && !haveAnyEnded(state.fired, timeMs)) return state;
   return {
     ...state,
     cancels: state.cancels.filter(({ untilMs }) => untilMs > timeMs),
@@ -101,8 +106,9 @@ export function prune(state: TriggerState, timeMs: number): TriggerState {
   };
 }
 
-function hasEnded(this: number, { untilMs }: { readonly untilMs: number | null }): boolean {
-  return untilMs !== null && untilMs <= this;
+function haveAnyEnded(memories: readonly { readonly untilMs: number | null }[], timeMs: number): boolean {
+  for (const { untilMs } of memories) if (untilMs !== null && untilMs <= timeMs) return true;
+  return false;
 }
 
 /** When everything that is remembered may be let go; undefined when nothing has an end. */

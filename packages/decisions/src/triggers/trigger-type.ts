@@ -8,7 +8,7 @@ import type { TriggerState } from './state.ts';
 export type Fact =
   | {
       readonly kind: 'detected';
-      readonly detected: Omit<TriggerDetected, 'origin'>;
+      readonly detected: TriggerDetected;
       readonly traceparent: string | null;
     }
   | { readonly kind: 'proposed'; readonly proposal: Proposal; readonly traceparent: string | null }

@@ -150,7 +150,7 @@ describe('cuts', () => {
           const restored = changelog.restore();
           const oracle = foldTo(records, restored.toOffset);
           const states = [...restored.states].map(([key, bytes]) => [key, processor.decode(bytes)] as const);
-          expect(new Map(states)).toEqual(oracle.states);
+          expect(new Map(states)).toEqual(new Map(oracle.states));
           if (restored.meta !== undefined) expect(restored.meta).toEqual(oracle.meta);
           // What was acknowledged is never lost again.
           expect(restored.toOffset).toBeGreaterThanOrEqual(reached);

@@ -5,7 +5,6 @@ import { type Counting, countingProcessor, enriched, named } from '../memory/cou
 import { type MemoryKafka, memoryKafka } from '../memory/memory-kafka.ts';
 import { memorySerde } from '../serde/memory-serde.ts';
 import { TaskCore } from '../task-core.ts';
-import { LazyStates } from './lazy-states.ts';
 import { type LocalCopies, memoryCopies } from './local-copy.ts';
 import { readChangelog } from './restore.ts';
 import { TaskCuts } from './task-cuts.ts';
@@ -46,7 +45,7 @@ const start = async (cluster: MemoryKafka, copies: LocalCopies, number: number):
   const found = (await readChangelog({ kafka: cluster, serde, copies }, topic, [0])).get(0);
   if (found === undefined) throw new Error('no partition 0');
   const core = new TaskCore(processor, 0, () => undefined);
-  if (found.meta !== undefined) core.restore(new LazyStates(found.states, processor), found.meta);
+  if (found.meta !== undefined) core.restore(found.states, found.meta);
   const actor: { lives: number; core: typeof core; cuts?: Actor['cuts'] } = { lives: 99, core };
   const producer = await cluster
     .another(() => {

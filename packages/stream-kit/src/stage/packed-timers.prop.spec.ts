@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { KeySlots } from '../key-slots.ts';
 import { TimerIndex } from '../timer-index.ts';
 import { packPart, unpackPart } from './packed-part.ts';
 import { PackedStates } from './packed-states.ts';
@@ -21,30 +22,59 @@ const command = fc.oneof(
   fc.record({ kind: fc.constant('look' as const), timeMs: dueAtMs, many: fc.nat(4) }),
 );
 
+class Timers {
+  readonly slots: KeySlots;
+  readonly index: TimerIndex;
+
+  constructor(slots: KeySlots, index: TimerIndex) {
+    this.slots = slots;
+    this.index = index;
+  }
+
+  remove(name: string): void {
+    this.index.removeAt(this.slots.take(name));
+  }
+
+  take(timeMs: number, limit = 99): unknown {
+    return this.index.takeDue(timeMs, limit).map(({ slot, dueAtMs: atMs }) => [this.slots.keyAt(slot), atMs]);
+  }
+
+  look(timeMs: number, many: number): unknown {
+    const { index, slots } = this;
+    const dues = ['a', 'ü', 'user:1'].map((name) => index.dueAt(slots.take(name)));
+    return [index.hasDue(timeMs, many), index.keysDue(timeMs).sort(), index.size, index.earliest, dues];
+  }
+}
+
+const timersOf = (make: (slots: KeySlots) => TimerIndex): Timers => {
+  const slots = new KeySlots();
+  return new Timers(slots, make(slots));
+};
+
 describe('timers of restored states', () => {
   it('are those of an index to which each was told, whatever happens to them afterwards', () => {
     fc.assert(
       fc.property(restored, fc.array(command, { maxLength: 30 }), (parts, commands) => {
-        const plain = new TimerIndex();
+        const plain = timersOf((slots) => new TimerIndex(slots));
         const states = new PackedStates();
         for (const part of parts) {
           const entries = part.map((one) => ({ ...one, state: new Uint8Array(one.isGone ? 0 : 1) }));
           states.add(unpackPart(packPart(entries, { deflate: entries.length > 3 })));
           for (const one of entries) {
             if (one.isGone || one.dueAtMs === undefined) plain.remove(one.key);
-            else plain.set(one.key, one.dueAtMs);
+            else plain.index.set(one.key, one.dueAtMs);
           }
         }
-        const packed = new PackedTimers(states);
+        const packed = timersOf((slots) => new PackedTimers(states, slots));
         for (const step of commands) {
-          if (step.kind === 'set') for (const index of [plain, packed]) index.set(step.key, step.dueAtMs);
-          else if (step.kind === 'remove') for (const index of [plain, packed]) index.remove(step.key);
+          if (step.kind === 'set') for (const { index } of [plain, packed]) index.set(step.key, step.dueAtMs);
+          else if (step.kind === 'remove') for (const one of [plain, packed]) one.remove(step.key);
           else if (step.kind === 'take')
-            expect(packed.takeDue(step.timeMs, step.limit)).toEqual(plain.takeDue(step.timeMs, step.limit));
-          else expect(packed.hasDue(step.timeMs, step.many)).toBe(plain.hasDue(step.timeMs, step.many));
-          expect([packed.size, packed.earliest]).toEqual([plain.size, plain.earliest]);
+            expect(packed.take(step.timeMs, step.limit)).toEqual(plain.take(step.timeMs, step.limit));
+          else expect(packed.look(step.timeMs, step.many)).toEqual(plain.look(step.timeMs, step.many));
+          expect([packed.index.size, packed.index.earliest]).toEqual([plain.index.size, plain.index.earliest]);
         }
-        expect(packed.takeDue(99)).toEqual(plain.takeDue(99));
+        expect(packed.take(99)).toEqual(plain.take(99));
       }),
       { numRuns: 1_000 },
     );

@@ -1,3 +1,4 @@
+import { KeySlots } from '../key-slots.ts';
 import { type DueKey, TimerIndex } from '../timer-index.ts';
 import { UNKNOWN_DUE } from './packed-part.ts';
 import type { PackedStates } from './packed-states.ts';
@@ -33,6 +34,7 @@ const withTimers = (packed: PackedStates): Int32Array =>
  * removed or taken.
  */
 export class PackedTimers extends TimerIndex {
+  readonly #slots: KeySlots;
   readonly #packed: PackedStates;
   /** Earliest first, ties by key. */
   readonly #heap: Int32Array;
@@ -42,8 +44,9 @@ export class PackedTimers extends TimerIndex {
   #length: number;
   #alive: number;
 
-  constructor(packed: PackedStates) {
-    super();
+  constructor(packed: PackedStates, slots: KeySlots) {
+    super(slots);
+    this.#slots = slots;
     this.#packed = packed;
     this.#dead = new Uint8Array(packed.entryCount).fill(1);
     this.#heap = packed.imageHeap?.slice() ?? withTimers(packed);
@@ -56,17 +59,22 @@ export class PackedTimers extends TimerIndex {
 
   /** Entries as a heap, for an image. */
   static heapOf(packed: PackedStates): Int32Array {
-    return new PackedTimers(packed).#heap;
+    return new PackedTimers(packed, new KeySlots()).#heap;
   }
 
-  override set(key: string, dueAtMs: number): void {
-    this.#kill(key);
-    super.set(key, dueAtMs);
+  override setAt(slot: number, dueAtMs: number): void {
+    this.#kill(slot);
+    super.setAt(slot, dueAtMs);
   }
 
-  override remove(key: string): void {
-    this.#kill(key);
-    super.remove(key);
+  override removeAt(slot: number): void {
+    this.#kill(slot);
+    super.removeAt(slot);
+  }
+
+  override dueAt(slot: number): number | undefined {
+    const entry = this.#aliveOf(slot);
+    return entry < 0 ? super.dueAt(slot) : this.#packed.dueOf(entry);
   }
 
   override clear(): void {
@@ -93,43 +101,64 @@ export class PackedTimers extends TimerIndex {
     for (let first = this.#first(); first >= 0 && taken.length < limit; first = this.#first()) {
       const dueAtMs = this.#packed.dueOf(first);
       if (dueAtMs > timeMs) break;
-      if (live !== undefined && live.dueAtMs < dueAtMs) {
-        taken.push(live);
-        [live] = super.takeDue(timeMs, 1);
-        continue;
-      }
       const key = this.#packed.keyOf(first);
-      if (live !== undefined && live.dueAtMs === dueAtMs && live.key < key) {
+      if (live !== undefined && this.#isLiveBefore(live, dueAtMs, key)) {
         taken.push(live);
         [live] = super.takeDue(timeMs, 1);
         continue;
       }
-      taken.push({ key, dueAtMs });
       this.#dead[first] = 1;
       this.#alive -= 1;
+      taken.push({ slot: this.#slots.take(key), dueAtMs });
     }
     if (live !== undefined && taken.length < limit) taken.push(live);
-    else if (live !== undefined) super.set(live.key, live.dueAtMs);
+    else if (live !== undefined) super.setAt(live.slot, live.dueAtMs);
     if (taken.length < limit) for (const due of super.takeDue(timeMs, limit - taken.length)) taken.push(due);
     return taken;
   }
 
+  override keysDue(timeMs: number): string[] {
+    const keys = super.keysDue(timeMs);
+    this.#walkPacked(timeMs, (entry) => {
+      keys.push(this.#packed.keyOf(entry));
+      return true;
+    });
+    return keys;
+  }
+
   override hasDue(timeMs: number, count: number): boolean {
     let found = 0;
-    const open = this.#alive === 0 ? [] : [0];
-    for (let at = open.pop(); at !== undefined && found < count; at = open.pop()) {
-      const entry = this.#heap[at] as number;
-      if (at >= this.#length || this.#packed.dueOf(entry) > timeMs) continue;
-      if (this.#dead[entry] === 0) found += 1;
-      open.push(2 * at + 1, 2 * at + 2);
-    }
+    this.#walkPacked(timeMs, () => {
+      found += 1;
+      return found < count;
+    });
     return found >= count || super.hasDue(timeMs, count - found);
   }
 
-  #kill(key: string): void {
-    if (this.#alive === 0) return;
-    const entry = this.#packed.entryOf(key);
-    if (entry < 0 || this.#dead[entry] === 1) return;
+  #walkPacked(timeMs: number, see: (entry: number) => boolean): void {
+    const open = this.#alive === 0 ? [] : [0];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      const entry = this.#heap[at] as number;
+      if (at >= this.#length || this.#packed.dueOf(entry) > timeMs) continue;
+      if (this.#dead[entry] === 0 && !see(entry)) return;
+      open.push(2 * at + 1, 2 * at + 2);
+    }
+  }
+
+  #isLiveBefore(live: DueKey, dueAtMs: number, key: string): boolean {
+    return live.dueAtMs < dueAtMs || (live.dueAtMs === dueAtMs && this.#slots.keyAt(live.slot) < key);
+  }
+
+  /** The entry of a slot's key whose timer still stands here; -1 = none. */
+  #aliveOf(slot: number): number {
+    if (this.#alive === 0) return -1;
+    const entry = this.#packed.entryOf(this.#slots.keyAt(slot));
+    return entry < 0 || this.#dead[entry] === 1 ? -1 : entry;
+  }
+
+  #kill(slot: number): void {
+    const entry = this.#aliveOf(slot);
+    if (entry < 0) return;
     this.#dead[entry] = 1;
     this.#alive -= 1;
   }

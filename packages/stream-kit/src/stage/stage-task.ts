@@ -7,7 +7,6 @@ import type { Processor } from '../processor.ts';
 import { type Applied, type InputRecord, type Output, TaskCore } from '../task-core.ts';
 import { BatchRun } from './batch-run.ts';
 import type { StageHooks } from './hooks.ts';
-import { LazyStates } from './lazy-states.ts';
 import type { Outputs } from './outputs.ts';
 import { PlaybookAhead } from './playbook-ahead.ts';
 import type { Rest } from './resting-tasks.ts';
@@ -59,9 +58,7 @@ export class StageTask<S, R, P> {
     this.#around = around;
     this.#topic = processor.input;
     this.core = new TaskCore(processor, partition, (offset, version) => this.#playbookAt(offset, version));
-    if (restored.meta !== undefined) {
-      this.core.restore(new LazyStates(restored.states, processor), restored.meta);
-    }
+    if (restored.meta !== undefined) this.core.restore(restored.states, restored.meta);
     this.#ackedOffset = this.core.meta.nextOffset;
     this.#endOffset = this.#ackedOffset;
     this.#cuts = new TaskCuts(this.core, restored, {

@@ -4,7 +4,6 @@ import type { TaskCore } from '../task-core.ts';
 import { copyMeta } from '../task-meta.ts';
 import { ChangelogView } from './changelog-view.ts';
 import { type CutHead, grouped, PART_LIMITS, partKey, toPart } from './cut-format.ts';
-import { type Codec, snapshotOf, toKeyState } from './lazy-states.ts';
 import { type CopiedRecord, type LocalCopy, reachOf } from './local-copy.ts';
 import type { KeyState } from './packed-part.ts';
 import type { RestoredPartition } from './restore.ts';
@@ -100,7 +99,7 @@ export class TaskCuts<S, R, P> {
     const advanced = this.#core.meta.nextOffset - this.#fromOffset;
     const quietMs = Date.now() - this.#lastMs;
     if (advanced <= 0 || quietMs < this.#around.everyMs) return false;
-    return this.#core.dirtyKeys > 0 || advanced >= CUT_AFTER_RECORDS || quietMs >= MAX_QUIET_MS;
+    return this.#core.states.dirtyKeys > 0 || advanced >= CUT_AFTER_RECORDS || quietMs >= MAX_QUIET_MS;
   }
 
   #start(): Promise<void> {
@@ -117,12 +116,11 @@ export class TaskCuts<S, R, P> {
    */
   async #write(): Promise<void> {
     const startedMs = Date.now();
-    const { processor, states } = this.#core;
     const full =
       this.#cutsSinceMerge >= MERGE_AFTER_CUTS || this.#bytes > MERGE_AFTER_GROWTH * this.#fullBytes + 1_000_000;
     const dirty = this.#core.takeDirty();
-    const entries = full ? snapshotOf(states, processor) : encodedOf(dirty, processor);
-    const keys = full ? states.size : dirty.size;
+    const changes = full ? this.#core.snapshot() : dirty;
+    const keys = full ? this.#core.states.size : dirty.size;
     const meta = copyMeta(this.#core.meta);
     const { nextOffset } = meta;
     this.#cut += 1;
@@ -131,7 +129,7 @@ export class TaskCuts<S, R, P> {
     const fromOffset = full ? 0 : this.#fromOffset;
     const head = { writer, cut: this.#cut, fromOffset, toOffset: nextOffset, meta };
     await this.#around.acknowledged();
-    const sent = await this.#send(head, entries);
+    const sent = await this.#send(head, changes.encoded());
     const bytes = sent.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
     this.#fromOffset = nextOffset;
     const before = this.#knownEnd;
@@ -142,6 +140,7 @@ export class TaskCuts<S, R, P> {
     if (full) await this.#around.copy?.replace(sent.slice(-1), reachOf(before, sent), () => this.#imageOf(sent));
     else await this.#around.copy?.append(sent);
     if (full) await this.#deleteUpTo(nextOffset, bytes);
+    while (this.#core.states.tidy()) await breath();
     const tookMs = Date.now() - startedMs;
     this.#around.onCut?.({ partition: this.#core.partition, keys, bytes, tookMs, full });
   }
@@ -208,8 +207,4 @@ export class TaskCuts<S, R, P> {
   #record(key: string, value: Buffer | null): OutgoingRecord & { readonly key: string } {
     return { topic: this.#around.topic, partition: this.#core.partition, key, value };
   }
-}
-
-function* encodedOf<S>(dirty: ReadonlyMap<string, S | undefined>, codec: Codec<S>): Generator<KeyState> {
-  for (const [key, state] of dirty) yield toKeyState(key, state, codec);
 }

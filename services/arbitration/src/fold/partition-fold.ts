@@ -131,9 +131,7 @@ export class PartitionFold {
   /** Who will be decided when time comes to `timeMs`. MUST all be in memory then: the core passes over whom it does not hold. */
   #dueAt(timeMs: number): readonly string[] {
     if ((this.#core.timers.earliest ?? Number.POSITIVE_INFINITY) > timeMs) return [];
-    const due = this.#core.timers.takeDue(timeMs);
-    for (const { key, dueAtMs } of due) this.#core.timers.set(key, dueAtMs);
-    return due.map(({ key }) => key);
+    return this.#core.timers.keysDue(timeMs);
   }
 
   /** The step is pure: what it refuses once it refuses always, so trying again would not help. */
@@ -153,7 +151,7 @@ export class PartitionFold {
 
   #commitOf(offset: number, verdict: string): Commit {
     const { processor } = this.#options;
-    const persons = [...this.#core.takeDirty()].map(([personId, state]) => ({
+    const persons = [...this.#core.takeDirty().states()].map(([personId, state]) => ({
       personId,
       expectedVersion: this.#versions.get(personId) ?? '',
       state,
@@ -182,7 +180,7 @@ export class PartitionFold {
     for (const personId of this.#versions.keys()) {
       if (over <= 0) return;
       this.#versions.delete(personId);
-      this.#core.states.delete(personId);
+      this.#core.evict(personId);
       over -= 1;
     }
   }

@@ -5,9 +5,11 @@ import { eventNotStarted, fireNow, notStarted } from '../facts.ts';
 import { concerns } from '../instance-key.ts';
 import { isOnSchedule, startFault } from '../start-gates.ts';
 import type { OpenInstance, TriggerState } from '../state.ts';
-import type { DueItem, EventMoment, TimerMoment, TriggerType, TypeStep } from '../trigger-type.ts';
+import type { DueItem, EventMoment, Fact, TimerMoment, TriggerType, TypeStep } from '../trigger-type.ts';
 import { type AbsenceWhen, addArm, firstOf, lastOf, removeArms, removeInstance } from './instances.ts';
 import { absenceSpec } from './spec.ts';
+
+const NO_FACTS: readonly Fact[] = [];
 
 const whenOf = (moment: Pick<EventMoment, 'trigger'>): AbsenceWhen | null =>
   moment.trigger.when.type === 'absence' ? moment.trigger.when : null;
@@ -25,8 +27,8 @@ function start(state: TriggerState, moment: EventMoment): TypeStep {
   const open = addArm(state.open, { key, arm, said }, when);
   const isRepeat = when.clock === 'startsOnFirst' && state.open.some((instance) => instance.key === key);
   return {
-    state: open === state.open ? state : { ...state, open },
-    facts: isRepeat && open !== state.open ? [eventNotStarted(moment, 'ALREADY_ACTIVE')] : [],
+    state: open === state.open ? state : withOpen(state, open),
+    facts: isRepeat && open !== state.open ? [eventNotStarted(moment, 'ALREADY_ACTIVE')] : NO_FACTS,
   };
 }
 
@@ -49,7 +51,7 @@ function cancel(state: TriggerState, moment: EventMoment): TriggerState {
     concerns: (other: string) => concerns(key, other),
   };
   const open = removeArms(state.open, ending, when);
-  return open === state.open ? state : { ...state, open };
+  return open === state.open ? state : withOpen(state, open);
 }
 
 const ringsAtMs = (instance: OpenInstance): number => instance.dueAtMs + instance.graceMs;
@@ -57,11 +59,31 @@ const ringsAtMs = (instance: OpenInstance): number => instance.dueAtMs + instanc
 const find = (state: TriggerState, { key }: DueItem): OpenInstance | undefined =>
   state.open.find((open) => open.key === key);
 
+/** Spelled out: made for every event that changes what waits. */
+const withOpen = ({ idle, cancels, fired }: TriggerState, open: readonly OpenInstance[]): TriggerState => ({
+  open,
+  idle,
+  cancels,
+  fired,
+});
+
+function isInAudience({ said, arms }: OpenInstance, { trigger, profile, segments, timeMs }: TimerMoment): boolean {
+  if (trigger.audience === null) return true;
+  const scope: ConditionScope = {
+    event: { name: said.event, occurredAtMs: arms[arms.length - 1]?.atMs },
+    properties: parseObject(said.properties),
+    profile,
+    segments,
+    now: timeMs,
+  };
+  return trigger.audience.evaluate(scope);
+}
+
 function fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep {
   const instance = find(state, item);
   const when = whenOf(moment);
   if (instance === undefined || when === null) return { state, facts: [] };
-  const rest = { ...state, open: removeInstance(state.open, instance, when) };
+  const rest = withOpen(state, removeInstance(state.open, instance, when));
   // As it stood when time was told: what fired just before it, in the same moment, changes nothing.
   const dueAtMs = item.dueAtMs - instance.graceMs;
   const { trigger, personId, timeMs } = moment;
@@ -73,18 +95,15 @@ function fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep
     lastAtMs: last.atMs,
     count: instance.count,
   };
-  const scope: ConditionScope = {
-    event: { name: instance.said.event, occurredAtMs: last.atMs },
-    properties: trigger.audience === null ? null : parseObject(instance.said.properties),
-    profile: moment.profile,
-    segments: moment.segments,
-    now: timeMs,
-  };
-  const isInAudience = () => trigger.audience === null || trigger.audience.evaluate(scope);
-  const fault = !isOnSchedule(trigger, timeMs) ? 'OUTSIDE_SCHEDULE' : isInAudience() ? null : 'NOT_IN_AUDIENCE';
+  const isOn = isOnSchedule(trigger, timeMs);
+  const fault = !isOn ? 'OUTSIDE_SCHEDULE' : isInAudience(instance, moment) ? null : 'NOT_IN_AUDIENCE';
   if (fault === null) {
     return fireNow(rest, {
-      ...moment,
+      trigger,
+      personId,
+      profileText: moment.profileText,
+      liveHorizonMs: moment.liveHorizonMs,
+      playbookVersion: moment.playbookVersion,
       key: instance.key,
       armedBy: first.messageId,
       causes: instance.arms.map(({ messageId }) => messageId),
@@ -127,10 +146,14 @@ export const absenceTrigger: TriggerType = {
     }
     return earliest;
   },
-  dueItems: ({ open }, timeMs) =>
-    open
-      .filter((instance) => ringsAtMs(instance) <= timeMs)
-      .map((instance) => ({ dueAtMs: ringsAtMs(instance), key: instance.key })),
+  dueItems: ({ open }, timeMs) => {
+    const due: DueItem[] = [];
+    for (const instance of open) {
+      const dueAtMs = ringsAtMs(instance);
+      if (dueAtMs <= timeMs) due.push({ dueAtMs, key: instance.key });
+    }
+    return due;
+  },
   fire,
   drop(state, item) {
     const instance = find(state, item);

@@ -1,4 +1,4 @@
-import { TimerIndex } from '@kairos/stream-kit';
+import { KeySlots, TimerIndex } from '@kairos/stream-kit';
 import { cartRecord, type DetectCore, detectCore, FIRST_MS, HOUR_MS } from '../../kit/cart-left.ts';
 import { measure, usedBytes } from '../../kit/measure.ts';
 import { peakRssMb } from '../../kit/proc.ts';
@@ -76,7 +76,8 @@ export const throughCore = async ({ pending, operations }: PendingInput): Promis
 export const indexAlone = async ({ pending, operations }: PendingInput): Promise<PendingOutput> => {
   const keys = Array.from({ length: pending }, (_, person) => personId(person));
   const before = usedBytes();
-  const index = new TimerIndex();
+  const slots = new KeySlots();
+  const index = new TimerIndex(slots);
   keys.forEach((key, person) => {
     index.set(key, spreadDue(person, pending) + HOUR_MS);
   });
@@ -89,7 +90,7 @@ export const indexAlone = async ({ pending, operations }: PendingInput): Promise
     const dueAtMs = FIRST_MS + 2 * HOUR_MS + round;
     return () => {
       for (const key of some) {
-        index.remove(key);
+        index.removeAt(slots.find(key));
         index.set(key, dueAtMs);
       }
     };

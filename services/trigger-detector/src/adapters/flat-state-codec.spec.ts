@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DetectState } from '@kairos/decisions';
-import { detectStateCodec } from './avro-state-codec.ts';
+import { detectStateCodec } from './flat-state-codec.ts';
 
 const said = { event: 'Product Added', properties: '{"sku":"é"}' };
 const arm = { messageId: 'm1', atMs: 1_780_000_000_000, traceparent: null };

@@ -1,0 +1,161 @@
+/** Texts below this length, all ASCII, have their length in one byte; `LONG` says that four more follow. */
+const LONG = 0xff;
+const SHORT_LIMIT = 0xf0;
+/** Whole numbers below 2^48 - 2^32 take six bytes; two such bytes in front say that a double follows. */
+const DOUBLE = 0xffff;
+const WHOLE_LIMIT = 0xffff * 2 ** 32;
+
+const doubles = new Float64Array(1);
+const octets = new Uint8Array(doubles.buffer);
+
+/**
+ * Writes texts and numbers one behind the other into memory that is there already. Beyond its end nothing is written;
+ * `end` says so. Reused for one value after the other: nothing is made per value.
+ */
+export class FlatWriter {
+  #into: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  begin(into: Buffer, at: number): void {
+    this.#into = into;
+    this.#at = at;
+  }
+
+  /** Where the value ends; -1 when there was too little room. */
+  end(): number {
+    return this.#at > this.#into.length ? -1 : this.#at;
+  }
+
+  /** A number from 0 to 255. */
+  byte(value: number): void {
+    this.#into[this.#at] = value;
+    this.#at += 1;
+  }
+
+  /** How many follow: 0 or more. */
+  count(value: number): void {
+    let rest = value;
+    for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) this.byte((rest & 0x7f) | 0x80);
+    this.byte(rest);
+  }
+
+  /** Any number. */
+  number(value: number): void {
+    const into = this.#into;
+    const at = this.#at;
+    const isWhole = value >= 0 && value < WHOLE_LIMIT && Math.floor(value) === value && !Object.is(value, -0);
+    if (!isWhole) {
+      into[at] = DOUBLE & 0xff;
+      into[at + 1] = DOUBLE >> 8;
+      doubles[0] = value;
+      for (let index = 0; index < 8; index += 1) into[at + 2 + index] = octets[index] as number;
+      this.#at = at + 10;
+      return;
+    }
+    const high = Math.floor(value / 2 ** 32);
+    into[at] = high;
+    into[at + 1] = high >> 8;
+    into[at + 2] = value;
+    into[at + 3] = value >>> 8;
+    into[at + 4] = value >>> 16;
+    into[at + 5] = value >>> 24;
+    this.#at = at + 6;
+  }
+
+  text(value: string): void {
+    const { length } = value;
+    if (length >= SHORT_LIMIT) {
+      this.#long(value);
+      return;
+    }
+    const into = this.#into;
+    const at = this.#at + 1;
+    for (let index = 0; index < length; index += 1) {
+      const code = value.charCodeAt(index);
+      if (code > 0x7f) {
+        this.#long(value);
+        return;
+      }
+      into[at + index] = code;
+    }
+    into[at - 1] = length;
+    this.#at = at + length;
+  }
+
+  #long(value: string): void {
+    const length = Buffer.byteLength(value);
+    const at = this.#at + 5;
+    if (at + length <= this.#into.length) {
+      this.#into[at - 5] = LONG;
+      this.#into.writeUInt32LE(length, at - 4);
+      this.#into.write(value, at, 'utf8');
+    }
+    this.#at = at + length;
+  }
+}
+
+/** Reads what a `FlatWriter` wrote. */
+export class FlatReader {
+  #from: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  begin(from: Buffer, at: number): void {
+    this.#from = from;
+    this.#at = at;
+  }
+
+  /** Up to where was read. */
+  get at(): number {
+    return this.#at;
+  }
+
+  byte(): number {
+    const value = this.#from[this.#at] as number;
+    this.#at += 1;
+    return value;
+  }
+
+  count(): number {
+    let value = 0;
+    for (let weight = 1; ; weight *= 0x80) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * weight;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  number(): number {
+    const from = this.#from;
+    const at = this.#at;
+    const high = (from[at] as number) | ((from[at + 1] as number) << 8);
+    if (high === DOUBLE) {
+      this.#at = at + 10;
+      return from.readDoubleLE(at + 2);
+    }
+    this.#at = at + 6;
+    const low =
+      ((from[at + 2] as number) |
+        ((from[at + 3] as number) << 8) |
+        ((from[at + 4] as number) << 16) |
+        ((from[at + 5] as number) << 24)) >>>
+      0;
+    return high * 2 ** 32 + low;
+  }
+
+  text(): string {
+    const from = this.#from;
+    const length = from[this.#at] as number;
+    if (length === 0) {
+      this.#at += 1;
+      return '';
+    }
+    if (length !== LONG) {
+      const at = this.#at + 1;
+      this.#at = at + length;
+      return from.toString('latin1', at, at + length);
+    }
+    const at = this.#at + 5;
+    this.#at = at + from.readUInt32LE(at - 4);
+    return from.toString('utf8', at, this.#at);
+  }
+}
