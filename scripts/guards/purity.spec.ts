@@ -43,7 +43,10 @@ const refusedByCompiler: [what: string, text: string][] = [
 
 /** What lock 2, the syntax, must refuse: most of it is the language itself, which the compiler lets through. */
 const refusedBySyntax: [what: string, text: string][] = [
-  ['another function of node:crypto', "import { hash, randomUUID } from 'node:crypto';\nexport const x = [hash, randomUUID];"],
+  [
+    'another function of node:crypto',
+    "import { hash, randomUUID } from 'node:crypto';\nexport const x = [hash, randomUUID];",
+  ],
   ['all of node:crypto', "import * as all from 'node:crypto';\nexport const x = all;"],
   ['Date.now', 'export const x = () => Date.now();'],
   ["Date['now']", "export const x = () => Date['now']();"],

@@ -65,16 +65,17 @@ export const mutations = {
     patches: [
       {
         file: taskCore,
-        find: '      this.#index(key, state);\n    }\n    this.#dirty.add(key);',
-        replace: `      this.#index(key, state);
+        find: '    if (state === undefined) this.timers.removeAt(slot);\n    else this.#index(slot, state);',
+        replace: `    if (state === undefined) this.timers.removeAt(slot);
+    else {
+      this.#index(slot, state);
       const timers = this.timers as unknown as { armedAt?: Map<string, number> };
-      timers.armedAt = (timers.armedAt ?? new Map<string, number>()).set(key, this.meta.nextOffset);
-    }
-    this.#dirty.add(key);`,
+      timers.armedAt = (timers.armedAt ?? new Map<string, number>()).set(this.#slots.keyAt(slot), this.meta.nextOffset);
+    }`,
       },
       {
         file: `${kit}/partition-plan.ts`,
-        find: 'plan.emissions.push(...result.emissions);',
+        find: 'for (const emission of result.emissions) plan.emissions.push(emission);',
         replace: `const { armedAt } = task.timers as unknown as { armedAt?: Map<string, number> };
         plan.emissions.push(...result.emissions.map((one) => ({ ...one, armedAt: armedAt?.get(key) })));`,
       },
@@ -237,16 +238,17 @@ export const mutations = {
     patches: [
       {
         file: taskCore,
-        find: '    const before = this.states.get(key);\n',
+        find: '    const before = this.states.at(slot);\n',
         replace: `    const early: Emission[] = [];
     for (const due of this.timers.takeDue(this.meta.timeMs)) {
-      const armed = this.states.get(due.key);
-      const fired = armed === undefined ? undefined : this.processor.fire?.(armed, due.key, this.#context);
+      const armed = this.states.at(due.slot);
+      const fired =
+        armed === undefined ? undefined : this.processor.fire?.(armed, this.#slots.keyAt(due.slot), this.#context);
       if (fired === undefined) continue;
-      this.#put(due.key, fired.state);
+      this.#put(due.slot, fired.state);
       early.push(...fired.emissions);
     }
-    const before = this.states.get(key);
+    const before = this.states.at(slot);
 `,
       },
       {

@@ -95,6 +95,7 @@ export {
   concernsNobody,
   contactEventOf,
   type DetectAt,
+  type DetectPlan,
   type DetectResult,
   type DetectState,
   detect,

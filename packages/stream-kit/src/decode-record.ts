@@ -8,7 +8,8 @@ const undecodable = (record: IncomingRecord, cause: unknown): KairosError =>
     ? cause
     : new KairosError('RECORD_UNDECODABLE', `a record of ${record.topic} could not be decoded`, { cause });
 
-interface Decoding {
+/** How records of a topic are decoded. */
+export interface Decoding {
   readonly serde: Serde;
   readonly fields?: Fields | undefined;
   onOutage(error: KairosError): void;
@@ -30,9 +31,16 @@ export const decodeRecord = <T extends TopicName>(
   } catch (error) {
     throw undecodable(record, error);
   }
-  if (!(decoded instanceof Promise)) return decoded;
-  return waitOut(decoded, () => serde.decode(topic, record.value ?? Buffer.alloc(0), fields), { record, onOutage });
+  return decoded instanceof Promise ? decodeSlowly(topic, decoded, { record, serde, fields, onOutage }) : decoded;
 };
+
+/** Apart, so that no closure is made for a record that is decoded at once. */
+const decodeSlowly = <T extends TopicName>(
+  topic: T,
+  first: Promise<TopicValues[T]>,
+  { record, serde, fields, onOutage }: Decoding & { readonly record: IncomingRecord },
+): Promise<TopicValues[T]> =>
+  waitOut(first, () => serde.decode(topic, record.value ?? Buffer.alloc(0), fields), { record, onOutage });
 
 const waitOut = async <V>(
   first: Promise<V>,

@@ -241,7 +241,7 @@ export class Changes<S> {
     this.size = picture.keys.length;
   }
 
-  /** As a cut holds them; encoded when they are asked for. An empty state = the key holds nothing. */
+  /** As a cut holds them; encoded when they are asked for, so once. An empty state = the key holds nothing. */
   *encoded(): Generator<KeyState> {
     const { slots, keys, objects, bytes, dues, codec, encode } = this.#picture;
     for (let at = 0; at < keys.length; at += 1) {
@@ -254,7 +254,7 @@ export class Changes<S> {
     }
   }
 
-  /** As objects; undefined = the key holds nothing. */
+  /** As objects; undefined = the key holds nothing. Of what changed only: what was restored and never asked for is left out. */
   *states(): Generator<readonly [key: string, state: S | undefined]> {
     const { keys, objects, bytes, codec } = this.#picture;
     for (let at = 0; at < keys.length; at += 1) {

@@ -1,9 +1,10 @@
-import { type EnrichedRecord, fieldsExcept, type TriggerDetected } from '@kairos/contracts';
+import { type EnrichedRecord, type Fields, fieldsExcept, type TriggerDetected } from '@kairos/contracts';
 import {
   type AwaitingDetectState,
   type CompiledPlaybook,
   concernsNobody,
   contactEventOf,
+  type DetectPlan,
   type DetectState,
   detect,
   detectDueAtMs,
@@ -28,12 +29,16 @@ export interface DetectOptions {
 
 const SILENT: Counts = { detected: () => undefined };
 
-/** Fields of an event that detection never asks for are not decoded. */
-const UNREAD = ['sourceKind', 'candidateId', 'context', 'segmentsEntered', 'segmentsLeft'].map(
-  (name) => `event.${name}`,
-);
-const WITH_PROFILE = fieldsExcept('events.enriched', UNREAD);
-const WITHOUT_PROFILE = fieldsExcept('events.enriched', [...UNREAD, 'event.profile']);
+/** Made once per list of fields that are not read: whoever decodes compiles a reader per tree. */
+const trees = new Map<string, Fields>();
+
+function treeOf({ unread }: DetectPlan): Fields {
+  const name = unread.join();
+  const paths = unread.map((field) => `event.${field}`);
+  const tree = trees.get(name) ?? fieldsExcept('events.enriched', paths);
+  trees.set(name, tree);
+  return tree;
+}
 
 type Context = StepContext<CompiledPlaybook>;
 type Result = StepResult<DetectState>;
@@ -47,8 +52,7 @@ export function createDetectProcessor({
     name: 'detect',
     input: 'events.enriched',
     outputs: ['triggers.detected', 'messages.proposed', 'events.identified'],
-    reads: (playbook) =>
-      playbook === undefined || detectPlanOf(playbook).readsProfile ? WITH_PROFILE : WITHOUT_PROFILE,
+    reads: (playbook) => (playbook === undefined ? undefined : treeOf(detectPlanOf(playbook))),
     originOf: (record) => record.origin,
     route(record) {
       if (record.event !== null) return { kind: 'keyed', key: record.event.personId };

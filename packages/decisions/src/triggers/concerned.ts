@@ -1,3 +1,4 @@
+import type { EnrichedEvent } from '@kairos/contracts';
 import type { CompiledMatch, CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 
@@ -30,9 +31,12 @@ export interface DetectPlan {
   readonly others: readonly Interest[];
   /** A timer's audience or message may ask for the profile: it is remembered with what waits. */
   readonly remembersProfile: boolean;
-  /** Something that is live reads the profile of an event. */
-  readonly readsProfile: boolean;
+  /** Fields of an event that nothing asks for which is live: they need not be decoded. */
+  readonly unread: readonly (keyof EnrichedEvent)[];
 }
+
+/** Detection asks for none of these, whatever the playbook. */
+const NEVER_READ = ['sourceKind', 'candidateId', 'context', 'segmentsEntered', 'segmentsLeft'] as const;
 
 const plans = new WeakMap<CompiledPlaybook, DetectPlan>();
 
@@ -81,14 +85,26 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   }
   const ruleMatches = playbook.contactRules.flatMap(({ afterEvents }) => afterEvents);
   const matches = [...all.flatMap(matchesOf), ...ruleMatches];
-  const readsInMatches = matches.some(({ condition }) => condition !== null && condition.reads.profile.length > 0);
+  const inMatches = matches.flatMap(({ condition }) => (condition === null ? [] : [condition.reads]));
+  const inAudiences = live.flatMap(({ audience }) => (audience === null ? [] : [audience.reads]));
+  const everywhere = [...inMatches, ...inAudiences];
   const asks = (trigger: CompiledTrigger): boolean =>
-    trigger.definition.send !== null || (trigger.audience?.reads.profile.length ?? 0) > 0;
+    trigger.definition.send !== null ||
+    (trigger.audience?.reads.profile.length ?? 0) > 0 ||
+    trigger.audience?.reads.segments === true;
+  const readsProfile = live.some(asks) || everywhere.some(({ profile }) => profile.length > 0);
+  const readsSegments = live.some(asks) || everywhere.some(({ segments }) => segments);
+  const readsEvent = everywhere.some(({ event }) => event.length > 0);
   return {
     byName,
     others: byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true })),
     remembersProfile: live.some((trigger) => trigger.when.type !== 'event' && asks(trigger)),
-    readsProfile: readsInMatches || live.some(asks),
+    unread: [
+      ...NEVER_READ,
+      ...(readsProfile ? [] : (['profile'] as const)),
+      ...(readsSegments ? [] : (['segments'] as const)),
+      ...(readsEvent ? [] : (['type', 'source'] as const)),
+    ],
   };
 }
 

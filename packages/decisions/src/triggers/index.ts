@@ -1,4 +1,4 @@
-export { detectPlanOf } from './concerned.ts';
+export { type DetectPlan, detectPlanOf } from './concerned.ts';
 export { concernsNobody, contactEventOf, type DetectAt, type DetectResult, detect, detectFeedback } from './detect.ts';
 export { detectTime, dueAtMs as detectDueAtMs } from './detect-time.ts';
 export { mergeDetect } from './merge.ts';

@@ -1,6 +1,6 @@
-import { headers, type TopicName } from '@kairos/contracts';
+import { type Fields, headers, type TopicName } from '@kairos/contracts';
 import { reasonOf, toDeadLetter } from '../dead-letters/dead-letter.ts';
-import { decodeRecord } from '../decode-record.ts';
+import { type Decoding, decodeRecord } from '../decode-record.ts';
 import type { PlaybookReader } from '../playbook/playbook-reader.ts';
 import type { IncomingRecord, Later, RecordProducer, Serde } from '../ports.ts';
 import type { Processor } from '../processor.ts';
@@ -49,6 +49,9 @@ export class StageTask<S, R, P> {
   #lastLogTimeMs = -1;
   #appliedLogTimeMs = -1;
   #sliceEndMs = 0;
+  /** How records are decoded under the playbook that is at work. */
+  #decoding: Decoding;
+  #readFor: P | undefined;
   /** Settles when everything sent so far is acknowledged and noted. */
   #acked: Promise<void> = Promise.resolve();
   readonly #unacked: Promise<void>[] = [];
@@ -57,6 +60,7 @@ export class StageTask<S, R, P> {
     const { partition } = restored;
     this.#around = around;
     this.#topic = processor.input;
+    this.#decoding = this.#decodingOf(processor.reads?.(undefined));
     this.core = new TaskCore(processor, partition, (offset, version) => this.#playbookAt(offset, version));
     if (restored.meta !== undefined) this.core.restore(restored.states, restored.meta);
     this.#ackedOffset = this.core.meta.nextOffset;
@@ -257,10 +261,17 @@ export class StageTask<S, R, P> {
   }
 
   #decode(record: IncomingRecord): R | Promise<R> {
+    const { playbook, processor } = this.core;
+    if (playbook !== this.#readFor) {
+      this.#readFor = playbook;
+      this.#decoding = this.#decodingOf(processor.reads?.(playbook));
+    }
+    return decodeRecord(this.#topic, record, this.#decoding) as R | Promise<R>;
+  }
+
+  #decodingOf(fields: Fields | undefined): Decoding {
     const { serde, hooks } = this.#around;
-    const fields = this.core.processor.reads?.(this.core.playbook);
-    const onOutage = (error: Error): void => hooks.onOutage?.(error);
-    return decodeRecord(this.#topic, record, { serde, onOutage, fields }) as R | Promise<R>;
+    return { serde, fields, onOutage: (error) => hooks.onOutage?.(error) };
   }
 
   #apply(record: IncomingRecord, input: InputRecord<R>, run: BatchRun): void {

@@ -17,6 +17,7 @@ import {
 } from '@kairos/profile-enricher/core';
 import { type AnyProcessor, type Emission, jsonStateCodec, partitionOf, type StageAbout } from '@kairos/stream-kit';
 import { createDetectProcessor } from '@kairos/trigger-detector/core';
+import { detectStateCodec } from '@kairos/trigger-detector/state-codec';
 import { type Naming, witnessed } from './witness.ts';
 
 export type StageProcessor = AnyProcessor<CompiledPlaybook>;
@@ -68,7 +69,7 @@ export const stageProcessors: Readonly<Record<StageName, (about: StageAbout) => 
   reported: () => erased(witnessed(createIdentifyReported({ codec }), ofIdentify)),
   playbook: () => erased(createIdentifyPlaybook({ codec })),
   enrich: ({ declaredSources }) => erased(witnessed(createEnrichProcessor({ codec, declaredSources }), ofEnrich)),
-  detect: () => erased(witnessed(createDetectProcessor({ codec }), ofDetect)),
+  detect: () => erased(witnessed(createDetectProcessor({ codec: detectStateCodec }), ofDetect)),
   arbitration: () => erased(witnessed(createArbitrationProcessor(), ofArbitration)),
 };
 

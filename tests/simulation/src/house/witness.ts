@@ -28,7 +28,8 @@ export const witnessed = <S, R, P>(
     const seen = names.length === 0 ? (before?.seen ?? []) : [...(before?.seen ?? []), ...names];
     return { state: state === undefined && seen.length === 0 ? undefined : { inner: state, seen }, emissions };
   };
-  const { fire, dueAtMs, ...others } = processor;
+  // Passed over or not, the witness must hear of every record.
+  const { fire, dueAtMs, flat, passesOver: _, ...others } = processor;
   const firing =
     fire === undefined
       ? {}
@@ -46,25 +47,42 @@ export const witnessed = <S, R, P>(
           dueAtMs: ({ inner }: Witnessed<S>): number | undefined =>
             inner === undefined ? undefined : dueAtMs.call(processor, inner),
         };
+  const encode = ({ inner, seen }: Witnessed<S>): Buffer => {
+    const names = Buffer.from(JSON.stringify(seen));
+    const head = Buffer.alloc(LENGTH_BYTES);
+    head.writeUInt32BE(names.length);
+    return Buffer.concat([head, names, inner === undefined ? Buffer.alloc(0) : processor.encode(inner)]);
+  };
+  const decode = (bytes: Uint8Array): Witnessed<S> => {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const end = LENGTH_BYTES + buffer.readUInt32BE(0);
+    const seen = JSON.parse(buffer.toString('utf8', LENGTH_BYTES, end)) as string[];
+    return { inner: end === buffer.length ? undefined : processor.decode(buffer.subarray(end)), seen };
+  };
+  const lying: Partial<Pick<Processor<Witnessed<S>, R, P>, 'flat'>> =
+    flat === undefined
+      ? {}
+      : {
+          flat: {
+            encodeInto(state, into, at) {
+              const bytes = encode(state);
+              if (at + bytes.length > into.length) return -1;
+              into.set(bytes, at);
+              return at + bytes.length;
+            },
+            decodeFrom: (bytes, from, to) => decode(bytes.subarray(from, to)),
+          },
+        };
   return {
     ...others,
+    ...lying,
     step(state, record, context) {
       const result = processor.step(state?.inner, record, context);
       return after(state, result, namesOf(record, result.emissions));
     },
     ...firing,
     ...timing,
-    encode({ inner, seen }) {
-      const names = Buffer.from(JSON.stringify(seen));
-      const head = Buffer.alloc(LENGTH_BYTES);
-      head.writeUInt32BE(names.length);
-      return Buffer.concat([head, names, inner === undefined ? Buffer.alloc(0) : processor.encode(inner)]);
-    },
-    decode(bytes) {
-      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const end = LENGTH_BYTES + buffer.readUInt32BE(0);
-      const seen = JSON.parse(buffer.toString('utf8', LENGTH_BYTES, end)) as string[];
-      return { inner: end === buffer.length ? undefined : processor.decode(buffer.subarray(end)), seen };
-    },
+    encode,
+    decode,
   };
 };

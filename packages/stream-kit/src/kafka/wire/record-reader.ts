@@ -41,7 +41,18 @@ const cursor = {
 const slice = (bytes: Buffer, at: number, length: number): Buffer | null =>
   length < 0 ? null : bytes.subarray(at, at + length);
 
+/** The headers that were read last. A stage writes the same ones over and over: they are compared instead of read. */
+let last = { bytes: Buffer.alloc(0) as Buffer, from: 0, to: 0, headers: NO_HEADERS };
+
+const isLast = (bytes: Buffer, at: number): boolean => {
+  const { bytes: known, from, to } = last;
+  if (to === from || at + to - from > bytes.length) return false;
+  for (let index = from; index < to; index += 1) if (known[index] !== bytes[at + index - from]) return false;
+  return true;
+};
+
 const readHeaders = (bytes: Buffer, at: number): Readonly<Record<string, Buffer>> => {
+  if (isLast(bytes, at)) return last.headers;
   cursor.bytes = bytes;
   cursor.at = at;
   const count = cursor.varint();
@@ -58,6 +69,7 @@ const readHeaders = (bytes: Buffer, at: number): Readonly<Record<string, Buffer>
       cursor.at += valueLength;
     }
   }
+  last = { bytes, from: at, to: cursor.at, headers };
   return headers;
 };
 
