@@ -57,6 +57,8 @@ export function purityFaults(text, context) {
  */
 function importFault(node, context) {
   const rule = 'import';
+  // A declaration brings no code: what it names is refused where it is imported.
+  if (context.file.endsWith('.d.ts')) return undefined;
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
     return { rule, message: 'import() answers with a promise', remedy: 'import at the top of the file' };
   }

@@ -1,4 +1,10 @@
-/** All that a pure room sees of Node: a function of its arguments (see `pureBuiltins` of the purity guard). */
-declare module 'node:crypto' {
+/**
+ * All that a pure room sees of Node: a function of its arguments (see `pureBuiltins` of the purity guard). Declared where
+ * Node's own types declare it, so that beside them it is one more overload.
+ */
+declare module 'crypto' {
   export function hash(algorithm: 'sha1', data: string, outputEncoding: 'hex'): string;
+}
+declare module 'node:crypto' {
+  export * from 'crypto';
 }

@@ -11,6 +11,38 @@ export type Naming<R> = (record: R | undefined, emissions: readonly Emission[]) 
 
 const LENGTH_BYTES = 4;
 
+type WitnessedCodec<S, R, P> = Pick<Processor<Witnessed<S>, R, P>, 'encode' | 'decode' | 'flat'>;
+
+/** States with what was seen, in the same form as the processor's own: flat where it is flat. */
+const codecOf = <S, R, P>(processor: Processor<S, R, P>): WitnessedCodec<S, R, P> => {
+  const encode = ({ inner, seen }: Witnessed<S>): Buffer => {
+    const names = Buffer.from(JSON.stringify(seen));
+    const head = Buffer.alloc(LENGTH_BYTES);
+    head.writeUInt32BE(names.length);
+    return Buffer.concat([head, names, inner === undefined ? Buffer.alloc(0) : processor.encode(inner)]);
+  };
+  const decode = (bytes: Uint8Array): Witnessed<S> => {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const end = LENGTH_BYTES + buffer.readUInt32BE(0);
+    const seen = JSON.parse(buffer.toString('utf8', LENGTH_BYTES, end)) as string[];
+    return { inner: end === buffer.length ? undefined : processor.decode(buffer.subarray(end)), seen };
+  };
+  if (processor.flat === undefined) return { encode, decode };
+  return {
+    encode,
+    decode,
+    flat: {
+      encodeInto(state, into, at) {
+        const bytes = encode(state);
+        if (at + bytes.length > into.length) return -1;
+        into.set(bytes, at);
+        return at + bytes.length;
+      },
+      decodeFrom: (bytes, from, to) => decode(bytes.subarray(from, to)),
+    },
+  };
+};
+
 /**
  * The real processor, with a memory of what took effect. The names lie in the state, so they are cut, restored and
  * replayed with it: what is lost or doubled in the state is lost or doubled in them. Changes nothing that comes out.
@@ -29,7 +61,7 @@ export const witnessed = <S, R, P>(
     return { state: state === undefined && seen.length === 0 ? undefined : { inner: state, seen }, emissions };
   };
   // Passed over or not, the witness must hear of every record.
-  const { fire, dueAtMs, flat, passesOver: _, ...others } = processor;
+  const { fire, dueAtMs, flat: _flat, passesOver: _passesOver, ...others } = processor;
   const firing =
     fire === undefined
       ? {}
@@ -47,42 +79,15 @@ export const witnessed = <S, R, P>(
           dueAtMs: ({ inner }: Witnessed<S>): number | undefined =>
             inner === undefined ? undefined : dueAtMs.call(processor, inner),
         };
-  const encode = ({ inner, seen }: Witnessed<S>): Buffer => {
-    const names = Buffer.from(JSON.stringify(seen));
-    const head = Buffer.alloc(LENGTH_BYTES);
-    head.writeUInt32BE(names.length);
-    return Buffer.concat([head, names, inner === undefined ? Buffer.alloc(0) : processor.encode(inner)]);
-  };
-  const decode = (bytes: Uint8Array): Witnessed<S> => {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const end = LENGTH_BYTES + buffer.readUInt32BE(0);
-    const seen = JSON.parse(buffer.toString('utf8', LENGTH_BYTES, end)) as string[];
-    return { inner: end === buffer.length ? undefined : processor.decode(buffer.subarray(end)), seen };
-  };
-  const lying: Partial<Pick<Processor<Witnessed<S>, R, P>, 'flat'>> =
-    flat === undefined
-      ? {}
-      : {
-          flat: {
-            encodeInto(state, into, at) {
-              const bytes = encode(state);
-              if (at + bytes.length > into.length) return -1;
-              into.set(bytes, at);
-              return at + bytes.length;
-            },
-            decodeFrom: (bytes, from, to) => decode(bytes.subarray(from, to)),
-          },
-        };
+  const codec = codecOf(processor);
   return {
     ...others,
-    ...lying,
+    ...codec,
     step(state, record, context) {
       const result = processor.step(state?.inner, record, context);
       return after(state, result, namesOf(record, result.emissions));
     },
     ...firing,
     ...timing,
-    encode,
-    decode,
   };
 };
