@@ -6,5 +6,6 @@ declare module 'crypto' {
   export function hash(algorithm: 'sha1', data: string, outputEncoding: 'hex'): string;
 }
 declare module 'node:crypto' {
+  // biome-ignore lint/style/useNodejsImportProtocol: the name that Node's own types give it
   export * from 'crypto';
 }
