@@ -1,5 +1,6 @@
-import { type Fields, KairosError, type TopicName, type TopicValues } from '@kairos/contracts';
+import { type Fields, headers, KairosError, type TopicName, type TopicValues } from '@kairos/contracts';
 import type { IncomingRecord, Serde } from './ports.ts';
+import type { InputRecord } from './task-types.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -59,3 +60,11 @@ const waitOut = async <V>(
     }
   }
 };
+
+/** A record as a task meets it. */
+export const inputOf = <R>(record: IncomingRecord, value: R): InputRecord<R> => ({
+  offset: record.offset,
+  logTimeMs: record.logTimeMs,
+  value,
+  traceparent: record.headers[headers.traceparent]?.toString('latin1'),
+});

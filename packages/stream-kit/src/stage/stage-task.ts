@@ -1,6 +1,6 @@
 import { type Fields, headers, type TopicName } from '@kairos/contracts';
 import { reasonOf, toDeadLetter } from '../dead-letters/dead-letter.ts';
-import { type Decoding, decodeRecord } from '../decode-record.ts';
+import { type Decoding, decodeRecord, inputOf } from '../decode-record.ts';
 import type { PlaybookReader } from '../playbook/playbook-reader.ts';
 import type { IncomingRecord, Later, RecordProducer, Serde } from '../ports.ts';
 import type { Processor } from '../processor.ts';
@@ -296,10 +296,3 @@ export class StageTask<S, R, P> {
     return playbook;
   }
 }
-
-const inputOf = <R>(record: IncomingRecord, value: R): InputRecord<R> => ({
-  offset: record.offset,
-  logTimeMs: record.logTimeMs,
-  value,
-  traceparent: record.headers[headers.traceparent]?.toString('latin1'),
-});
