@@ -1,4 +1,4 @@
-import { type Fields, type TopicName } from '@kairos/contracts';
+import type { Fields, TopicName } from '@kairos/contracts';
 import { reasonOf, toDeadLetter } from '../dead-letters/dead-letter.ts';
 import { type Decoding, decodeRecord, inputOf } from '../decode-record.ts';
 import type { PlaybookReader } from '../playbook/playbook-reader.ts';
