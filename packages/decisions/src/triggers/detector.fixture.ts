@@ -80,6 +80,7 @@ export interface Happening {
   readonly loggedAtMs?: number;
   readonly properties?: Readonly<Record<string, unknown>>;
   readonly profile?: Readonly<Record<string, unknown>>;
+  readonly segments?: readonly string[];
   readonly backfill?: boolean;
   readonly contact?: EnrichedEvent['contact'];
 }
@@ -104,7 +105,7 @@ export const eventOf = (happening: Happening): EnrichedEvent => {
     properties: JSON.stringify(happening.properties ?? {}),
     context: '{}',
     profile: JSON.stringify(happening.profile ?? {}),
-    segments: [],
+    segments: [...(happening.segments ?? [])],
     segmentsEntered: [],
     segmentsLeft: [],
     contact: happening.contact ?? null,

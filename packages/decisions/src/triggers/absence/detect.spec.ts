@@ -229,6 +229,15 @@ describe('absence', () => {
     expect(ada.proposals).toMatchObject([{ profile: '{"orderCount":2}' }]);
   });
 
+  it('an audience that asks for segments alone is asked with those of the last event, though no message wants the profile', () => {
+    const ada = person(cartLeft(), { audience: '"vip" in segments', send: null });
+    ada.sees(cart(T0, { segments: ['vip'] }));
+    ada.reaches(T0 + 2 * HOUR);
+    ada.sees(cart(T0 + 3 * HOUR));
+    ada.reaches(T0 + 5 * HOUR);
+    expect(ada.detected.map(({ code }) => code)).toEqual([null, 'NOT_IN_AUDIENCE']);
+  });
+
   it('a playbook switch lets go what waited for a trigger that is gone, and lets the others keep what they armed', () => {
     const ada = new OnePerson(
       playbookOf(triggerOf(cartLeft(), { id: 'gone' }), triggerOf(cartLeft()), triggerOf(cartLeft(), { id: 'rests' })),
