@@ -28,8 +28,10 @@ export async function runJest(projects, { env = {}, inBand = false, timeoutMs = 
   const config = join(repoRoot, 'jest.config.mjs');
   const workers = inBand ? ['--runInBand'] : ['--maxWorkers=2'];
   const args = [nodeBin('jest/bin/jest.js'), '--config', config, '--selectProjects', ...projects, ...workers];
+  // By name: what stands after an option that takes several values would be taken for one of them.
+  const paths = filter.map((path) => `--testPathPatterns=${path}`);
   const nodeOptions = `${process.env.NODE_OPTIONS ?? ''} ${jestNodeOptions}`.trim();
-  const result = await run(process.execPath, [...args, `--reporters=${reporter}`, ...filter], {
+  const result = await run(process.execPath, [...args, `--reporters=${reporter}`, ...paths], {
     env: { ...env, NODE_OPTIONS: nodeOptions, FORCE_COLOR: '0', KAIROS_JEST_SUMMARY: summaryFile },
     show: true,
     timeoutMs,

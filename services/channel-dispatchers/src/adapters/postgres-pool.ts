@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { types as nodeTypes } from 'node:util';
 import pg from 'pg';
 
 // bigint columns hold ms and counts, far below 2^53.
@@ -43,10 +44,11 @@ const AWAY_WORDS =
 
 /** Whether Postgres could not be asked, as against: it said no. */
 export function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = (error as { code?: unknown }).code;
+  // Not `instanceof`: an error of a socket is made by Node itself, which in tests has another Error than our code.
+  if (!nodeTypes.isNativeError(error)) return false;
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
   if (typeof code === 'string' && (AWAY_STATES.test(code) || AWAY_NETWORK.has(code))) return true;
-  return error instanceof AggregateError ? error.errors.some(isAway) : AWAY_WORDS.test(error.message);
+  return Array.isArray(errors) ? errors.some(isAway) : AWAY_WORDS.test(error.message);
 }
 
 export interface Patience {
