@@ -253,11 +253,12 @@ export class KafkajsConsumer implements RecordConsumer {
   }
 
   async #deal(queue: PartitionQueue): Promise<void> {
-    const next = queue.shift();
-    if (next === undefined) return;
-    if (queue.full) this.#syncPause(queue);
+    let next: ReturnType<PartitionQueue['shift']>;
     let later: Awaited<ReturnType<ConsumerOptions['handlers']['batch']>>;
     try {
+      next = queue.shift();
+      if (next === undefined) return;
+      if (queue.full) this.#syncPause(queue);
       const last = next.records[next.records.length - 1];
       if (last !== undefined) {
         later = await this.#options.handlers.batch(next.records, {

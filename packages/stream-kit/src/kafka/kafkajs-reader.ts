@@ -4,6 +4,7 @@ import type { ReadOptions, RecordReader } from '../ports.ts';
 import { openCluster } from './kafkajs-cluster.ts';
 import { retried } from './retriable.ts';
 import { type FetchedMessages, readFetchesOurselves } from './wire/fetch-response.ts';
+import { recordsOf } from './wire/record-reader.ts';
 
 interface FetchedPartition {
   readonly partition: number;
@@ -180,9 +181,10 @@ class KafkajsReader {
   }
 
   async #deliver(part: FetchedPartition, at: number, whenEmpty: number): Promise<void> {
-    const { nextOffset, records: all } = part.messages;
+    const { nextOffset, batches } = part.messages;
     const next = nextOffset < 0 ? whenEmpty : nextOffset;
-    const records = (all[0]?.offset ?? at) < at ? all.filter(({ offset }) => offset >= at) : all;
+    // A batch comes whole, also when it was asked for from its middle on.
+    const records = recordsOf(batches, at);
     if (records.length > 0 && !this.#closed) {
       try {
         await this.#options.onRecords(records);

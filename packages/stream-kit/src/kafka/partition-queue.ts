@@ -1,12 +1,20 @@
 import type { IncomingRecord } from '../ports.ts';
-import type { FetchedRecords } from './wire/record-reader.ts';
+import { type FetchedBatch, type FetchedRecords, recordsOf } from './wire/record-reader.ts';
+
+/** What waits is dealt with in pieces of so many records, or of one batch if it has more: only these become objects. */
+const PIECE_RECORDS = 1_000;
 
 interface Waiting {
+  readonly batch: FetchedBatch | undefined;
+  readonly highWatermark: number;
+  /** Offset after the last record of the batch; of the last batch of a fetch: after all that was passed, markers too. */
+  readonly nextOffset: number;
+}
+
+interface Piece {
   readonly records: readonly IncomingRecord[];
   readonly highWatermark: number;
-  /** Offset after the last one that was fetched, be it a record or a transaction's marker. */
   readonly nextOffset: number;
-  readonly bytes: number;
 }
 
 /** Fetched and not yet dealt with, of one assigned partition. */
@@ -29,6 +37,8 @@ export class PartitionQueue {
   committed = -1;
   #waiting: Waiting[] = [];
   #bytes = 0;
+  /** Offset of the next record to be dealt with; what is lower was there already. */
+  #from = 0;
 
   constructor(topic: string, partition: number) {
     this.topic = topic;
@@ -39,20 +49,38 @@ export class PartitionQueue {
     return this.#bytes;
   }
 
-  push({ records, nextOffset, bytes }: FetchedRecords, highWatermark: number): void {
+  push({ batches, nextOffset }: FetchedRecords, highWatermark: number): void {
     if (nextOffset <= this.expected) return;
     // A batch comes whole, also when it was asked for from its middle on.
-    const known = (records[0]?.offset ?? 0) < this.expected;
-    const fresh = known ? records.filter(({ offset }) => offset >= this.expected) : records;
+    if (this.#waiting.length === 0) this.#from = this.expected;
     this.expected = nextOffset;
-    this.#waiting.push({ records: fresh, highWatermark, nextOffset, bytes });
-    this.#bytes += bytes;
+    const last = batches.length - 1;
+    batches.forEach((batch, at) => {
+      this.#bytes += batch.bytes;
+      this.#waiting.push({ batch, highWatermark, nextOffset: at === last ? nextOffset : batch.nextOffset });
+    });
+    if (last < 0) this.#waiting.push({ batch: undefined, highWatermark, nextOffset });
   }
 
-  shift(): Waiting | undefined {
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#bytes -= next.bytes;
-    return next;
+  /** The next to be dealt with. */
+  shift(): Piece | undefined {
+    let [next] = this.#waiting;
+    if (next === undefined) return undefined;
+    const batches: FetchedBatch[] = [];
+    let [count, taken, end] = [0, 0, next];
+    for (; next !== undefined; next = this.#waiting[taken]) {
+      const more = next.batch?.count ?? 0;
+      if (taken > 0 && count + more > PIECE_RECORDS) break;
+      if (next.batch !== undefined) batches.push(next.batch);
+      count += more;
+      taken += 1;
+      end = next;
+    }
+    this.#waiting.splice(0, taken);
+    for (const { bytes } of batches) this.#bytes -= bytes;
+    const records = recordsOf(batches, this.#from);
+    this.#from = end.nextOffset;
+    return { records, highWatermark: end.highWatermark, nextOffset: end.nextOffset };
   }
 
   clear(): void {

@@ -1,24 +1,21 @@
 import { createRequire } from 'node:module';
 import type { Broker, Cluster } from 'kafkajs';
-import type { IncomingRecord } from '../../ports.ts';
-import { type AbortedTransaction, type FetchedRecords, readFetched } from './record-reader.ts';
+import { type AbortedTransaction, type FetchedBatch, type FetchedRecords, readFetched } from './record-reader.ts';
 
 /**
  * What was fetched of one partition, as kafkajs' consumer takes it for its list of messages: it asks for the length, the
- * last one's offset, and filters by offset and kind, which is done already. So nothing is made per record but the record.
+ * last one's offset, and filters by offset and kind, which is done already. So nothing is made per record.
  */
 export class FetchedMessages implements FetchedRecords {
-  readonly records: readonly IncomingRecord[];
+  readonly batches: readonly FetchedBatch[];
   readonly nextOffset: number;
-  readonly bytes: number;
   /** One that stands for all; none when nothing came. */
   readonly length: 0 | 1;
   readonly 0: { readonly offset: string } | undefined;
 
-  constructor({ records, nextOffset, bytes }: FetchedRecords) {
-    this.records = records;
+  constructor({ batches, nextOffset }: FetchedRecords) {
+    this.batches = batches;
     this.nextOffset = nextOffset;
-    this.bytes = bytes;
     this.length = nextOffset < 0 ? 0 : 1;
     this[0] = nextOffset < 0 ? undefined : { offset: String(nextOffset - 1) };
   }

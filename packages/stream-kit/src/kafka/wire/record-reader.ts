@@ -132,14 +132,49 @@ export interface AbortedTransaction {
   readonly firstOffset: number;
 }
 
+/**
+ * A batch of records as it was fetched. Its records are made when they are asked for, each time anew: what waits in a queue
+ * is then a stretch of memory, and not thousands of objects that the garbage collector copies before anybody looks at them.
+ */
+export class FetchedBatch {
+  readonly count: number;
+  /** Offset after its last record. */
+  readonly nextOffset: number;
+  readonly #head: BatchHead;
+  readonly #bytes: Buffer;
+
+  constructor(head: BatchHead, bytes: Buffer) {
+    this.count = head.count;
+    this.nextOffset = head.lastOffset + 1;
+    this.#head = head;
+    this.#bytes = bytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes.length + 64 * this.count;
+  }
+
+  /** Its records from an offset on, added to a list. */
+  readInto(records: IncomingRecord[], from: number): void {
+    readRecords(this.#head, this.#bytes, (record) => {
+      if (record.offset >= from) records.push(record);
+    });
+  }
+}
+
 /** Records of one partition out of one fetch. */
 export interface FetchedRecords {
-  readonly records: readonly IncomingRecord[];
+  readonly batches: readonly FetchedBatch[];
   /** Offset after the last that was passed, be it a record, a marker or what was aborted; -1 = nothing came. */
   readonly nextOffset: number;
-  /** What the records hold in memory. */
-  readonly bytes: number;
 }
+
+/** The records of batches, from an offset on. */
+export const recordsOf = (batches: Iterable<FetchedBatch>, from: number): readonly IncomingRecord[] => {
+  const records: IncomingRecord[] = [];
+  for (const batch of batches) batch.readInto(records, from);
+  return records;
+};
 
 const CODEC = 0x07;
 const APPEND_TIME = 0x08;
@@ -174,14 +209,15 @@ const readHead = (
   };
 };
 
-const readRecords = (head: BatchHead, bytes: Buffer, into: IncomingRecord[]): void => {
-  cursor.bytes = bytes;
-  cursor.at = 0;
+const readRecords = (head: BatchHead, bytes: Buffer, see: (record: IncomingRecord) => void): void => {
+  let at = 0;
   for (let done = 0; done < head.count; done += 1) {
+    // Whoever sees a record may ask for its headers, which moves the cursor.
+    cursor.bytes = bytes;
+    cursor.at = at;
     const length = cursor.varint();
-    const end = cursor.at + length;
-    into.push(new WireRecord(head));
-    cursor.at = end;
+    at = cursor.at + length;
+    see(new WireRecord(head));
   }
 };
 
@@ -199,11 +235,10 @@ export const readFetched = async (
   where: { readonly topic: string; readonly partition: number },
   aborted: readonly AbortedTransaction[],
 ): Promise<FetchedRecords> => {
-  const records: IncomingRecord[] = [];
+  const batches: FetchedBatch[] = [];
   const waiting = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   const gone = new Set<bigint>();
   let nextOffset = -1;
-  let held = 0;
   for (let at = 0; at + BATCH.records <= bytes.length; ) {
     const end = at + BATCH.afterLength + bytes.readInt32BE(at + BATCH.length);
     if (end > bytes.length) break;
@@ -220,13 +255,12 @@ export const readFetched = async (
     const codec = head.attributes & CODEC;
     const plain = codec === 0 ? raw : await inflate(raw, codec);
     if ((head.attributes & CONTROL) !== 0) {
-      const markers: IncomingRecord[] = [];
-      readRecords(head, plain, markers);
-      if (markers.some(({ key }) => isAbort(key))) gone.delete(head.producerId);
+      readRecords(head, plain, ({ key }) => {
+        if (isAbort(key)) gone.delete(head.producerId);
+      });
       continue;
     }
-    held += plain.length + 64 * head.count;
-    readRecords(head, plain, records);
+    batches.push(new FetchedBatch(head, plain));
   }
-  return { records, nextOffset, bytes: held };
+  return { batches, nextOffset };
 };
