@@ -81,7 +81,8 @@ class Both {
 
   constructor(codec: StateCodec<Note>) {
     this.#codec = codec;
-    this.states = new KeyedStates(this.slots, codec);
+    // Room for two busy keys: the others are encoded although they change often.
+    this.states = new KeyedStates(this.slots, codec, 2);
   }
 
   obey(command: Command): void {

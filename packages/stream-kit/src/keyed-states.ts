@@ -10,12 +10,18 @@ import type { TimerIndex } from './timer-index.ts';
 export type StateCodec<S> = Pick<Processor<S, never, never>, 'encode' | 'decode' | 'dueAtMs' | 'flat'>;
 
 const FIRST_SLOTS = 1_024;
+/**
+ * Busy persons whose states stay objects. Few: an object that outlives a collection or two is copied, then kept for long, and
+ * that costs more than to encode it.
+ */
+const BUSY = 64;
 
 /**
  * The states of a task, by key and by slot. Where a processor's states are cheap to encode (`flat`), they lie encoded in
  * large pieces of memory and become objects only for a step: a million persons then are no work for the garbage collector.
- * A state that changes for the second time between two cuts stays an object until the cut, so that a busy person is not
- * encoded for each event. All others are objects. What was restored stays packed until somebody asks for it.
+ * A state that changes for the second time between two cuts stays an object while it is among the last few that did, so that
+ * a busy person is not encoded for each event. All others are objects. What was restored stays packed until somebody asks
+ * for it.
  */
 export class KeyedStates<S> {
   readonly #slots: KeySlots;
@@ -23,11 +29,15 @@ export class KeyedStates<S> {
   readonly #arena: StateArena<S> | undefined;
   #objects: (S | undefined)[] = [];
   #packed: PackedStates | undefined;
+  /** Slots of busy persons, as a ring. */
+  readonly #busy: Int32Array;
+  #oldestBusy = 0;
   #dirty = new Uint8Array(FIRST_SLOTS);
   #dirtySlots: number[] = [];
   #size = 0;
 
-  constructor(slots: KeySlots, codec: StateCodec<S>) {
+  constructor(slots: KeySlots, codec: StateCodec<S>, busy = BUSY) {
+    this.#busy = new Int32Array(busy).fill(-1);
     this.#slots = slots;
     this.#codec = codec;
     this.#arena = codec.flat === undefined ? undefined : new StateArena(codec.flat);
@@ -106,6 +116,7 @@ export class KeyedStates<S> {
   clear(): void {
     for (let slot = 0; slot < this.#slots.end; slot += 1) this.#drop(slot);
     this.#objects = [];
+    this.#busy.fill(-1);
     this.#packed = undefined;
     this.#dirty.fill(0);
     this.#dirtySlots = [];
@@ -162,11 +173,28 @@ export class KeyedStates<S> {
     if (!this.#holds(slot)) this.#size += 1;
     if (this.#arena === undefined || asObject) {
       while (this.#objects.length <= slot) this.#objects.push(undefined);
+      const isNew = this.#objects[slot] === undefined;
       this.#objects[slot] = state;
       this.#arena?.drop(slot);
+      if (isNew && this.#arena !== undefined) this.#noteBusy(slot, this.#arena);
     } else {
       this.#arena.write(slot, state);
       if (this.#objects[slot] !== undefined) this.#objects[slot] = undefined;
+    }
+  }
+
+  /** The one that was noted longest ago gives way: it is encoded. */
+  #noteBusy(slot: number, arena: StateArena<S>): void {
+    const gone = this.#busy[this.#oldestBusy] as number;
+    this.#busy[this.#oldestBusy] = slot;
+    this.#oldestBusy = (this.#oldestBusy + 1) % this.#busy.length;
+    const state = gone < 0 || gone === slot ? undefined : this.#objects[gone];
+    if (state === undefined) return;
+    try {
+      arena.write(gone, state);
+      this.#objects[gone] = undefined;
+    } catch {
+      // Not the fault of the record that is at work now: it stays an object, and the cut that must encode it says so.
     }
   }
 
