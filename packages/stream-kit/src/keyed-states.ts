@@ -73,6 +73,11 @@ export class KeyedStates<S> {
     return this.at(this.find(key));
   }
 
+  /** The state of a slot, also where it is still packed. */
+  ofSlot(slot: number): S | undefined {
+    return this.at(slot) ?? (this.#packed === undefined ? undefined : this.get(this.#slots.keyAt(slot)));
+  }
+
   has(key: string): boolean {
     return this.#holds(this.#slots.find(key)) || this.#packed?.has(key) === true;
   }

@@ -102,7 +102,7 @@ function planTime<S, R, P>(task: Standing<S, R, P>, timeMs: number, plan: Partit
       const { slot } = due;
       const key = task.slots.keyAt(slot);
       try {
-        const before = task.states.get(key);
+        const before = task.states.ofSlot(slot);
         if (before === undefined) {
           plan.empty.push(slot);
           continue;

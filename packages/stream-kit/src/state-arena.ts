@@ -11,6 +11,9 @@ export interface FlatCodec<S> {
 const CHUNK_BYTES = 1_048_576;
 const FIRST_SLOTS = 1_024;
 const NONE = -1;
+/** Numbers per slot. */
+const PLACE = 3;
+const [PIECE, FROM, TO] = [0, 1, 2];
 
 interface Chunk {
   readonly bytes: Buffer;
@@ -28,9 +31,8 @@ export class StateArena<S> {
   readonly #codec: FlatCodec<S>;
   #chunks: (Chunk | undefined)[] = [];
   #open = NONE;
-  #chunkOf = new Int32Array(FIRST_SLOTS).fill(NONE);
-  #from = new Uint32Array(FIRST_SLOTS);
-  #to = new Uint32Array(FIRST_SLOTS);
+  /** By slot: piece (or NONE), begin and end. Beside each other, since they are read together, far from what was read before. */
+  #places = new Int32Array(PLACE * FIRST_SLOTS).fill(NONE);
   #live = 0;
   #held = 0;
 
@@ -60,28 +62,31 @@ export class StateArena<S> {
   }
 
   has(slot: number): boolean {
-    return slot < this.#chunkOf.length && this.#chunkOf[slot] !== NONE;
+    return this.#chunkAt(slot) !== undefined;
   }
 
   read(slot: number): S | undefined {
     const chunk = this.#chunkAt(slot);
     if (chunk === undefined) return undefined;
-    return this.#codec.decodeFrom(chunk.bytes, this.#from[slot] as number, this.#to[slot] as number);
+    const at = PLACE * slot;
+    return this.#codec.decodeFrom(chunk.bytes, this.#places[at + FROM] as number, this.#places[at + TO] as number);
   }
 
   /** The state as it lies there; good for ever. */
   bytesAt(slot: number): Buffer | undefined {
-    return this.#chunkAt(slot)?.bytes.subarray(this.#from[slot], this.#to[slot]);
+    const at = PLACE * slot;
+    return this.#chunkAt(slot)?.bytes.subarray(this.#places[at + FROM], this.#places[at + TO]);
   }
 
   drop(slot: number): void {
     const chunk = this.#chunkAt(slot);
     if (chunk === undefined) return;
-    const length = (this.#to[slot] as number) - (this.#from[slot] as number);
+    const at = PLACE * slot;
+    const number = this.#places[at + PIECE] as number;
+    const length = (this.#places[at + TO] as number) - (this.#places[at + FROM] as number);
     chunk.live -= length;
     this.#live -= length;
-    const number = this.#chunkOf[slot] as number;
-    this.#chunkOf[slot] = NONE;
+    this.#places[at + PIECE] = NONE;
     if (chunk.live === 0 && number !== this.#open) this.#letGo(number);
   }
 
@@ -106,25 +111,27 @@ export class StateArena<S> {
 
   #empty(number: number): void {
     const chunk = this.#chunks[number] as Chunk;
-    for (let slot = 0; slot < this.#chunkOf.length && chunk.live > 0; slot += 1) {
-      if (this.#chunkOf[slot] !== number) continue;
-      const encoded = chunk.bytes.subarray(this.#from[slot], this.#to[slot]);
-      this.keep(slot, encoded);
+    for (let at = 0; at < this.#places.length && chunk.live > 0; at += PLACE) {
+      if (this.#places[at + PIECE] !== number) continue;
+      this.keep(at / PLACE, chunk.bytes.subarray(this.#places[at + FROM], this.#places[at + TO]));
     }
   }
 
   #chunkAt(slot: number): Chunk | undefined {
-    const number = this.#chunkOf[slot];
-    return number === undefined || number === NONE ? undefined : this.#chunks[number];
+    const at = PLACE * slot;
+    if (at >= this.#places.length) return undefined;
+    const number = this.#places[at + PIECE] as number;
+    return number === NONE ? undefined : this.#chunks[number];
   }
 
   /** The open piece holds a new state from its `used` on. */
   #place(slot: number, chunk: Chunk, end: number): void {
     this.drop(slot);
-    while (slot >= this.#chunkOf.length) this.#grow();
-    this.#chunkOf[slot] = this.#open;
-    this.#from[slot] = chunk.used;
-    this.#to[slot] = end;
+    const at = PLACE * slot;
+    while (at >= this.#places.length) this.#grow();
+    this.#places[at + PIECE] = this.#open;
+    this.#places[at + FROM] = chunk.used;
+    this.#places[at + TO] = end;
     chunk.live += end - chunk.used;
     this.#live += end - chunk.used;
     chunk.used = end;
@@ -147,10 +154,8 @@ export class StateArena<S> {
   }
 
   #grow(): void {
-    const { length } = this.#chunkOf;
-    this.#chunkOf = grown(this.#chunkOf, (longer) => new Int32Array(longer));
-    this.#chunkOf.fill(NONE, length);
-    this.#from = grown(this.#from, (longer) => new Uint32Array(longer));
-    this.#to = grown(this.#to, (longer) => new Uint32Array(longer));
+    const { length } = this.#places;
+    this.#places = grown(this.#places, (longer) => new Int32Array(longer));
+    this.#places.fill(NONE, length);
   }
 }

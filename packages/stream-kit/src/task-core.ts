@@ -118,7 +118,7 @@ export class TaskCore<S, R, P> {
     for (const due of taken) {
       const key = this.#slots.keyAt(due.slot);
       try {
-        const state = this.states.get(key);
+        const state = this.states.ofSlot(due.slot);
         if (state === undefined) {
           this.#release(due.slot);
           continue;

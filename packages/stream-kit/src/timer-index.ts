@@ -122,7 +122,7 @@ export class TimerIndex {
 
   #isBefore(a: number, b: number): boolean {
     const byTime = (this.#due[a] as number) - (this.#due[b] as number);
-    return byTime < 0 || (byTime === 0 && this.#slots.keyAt(a) < this.#slots.keyAt(b));
+    return byTime < 0 || (byTime === 0 && this.#slots.isBefore(a, b));
   }
 
   #rise(slot: number, from: number): void {
