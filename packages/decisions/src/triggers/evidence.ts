@@ -1,5 +1,5 @@
 import type { EnrichedEvent } from '@kairos/contracts';
-import { isObject, type JsonObject, jsonLength, own, parseObject, sanitize } from '../profiles/json.ts';
+import { isObject, isSafeName, type JsonObject, jsonLength, own, parseObject, sanitize } from '../profiles/json.ts';
 import { readAmount } from '../profiles/money.ts';
 import type { Said } from './state.ts';
 
@@ -60,15 +60,30 @@ export interface EvidenceInput {
 /** The events and values that made a trigger fire, as JSON text: what the message may name and the agent can see. */
 export function evidenceText({ said, firstAtMs, lastAtMs, count }: EvidenceInput): string {
   const parsed = parseObject(said.properties) ?? {};
-  const properties = isSurelySmall(said.properties) ? (sanitize(parsed) as JsonObject) : capProperties(parsed);
+  const isAsSaid = isPlain(parsed) && said.properties.length <= MAX_LENGTH;
+  const properties = isAsSaid
+    ? parsed
+    : isSurelySmall(said.properties)
+      ? (sanitize(parsed) as JsonObject)
+      : capProperties(parsed);
   const product = productOf(properties);
   const orderTotal = readAmount(own(properties, 'total'));
-  // Put together piece by piece: properties are mostly the product, too, and are written once.
-  const text = JSON.stringify(properties);
+  // Put together piece by piece: what is said already need not be written anew, and properties are mostly the product, too.
+  const text = isAsSaid ? said.properties || '{}' : JSON.stringify(properties);
   const productText = product === properties ? text : JSON.stringify(product);
   return `{"event":${JSON.stringify(said.event)},"properties":${text}${
     product === null ? '' : `,"product":${productText}`
   }${orderTotal === null ? '' : `,"orderTotal":${Number(orderTotal)}`},"firstAtMs":${firstAtMs},"lastAtMs":${lastAtMs},"count":${count}}`;
+}
+
+/** Only values under harmless names, nothing nested: it can stand as it was said. */
+function isPlain(parsed: Readonly<Record<string, unknown>>): parsed is JsonObject {
+  for (const name in parsed) {
+    if (!isSafeName(name)) return false;
+    const value = parsed[name];
+    if (typeof value === 'object' ? value !== null : typeof value === 'number' && !Number.isFinite(value)) return false;
+  }
+  return true;
 }
 
 /** Written anew a JSON text grows sixfold at most (`1e9` and the like). */

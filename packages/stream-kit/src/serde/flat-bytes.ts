@@ -94,6 +94,11 @@ export class FlatWriter {
   }
 }
 
+/** Of Node's buffers: what `toString('latin1', …)` ends in, without the way there. Most of a state is short texts. */
+interface Latin1Slicing {
+  latin1Slice(from: number, to: number): string;
+}
+
 /** Reads what a `FlatWriter` wrote. */
 export class FlatReader {
   #from: Buffer = Buffer.alloc(0);
@@ -152,7 +157,7 @@ export class FlatReader {
     if (length !== LONG) {
       const at = this.#at + 1;
       this.#at = at + length;
-      return from.toString('latin1', at, at + length);
+      return (from as unknown as Latin1Slicing).latin1Slice(at, at + length);
     }
     const at = this.#at + 5;
     this.#at = at + from.readUInt32LE(at - 4);
