@@ -19,7 +19,13 @@ export function rememberCancel(state: TriggerState, moment: EventMoment, windowM
   if (known !== undefined && known.atMs >= event.occurredAtMs) return state;
   const entry: CancelMemory = { key, atMs: event.occurredAtMs, messageId: event.messageId, untilMs };
   const others = known === undefined ? state.cancels : state.cancels.filter((cancel) => cancel !== known);
-  return { open: state.open, idle: state.idle, cancels: lastOf([...others, entry]), fired: state.fired };
+  return {
+    open: state.open,
+    idle: state.idle,
+    cancels: lastOf([...others, entry]),
+    fired: state.fired,
+    own: state.own,
+  };
 }
 
 const lastOf = <T>(entries: readonly T[]): readonly T[] =>
@@ -84,7 +90,7 @@ export function rememberFiring(state: TriggerState, firing: FiringToRemember): T
     }
   }
   fired.push(entry);
-  return { open: state.open, idle: state.idle, cancels: state.cancels, fired: lastOf(fired) };
+  return { open: state.open, idle: state.idle, cancels: state.cancels, fired: lastOf(fired), own: state.own };
 }
 
 /** Whether the trigger fired for this key and may not fire again at this log time. */
@@ -98,11 +104,14 @@ export function mustWaitForReentry(state: TriggerState, trigger: CompiledTrigger
 
 /** Lets go what the watermark has passed. */
 export function prune(state: TriggerState, timeMs: number): TriggerState {
-  if (!haveAnyEnded(state.cancels, timeMs) && !haveAnyEnded(state.fired, timeMs)) return state;
+  const { own } = state;
+  const isOwnOver = own !== null && own.untilMs !== null && own.untilMs <= timeMs;
+  if (!isOwnOver && !haveAnyEnded(state.cancels, timeMs) && !haveAnyEnded(state.fired, timeMs)) return state;
   return {
     ...state,
     cancels: state.cancels.filter(({ untilMs }) => untilMs > timeMs),
     fired: state.fired.filter(({ untilMs }) => untilMs === null || untilMs > timeMs),
+    own: isOwnOver ? null : own,
   };
 }
 
@@ -116,5 +125,6 @@ export function memoryEndsAtMs(state: TriggerState): number | undefined {
   let end: number | undefined;
   for (const { untilMs } of state.cancels) if (end === undefined || untilMs > end) end = untilMs;
   for (const { untilMs } of state.fired) if (untilMs !== null && (end === undefined || untilMs > end)) end = untilMs;
-  return end;
+  const ownUntilMs = state.own?.untilMs ?? null;
+  return ownUntilMs !== null && (end === undefined || ownUntilMs > end) ? ownUntilMs : end;
 }

@@ -3,6 +3,7 @@ import { prune } from './memory.ts';
 import { mergeIdle } from './merge-idle.ts';
 import { mergeCancels, mergeFired, withdrawAcross } from './merge-memory.ts';
 import { mergeOpen } from './merge-open.ts';
+import { mergeOwn } from './merge-own.ts';
 import type { MergeAt, Pair } from './merge-types.ts';
 import { type DetectState, EMPTY_TRIGGER, isEmptyTrigger, type TriggerState } from './state.ts';
 import type { Fact, TypeStep } from './trigger-type.ts';
@@ -46,6 +47,7 @@ function mergeTrigger(pair: Pair): TypeStep {
       idle: mergeIdle(pair),
       cancels: mergeCancels(into, from),
       fired: mergeFired(into, from, pair.at.timeMs),
+      own: mergeOwn({ ...pair, into, from }),
     },
     facts,
   };

@@ -1,3 +1,5 @@
+import type { When } from '../definitions.ts';
+
 /** An event that armed an instance. */
 export interface Arm {
   readonly messageId: string;
@@ -60,12 +62,20 @@ export interface FiredMemory {
   readonly untilMs: number | null;
 }
 
+/** What a trigger's type keeps beside what all types remember: plain JSON, told apart by `type`. */
+export interface Own {
+  readonly type: When['type'];
+  /** Let go when the watermark has passed it; null = the type itself lets it go. */
+  readonly untilMs: number | null;
+}
+
 /** What one trigger remembers of one person. */
 export interface TriggerState {
   readonly open: readonly OpenInstance[];
   readonly idle: Idle | null;
   readonly cancels: readonly CancelMemory[];
   readonly fired: readonly FiredMemory[];
+  readonly own: Own | null;
 }
 
 /** What the detector remembers of one person. Plain JSON. */
@@ -76,7 +86,11 @@ export interface DetectState {
   readonly segments: readonly string[];
 }
 
-export const EMPTY_TRIGGER: TriggerState = Object.freeze({ open: [], idle: null, cancels: [], fired: [] });
+export const EMPTY_TRIGGER: TriggerState = Object.freeze({ open: [], idle: null, cancels: [], fired: [], own: null });
 
 export const isEmptyTrigger = (state: TriggerState): boolean =>
-  state.open.length === 0 && state.idle === null && state.cancels.length === 0 && state.fired.length === 0;
+  state.open.length === 0 &&
+  state.idle === null &&
+  state.cancels.length === 0 &&
+  state.fired.length === 0 &&
+  state.own === null;

@@ -2,7 +2,8 @@ import type { EnrichedEvent, Proposal, ReasonCode, TriggerDetected, Withdrawal }
 import type { CompiledTrigger } from '../compile-types.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import type { When } from '../definitions.ts';
-import type { TriggerState } from './state.ts';
+import type { Pair } from './merge-types.ts';
+import type { Own, TriggerState } from './state.ts';
 
 /** What detection says of a person, in order. `traceparent` is the arming event's, for what a timer fired. */
 export type Fact =
@@ -90,6 +91,8 @@ export interface TriggerType {
   fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep;
   /** Lets one due item go because its trigger is gone or paused; answers what armed it. */
   drop(state: TriggerState, item: DueItem): { readonly state: TriggerState; readonly armedBy: string };
+  /** Makes one of what it keeps of its own of two persons who are one; at least one side has some, both are of this type. */
+  mergeOwn?(pair: Pair): Own | null;
 }
 
 export type StartCode = Extract<

@@ -4,6 +4,8 @@ import { detectStateCodec } from './flat-state-codec.ts';
 
 const said = { event: 'Product Added', properties: '{"sku":"é"}' };
 const arm = { messageId: 'm1', atMs: 1_780_000_000_000, traceparent: null };
+/** What a type keeps of its own has a shape that the codec does not know. */
+const own = { type: 'event' as const, untilMs: null, seen: [{ é: 1 }] };
 const state: DetectState = {
   triggers: {
     'cart-left': {
@@ -22,8 +24,10 @@ const state: DetectState = {
           untilMs: null,
         },
       ],
+      own: null,
     },
-    'gone-quiet': { open: [], idle: { last: arm, said, forMs: 7, timerAtMs: 8 }, cancels: [], fired: [] },
+    'gone-quiet': { open: [], idle: { last: arm, said, forMs: 7, timerAtMs: 8 }, cancels: [], fired: [], own: null },
+    'looked-twice': { open: [], idle: null, cancels: [], fired: [], own },
   },
   profile: '{"firstName":"Ada"}',
   segments: ['vip'],

@@ -3,7 +3,7 @@ import { FlatReader, FlatWriter } from '@kairos/stream-kit';
 import type { StateCodec } from '../ports.ts';
 
 /** First byte of what is written here. */
-const VERSION = 2;
+const VERSION = 3;
 
 type TriggerState = DetectState['triggers'][string];
 type OpenInstance = TriggerState['open'][number];
@@ -11,6 +11,7 @@ type Arm = OpenInstance['arms'][number];
 type Said = OpenInstance['said'];
 type Cancel = TriggerState['cancels'][number];
 type Fired = TriggerState['fired'][number];
+type Own = TriggerState['own'];
 
 const to = new FlatWriter();
 const from = new FlatReader();
@@ -36,7 +37,7 @@ function writeState(state: DetectState): void {
   to.text(hasAny(more) ? JSON.stringify(more) : '');
 }
 
-function writeTrigger({ open, idle, cancels, fired }: TriggerState): void {
+function writeTrigger({ open, idle, cancels, fired, own }: TriggerState): void {
   to.count(open.length);
   for (const instance of open) writeOpen(instance);
   to.byte(idle === null ? 0 : 1);
@@ -55,6 +56,8 @@ function writeTrigger({ open, idle, cancels, fired }: TriggerState): void {
   }
   to.count(fired.length);
   for (const firing of fired) writeFired(firing);
+  // Of its type alone, so as text; most have none.
+  to.text(own === null ? '' : JSON.stringify(own));
 }
 
 function writeOpen({ key, arms, count, said, dueAtMs, graceMs }: OpenInstance): void {
@@ -117,7 +120,13 @@ const readTrigger = (): TriggerState => ({
     from.byte() === 0 ? null : { last: readArm(), said: readSaid(), forMs: from.number(), timerAtMs: from.number() },
   cancels: many(readCancel),
   fired: many(readFired),
+  own: readOwn(),
 });
+
+function readOwn(): Own {
+  const text = from.text();
+  return text === '' ? null : (JSON.parse(text) as Own);
+}
 
 const readOpen = (): OpenInstance => ({
   key: from.text(),

@@ -60,11 +60,12 @@ const find = (state: TriggerState, { key }: DueItem): OpenInstance | undefined =
   state.open.find((open) => open.key === key);
 
 /** Spelled out: made for every event that changes what waits. */
-const withOpen = ({ idle, cancels, fired }: TriggerState, open: readonly OpenInstance[]): TriggerState => ({
+const withOpen = ({ idle, cancels, fired, own }: TriggerState, open: readonly OpenInstance[]): TriggerState => ({
   open,
   idle,
   cancels,
   fired,
+  own,
 });
 
 function isInAudience({ said, arms }: OpenInstance, { trigger, profile, segments, timeMs }: TimerMoment): boolean {
