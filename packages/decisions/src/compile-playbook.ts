@@ -13,9 +13,10 @@ export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook 
   const definitions = [...published.definitions].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const of = picker(definitions);
 
-  const triggers = byId(of('Trigger', 'live').map((definition) => compileTrigger(definition, findings)));
+  const company = of('Company', 'live')[0] ?? defaultCompany;
+  const triggers = byId(of('Trigger', 'live').map((definition) => compileTrigger(definition, findings, company)));
   // What paused triggers read must not widen the projection, and their faults harm nobody.
-  const paused = byId(of('Trigger', 'paused').map((definition) => compileTrigger(definition, new Findings())));
+  const paused = byId(of('Trigger', 'paused').map((definition) => compileTrigger(definition, new Findings(), company)));
   const contactRules = of('ContactRule', 'live').map((definition) => compileContactRule(definition, findings));
   // The enricher, which has the whole profile, decides on segments; what they read need not travel.
   const ofSegments = new Findings();
@@ -31,7 +32,7 @@ export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook 
     version: published.version,
     offset: published.offset,
     timeScale: published.timeScale,
-    company: of('Company', 'live')[0] ?? defaultCompany,
+    company,
     triggers,
     pausedTriggers: paused,
     startedBy: index(triggers, startsOf),

@@ -10,7 +10,14 @@ import type {
 import { compileCondition, compileExpression } from './conditions/condition.ts';
 import { ConditionError } from './conditions/fault.ts';
 import type { CompiledCondition, CompiledExpression, ConditionScope, Reads } from './conditions/types.ts';
-import type { ContactRuleDefinition, EventMatch, SegmentDefinition, TriggerDefinition, When } from './definitions.ts';
+import type {
+  CompanyDefinition,
+  ContactRuleDefinition,
+  EventMatch,
+  SegmentDefinition,
+  TriggerDefinition,
+  When,
+} from './definitions.ts';
 
 /** Gathers what is found on the way: faults, and everything that is read. */
 export class Findings {
@@ -32,6 +39,13 @@ export class PartCompiler {
     const compiled = this.#guarded(field, () => compileCondition(text));
     if (compiled === undefined) return neverTrue(text);
     this.#findings.reads.push(compiled.reads);
+    return compiled;
+  }
+
+  /** An expression that the detector asks: what it reads must travel. */
+  value(text: string | null, field: string): CompiledExpression | null {
+    const compiled = this.expression(text, field);
+    if (compiled !== null) this.#findings.reads.push(compiled.reads);
     return compiled;
   }
 
@@ -70,12 +84,16 @@ const neverTrue = (text: string): CompiledCondition => ({
   evaluateDetailed: () => ({ value: false, fault: null }),
 });
 
-export function compileTrigger(definition: TriggerDefinition, findings: Findings): CompiledTrigger {
+export function compileTrigger(
+  definition: TriggerDefinition,
+  findings: Findings,
+  { zone }: Pick<CompanyDefinition, 'zone'>,
+): CompiledTrigger {
   const parts = new PartCompiler(findings, definition);
   const { goal } = definition;
   return {
     definition,
-    when: compileWhen(definition.when, parts),
+    when: compileWhen(definition.when, parts, zone),
     audience: parts.condition(definition.audience, 'audience'),
     oncePer: definition.oncePer.map(compileKey),
     cancelOn: parts.matches(definition.cancelOn, 'cancelOn'),
@@ -90,7 +108,7 @@ export function compileTrigger(definition: TriggerDefinition, findings: Findings
   };
 }
 
-function compileWhen(when: When, parts: PartCompiler): CompiledWhen {
+function compileWhen(when: When, parts: PartCompiler, companyZone: string): CompiledWhen {
   switch (when.type) {
     case 'event':
       return { type: 'event', events: parts.matches(when.events, 'when.events') };
@@ -102,6 +120,13 @@ function compileWhen(when: When, parts: PartCompiler): CompiledWhen {
       };
     case 'inactivity':
       return { ...when, events: when.events === null ? null : parts.matches(when.events, 'when.events') };
+    case 'count':
+      return {
+        ...when,
+        events: parts.matches(when.events, 'when.events'),
+        value: parts.value(when.value, 'when.value'),
+        companyZone,
+      };
   }
 }
 

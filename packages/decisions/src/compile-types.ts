@@ -3,6 +3,7 @@ import type {
   Channel,
   CompanyDefinition,
   ContactRuleDefinition,
+  CountWindow,
   MessageDefinition,
   SegmentDefinition,
   SourceDefinition,
@@ -40,6 +41,15 @@ export type CompiledWhen =
       /** null = any event of the customer. */
       readonly events: readonly CompiledMatch[] | null;
       readonly forMs: number;
+    }
+  | {
+      readonly type: 'count';
+      readonly events: readonly CompiledMatch[];
+      readonly of: 'count' | 'sum' | 'distinct';
+      readonly value: CompiledExpression | null;
+      readonly atLeast: number;
+      readonly window: CountWindow;
+      readonly companyZone: string;
     };
 
 export interface CompiledTrigger {

@@ -80,7 +80,21 @@ export type When =
       /** Events that count as activity; null = any event of the customer. */
       readonly events: readonly EventMatch[] | null;
       readonly forMs: number;
+    }
+  | {
+      readonly type: 'count';
+      readonly events: readonly EventMatch[];
+      readonly of: 'count' | 'sum' | 'distinct';
+      /** What is summed, or told apart: an expression such as `properties.amount`; null when events are counted. */
+      readonly value: string | null;
+      readonly atLeast: number;
+      readonly window: CountWindow;
     };
+
+/** Any period of a length, or the days, weeks or months of a calendar. */
+export type CountWindow =
+  | { readonly kind: 'rolling'; readonly ms: number }
+  | { readonly kind: 'calendar'; readonly per: 'day' | 'week' | 'month'; readonly zone: 'person' | 'company' };
 
 export interface TriggerDefinition extends Common {
   readonly kind: 'Trigger';

@@ -1,11 +1,6 @@
-import {
-  type Channel,
-  type Definition,
-  type EventMatch,
-  formatDuration,
-  type Scope,
-  type When,
-} from '@kairos/decisions';
+import { type Channel, type Definition, formatDuration, type Scope } from '@kairos/decisions';
+import { describeWhen } from './describe-when.ts';
+import { event, events, list, quote } from './describe-words.ts';
 
 type Of<K extends Definition['kind']> = Extract<Definition, { kind: K }>;
 
@@ -30,32 +25,6 @@ function sentenceOf(definition: Definition): string {
       return describeSource(definition);
     case 'Company':
       return describeCompany(definition);
-  }
-}
-
-const quote = (text: string) => `“${text}”`;
-const event = ({ name, where }: EventMatch) => (where === null ? quote(name) : `${quote(name)} (where ${where})`);
-
-function list(words: readonly string[], joint: 'or' | 'and'): string {
-  if (words.length <= 1) return words.join('');
-  return `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}`;
-}
-
-const events = (matches: readonly EventMatch[]) => list(matches.map(event), 'or');
-
-function describeWhen(when: When): string {
-  switch (when.type) {
-    case 'event':
-      return `When a customer does ${events(when.events)}`;
-    case 'absence': {
-      const restart = when.clock === 'restartsOnRepeat' ? ', counted anew from each repeat' : '';
-      const latest =
-        when.atLatestAfterMs === null ? '' : `, at the latest ${formatDuration(when.atLatestAfterMs)} after the first`;
-      const grace = when.graceMs === 0 ? '' : ` (plus ${formatDuration(when.graceMs)} for late news)`;
-      return `When a customer does ${events(when.events)} and then not ${events(when.butNot)} for ${formatDuration(when.withinMs)}${grace}${restart}${latest}`;
-    }
-    case 'inactivity':
-      return `When a customer does not do ${when.events === null ? 'anything' : events(when.events)} for ${formatDuration(when.forMs)}`;
   }
 }
 

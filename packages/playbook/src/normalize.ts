@@ -4,14 +4,13 @@ import type {
   CompanyDefinition,
   ContactRuleDefinition,
   Deliver,
-  EventMatch,
   MessageDefinition,
   Purpose,
   SegmentDefinition,
   SourceDefinition,
   TriggerDefinition,
-  When,
 } from '@kairos/decisions';
+import { normalizeWhen } from './normalize-when.ts';
 import type { MessageInput } from './schema/message.ts';
 import type { CompanyInput, ContactRuleInput, SegmentInput, SourceInput } from './schema/rules.ts';
 import type { TriggerInput } from './schema/trigger.ts';
@@ -47,30 +46,6 @@ export function normalizeTrigger(input: TriggerInput): Unversioned<TriggerDefini
     activeToMs: input.activeTo ?? null,
     send: input.send ?? null,
   };
-}
-
-function normalizeWhen(when: TriggerInput['when']): When {
-  if ('inactiveFor' in when) return { type: 'inactivity', events: when.of ?? null, forMs: when.inactiveFor };
-  const events = restrict(when.did, when.where);
-  if (!('butNot' in when)) return { type: 'event', events };
-  return {
-    type: 'absence',
-    events,
-    butNot: when.butNot,
-    withinMs: when.within,
-    clock: when.clock,
-    atLatestAfterMs: when.atLatestAfter ?? null,
-    graceMs: when.grace,
-  };
-}
-
-/** A `where` beside `did` holds for each of its events, together with the event's own. */
-function restrict(events: readonly EventMatch[], where: string | undefined): readonly EventMatch[] {
-  if (where === undefined) return events;
-  return events.map((event) => ({
-    name: event.name,
-    where: event.where === null ? where : `(${event.where}) && (${where})`,
-  }));
 }
 
 /** Bodies that stand in a file of their own have been read by now. `order` is that of the file: the order of preference. */

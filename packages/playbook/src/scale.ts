@@ -52,6 +52,8 @@ function scaleWhen(when: When, scale: Scale): When {
       };
     case 'inactivity':
       return { ...when, forMs: scale(when.forMs) };
+    case 'count':
+      return when.window.kind === 'rolling' ? { ...when, window: { ...when.window, ms: scale(when.window.ms) } } : when;
   }
 }
 

@@ -1,3 +1,4 @@
+export { calendarPeriodOf } from './calendar.ts';
 export { singleZoneOfCountry } from './country-zone.ts';
 export { formatDuration, parseDurationMs } from './duration.ts';
 export { parseWallTimeMs, type QuietSpan, quietUntilMs } from './quiet-hours.ts';

@@ -1,6 +1,7 @@
 import type { EnrichedEvent } from '@kairos/contracts';
 import type { CompiledMatch, CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
-import type { ConditionScope } from '../conditions/types.ts';
+import type { ConditionScope, Reads } from '../conditions/types.ts';
+import type { When } from '../definitions.ts';
 
 /** All that an event is to one trigger. */
 export interface Concern {
@@ -87,7 +88,7 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   const matches = [...all.flatMap(matchesOf), ...ruleMatches];
   const inMatches = matches.flatMap(({ condition }) => (condition === null ? [] : [condition.reads]));
   const inAudiences = live.flatMap(({ audience }) => (audience === null ? [] : [audience.reads]));
-  const everywhere = [...inMatches, ...inAudiences];
+  const everywhere = [...inMatches, ...inAudiences, ...all.flatMap(ownReadsOf)];
   const asks = (trigger: CompiledTrigger): boolean =>
     trigger.definition.send !== null ||
     (trigger.audience?.reads.profile.length ?? 0) > 0 ||
@@ -98,7 +99,7 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   return {
     byName,
     others: byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true })),
-    remembersProfile: live.some((trigger) => trigger.when.type !== 'event' && asks(trigger)),
+    remembersProfile: live.some((trigger) => WAITING.has(trigger.when.type) && asks(trigger)),
     unread: [
       ...NEVER_READ,
       ...(readsProfile ? [] : (['profile'] as const)),
@@ -107,6 +108,20 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
     ],
   };
 }
+
+/** Types that wait for time. */
+const WAITING: ReadonlySet<When['type']> = new Set<When['type']>(['absence', 'inactivity']);
+/** Types of which a single event can be told while they are paused; a pattern has none. */
+const TELLING: ReadonlySet<When['type']> = new Set<When['type']>(['event', 'absence']);
+
+/** What a type reads beside the conditions of its events. */
+function ownReadsOf({ when }: CompiledTrigger): readonly Reads[] {
+  if (when.type !== 'count') return [];
+  const ofValue = when.value === null ? [] : [when.value.reads];
+  return when.window.kind === 'calendar' && when.window.zone === 'person' ? [...ofValue, ZONE_READS] : ofValue;
+}
+
+const ZONE_READS: Reads = { event: [], properties: [], profile: ['zone'], history: [], segments: false, now: false };
 
 const startsByAny = ({ when }: CompiledTrigger): boolean => when.type === 'inactivity' && when.events === null;
 
@@ -141,8 +156,7 @@ function interestOf(
 ): Interest | null {
   const of = (matches: readonly CompiledMatch[]) => matches.filter((match) => match.name === name);
   if (paused.get(trigger.definition.id) === trigger) {
-    // An inactivity trigger that is paused has no single event to tell of.
-    const pausedStarts = trigger.when.type === 'inactivity' ? [] : of(startsOf(trigger));
+    const pausedStarts = TELLING.has(trigger.when.type) ? of(startsOf(trigger)) : [];
     return pausedStarts.length === 0 ? null : { ...nothing(trigger), pausedStarts };
   }
   const interest: Interest = {

@@ -145,7 +145,7 @@ function meet(state: TriggerState, concern: Concern, { event, scope, at, facts }
   for (const fact of withdrawn.facts) facts.push(fact);
   let next = withdrawn.state;
   if (concern.isCancel) {
-    next = rememberCancel(type.cancel(next, moment), moment, type.cancelWindowMs(trigger));
+    next = rememberCancel(type.cancel(next, moment), moment, type.cancelWindowMs(trigger, moment.liveHorizonMs));
   }
   if (!concern.starts) return next;
   const started = type.start(next, moment);

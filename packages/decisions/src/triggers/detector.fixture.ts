@@ -156,6 +156,11 @@ export class OnePerson {
     this.state = detectFeedback(this.state, whole);
   }
 
+  /** What the trigger's type keeps of its own. */
+  get own(): Readonly<Record<string, unknown>> {
+    return { ...this.state?.triggers.it?.own };
+  }
+
   get proposals(): readonly Proposal[] {
     return this.facts.flatMap((fact) => (fact.kind === 'proposed' ? [fact.proposal] : []));
   }

@@ -55,10 +55,12 @@ export interface EvidenceInput {
   readonly firstAtMs: number;
   readonly lastAtMs: number;
   readonly count: number;
+  /** What a type has to say beside it: names that no other part of the evidence has. */
+  readonly more?: JsonObject;
 }
 
 /** The events and values that made a trigger fire, as JSON text: what the message may name and the agent can see. */
-export function evidenceText({ said, firstAtMs, lastAtMs, count }: EvidenceInput): string {
+export function evidenceText({ said, firstAtMs, lastAtMs, count, more }: EvidenceInput): string {
   const parsed = parseObject(said.properties) ?? {};
   const isAsSaid = isPlain(parsed) && said.properties.length <= MAX_LENGTH;
   const properties = isAsSaid
@@ -73,7 +75,9 @@ export function evidenceText({ said, firstAtMs, lastAtMs, count }: EvidenceInput
   const productText = product === properties ? text : JSON.stringify(product);
   return `{"event":${JSON.stringify(said.event)},"properties":${text}${
     product === null ? '' : `,"product":${productText}`
-  }${orderTotal === null ? '' : `,"orderTotal":${Number(orderTotal)}`},"firstAtMs":${firstAtMs},"lastAtMs":${lastAtMs},"count":${count}}`;
+  }${orderTotal === null ? '' : `,"orderTotal":${Number(orderTotal)}`},"firstAtMs":${firstAtMs},"lastAtMs":${lastAtMs},"count":${count}${
+    more === undefined ? '' : `,${JSON.stringify(more).slice(1, -1)}`
+  }}`;
 }
 
 /** Only values under harmless names, nothing nested: it can stand as it was said. */

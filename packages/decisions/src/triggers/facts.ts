@@ -20,6 +20,8 @@ export interface Firing {
   readonly firedAtMs: number;
   readonly causedAtMs: number;
   readonly evidence: EvidenceInput;
+  /** From when on what ends it counts; when its last event happened, unless given. */
+  readonly armedAtMs?: number;
   readonly profileText: string;
   readonly traceparent: string | null;
   readonly liveHorizonMs: number;
@@ -54,7 +56,7 @@ export function fireNow(state: TriggerState, firing: Firing): TypeStep {
     candidateId,
     firedAtMs,
     dueAtMs: dueAtMs ?? firing.evidence.lastAtMs,
-    lastArmAtMs: firing.evidence.lastAtMs,
+    lastArmAtMs: firing.armedAtMs ?? firing.evidence.lastAtMs,
     liveHorizonMs: firing.liveHorizonMs,
   });
   if (definition.send === null) return { state: remembered, facts: [fact] };
@@ -135,7 +137,7 @@ export const eventNotStarted = (moment: EventMoment, code: StartCode): Fact =>
   });
 
 /** What an event says, as evidence of itself. */
-export const evidenceOf = ({ event }: EventMoment): EvidenceInput => ({
+const evidenceOf = ({ event }: EventMoment): EvidenceInput => ({
   said: saidOf(event),
   firstAtMs: event.occurredAtMs,
   lastAtMs: event.occurredAtMs,

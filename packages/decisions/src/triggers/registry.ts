@@ -1,5 +1,6 @@
 import type { When } from '../definitions.ts';
 import { absenceTrigger } from './absence/detect.ts';
+import { countTrigger } from './count/detect.ts';
 import { eventTrigger } from './event/detect.ts';
 import { inactivityTrigger } from './inactivity/detect.ts';
 import type { TriggerType, TriggerTypeSpec } from './trigger-type.ts';
@@ -9,6 +10,7 @@ export const triggerTypes: Readonly<Record<When['type'], TriggerType>> = {
   event: eventTrigger,
   absence: absenceTrigger,
   inactivity: inactivityTrigger,
+  count: countTrigger,
 };
 
 /** What docs and lint know of the trigger types. */

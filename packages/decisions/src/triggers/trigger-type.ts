@@ -82,7 +82,7 @@ export interface TriggerType {
   /** The event cancels: pending instances go. The caller puts it into the cancel memory. */
   cancel(state: TriggerState, moment: EventMoment): TriggerState;
   /** How long a cancelling event concerns arming events from before it, ms. */
-  cancelWindowMs(trigger: CompiledTrigger): number;
+  cancelWindowMs(trigger: CompiledTrigger, liveHorizonMs: number): number;
   /** Earliest time at which `fire` has something to do. */
   dueAtMs(state: TriggerState): number | undefined;
   /** What is due at `timeMs`, for the order among triggers. */

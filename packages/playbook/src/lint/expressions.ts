@@ -27,6 +27,8 @@ interface Expression {
 function expressionsOf(definition: Definition): Expression[] {
   const condition = (text: string | null, path: Path): Expression[] =>
     text === null ? [] : [{ path, text, mustBeBoolean: true }];
+  const value = (text: string | null, path: Path): Expression[] =>
+    text === null ? [] : [{ path, text, mustBeBoolean: false }];
   const matches = (events: readonly EventMatch[], path: Path) => events.flatMap(({ where }) => condition(where, path));
   switch (definition.kind) {
     case 'Trigger': {
@@ -34,10 +36,11 @@ function expressionsOf(definition: Definition): Expression[] {
       return [
         ...matches(when.events ?? [], ['when', when.type === 'inactivity' ? 'of' : 'did']),
         ...(when.type === 'absence' ? matches(when.butNot, ['when', 'butNot']) : []),
+        ...(when.type === 'count' ? value(when.value, ['when', 'value']) : []),
         ...matches(definition.cancelOn, ['cancelOn']),
         ...condition(definition.audience, ['audience']),
         ...(goal === null ? [] : matches([goal.event], ['goal', 'where'])),
-        ...(goal?.value == null ? [] : [{ path: ['goal', 'value'], text: goal.value, mustBeBoolean: false }]),
+        ...value(goal?.value ?? null, ['goal', 'value']),
       ];
     }
     case 'ContactRule':

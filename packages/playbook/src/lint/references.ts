@@ -3,6 +3,7 @@ import { type LintIssue, suggest } from '../lint-issue.ts';
 import type { SourceDocument } from '../yaml-source.ts';
 import { checkExpressions, checkTemplates } from './expressions.ts';
 import { type Finding, type Index, toIssue } from './finding.ts';
+import { checkWhen } from './when.ts';
 
 interface Located {
   readonly definition: Definition;
@@ -111,52 +112,6 @@ function checkSend(trigger: TriggerDefinition, message: MessageDefinition): Find
   }
   if (trigger.foundBy === 'model' && channels.includes('task')) {
     at('what a model found never goes to a person’s work list', 'use an automatic channel, or foundBy: rule');
-  }
-  return findings;
-}
-
-function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition): Finding[] {
-  const findings: Finding[] = [];
-  if (when.type === 'absence') {
-    const { atLatestAfterMs, withinMs, clock } = when;
-    if (atLatestAfterMs !== null && atLatestAfterMs < withinMs) {
-      findings.push({ path: ['when', 'atLatestAfter'], message: 'is shorter than within', remedy: 'make it longer' });
-    }
-    if (atLatestAfterMs !== null && clock === 'startsOnFirst') {
-      const remedy = 'remove it, or set clock: restartsOnRepeat';
-      findings.push({
-        path: ['when', 'atLatestAfter'],
-        message: 'has no effect when the clock never restarts',
-        remedy,
-        severity: 'warning',
-      });
-    }
-    for (const event of when.events) {
-      const isOwnEnd = when.butNot.some((other) => other.name === event.name && other.where === null);
-      if (!isOwnEnd) continue;
-      findings.push({
-        path: ['when', 'butNot'],
-        message: `“${event.name}” arms and disarms it, so it never fires`,
-        remedy: 'name another event',
-      });
-    }
-  }
-  if (when.type === 'inactivity' && oncePer.some((key) => key !== 'person')) {
-    findings.push({ path: ['oncePer'], message: 'inactivity has no event to take a key from', remedy: 'remove it' });
-  }
-  const isCancelledBy = (name: string) => cancelOn.some((other) => other.name === name && other.where === null);
-  for (const event of when.type === 'inactivity' ? (when.events ?? []) : []) {
-    if (!isCancelledBy(event.name)) continue;
-    const message = `“${event.name}” starts the wait and ends it, so it never fires`;
-    findings.push({ path: ['cancelOn'], message, remedy: 'name events that are no activity, or leave cancelOn out' });
-  }
-  const started = when.type === 'event' ? when.events : [];
-  for (const event of started.filter((one) => isCancelledBy(one.name))) {
-    findings.push({
-      path: ['cancelOn'],
-      message: `“${event.name}” fires and cancels it`,
-      remedy: 'name another event',
-    });
   }
   return findings;
 }

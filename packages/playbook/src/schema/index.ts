@@ -10,7 +10,8 @@ import {
   segmentSchema,
   sourceSchema,
 } from './rules.ts';
-import { absenceWhen, eventWhen, inactivityWhen, triggerSchema } from './trigger.ts';
+import { triggerSchema } from './trigger.ts';
+import { whenForms } from './when.ts';
 
 /** The schema of each kind, in the order of the reference page. */
 export const schemas = {
@@ -26,7 +27,7 @@ export type Kind = keyof typeof schemas;
 export const kinds = Object.keys(schemas) as readonly Kind[];
 export const isKind = (text: unknown): text is Kind => typeof text === 'string' && Object.hasOwn(schemas, text);
 
-const triggerForms = [eventWhen, absenceWhen, inactivityWhen].map((form) => ({
+const triggerForms = whenForms.map((form) => ({
   fields: Object.keys(form.shape),
   schema: triggerSchema.extend({ when: form }),
 }));

@@ -1,44 +1,6 @@
 import { z } from 'zod';
 import { common, condition, duration, eventMatches, id, moment, percent, purpose, status } from './values.ts';
-
-export const eventWhen = z
-  .strictObject({
-    did: eventMatches.describe('Fires at such an event.'),
-    where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
-  })
-  .meta({ title: 'event', description: 'Fires when the customer does something.' });
-
-export const absenceWhen = z
-  .strictObject({
-    did: eventMatches.describe('Such an event arms the trigger.'),
-    where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
-    butNot: eventMatches.describe('Any of these disarms it.'),
-    within: duration().describe('How long to wait for `butNot`.'),
-    clock: z
-      .enum(['restartsOnRepeat', 'startsOnFirst'])
-      .default('startsOnFirst')
-      .describe('Whether a repeated `did` starts the wait anew.'),
-    atLatestAfter: duration()
-      .optional()
-      .describe('Latest moment, counted from the first `did`, however often it repeats.'),
-    grace: duration({ zero: true })
-      .default(15_000)
-      .describe('Waited on top, for what other devices and servers still bring. 15s unless given.'),
-  })
-  .meta({
-    title: 'absence',
-    description: 'Fires when the customer does something and then does not do something else.',
-  });
-
-export const inactivityWhen = z
-  .strictObject({
-    inactiveFor: duration().describe('Fires when nothing happened for so long.'),
-    of: eventMatches.optional().describe('Events that count as activity; all events of the customer unless given.'),
-  })
-  .meta({
-    title: 'inactivity',
-    description: 'Fires when the customer does nothing, or nothing of a kind, for a time.',
-  });
+import { whenForms } from './when.ts';
 
 const reentry = z
   .union([z.enum(['never', 'always']), duration()])
@@ -77,7 +39,7 @@ export const triggerSchema = z
       .enum(['rule', 'model'])
       .default('rule')
       .describe('A finding of a `model` goes to automatic channels only, never to a person’s work list.'),
-    when: z.union([eventWhen, absenceWhen, inactivityWhen]).describe('What it waits for; one of the forms below.'),
+    when: z.union(whenForms).describe('What it waits for; one of the forms below.'),
     audience: condition.optional().describe('Who it is for, asked when it would fire.'),
     oncePer: z
       .union([keyPath, z.array(keyPath).min(1)])

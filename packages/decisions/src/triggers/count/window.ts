@@ -1,0 +1,81 @@
+import type { CompiledWhen } from '../../compile-types.ts';
+import type { ConditionScope } from '../../conditions/types.ts';
+import { add, readAmount } from '../../profiles/money.ts';
+import { calendarPeriodOf } from '../../time/index.ts';
+import type { PatternEvent } from '../pattern-events.ts';
+import { zoneOfScope } from '../person-zone.ts';
+
+export type CountWhen = Extract<CompiledWhen, { type: 'count' }>;
+
+/** An event that counts, and for how much: a decimal text where a sum is asked for, the value's text where values are told apart. */
+export interface Counted extends PatternEvent {
+  readonly value: string;
+}
+
+const DAY_MS = 86_400_000;
+const MAX_VALUE_LENGTH = 200;
+/** Longer than any such period, whatever the clocks do and wherever the person travels meanwhile. */
+const LONGEST_MS = { day: 3 * DAY_MS, week: 9 * DAY_MS, month: 33 * DAY_MS } as const;
+
+export const windowMsOf = ({ window }: CountWhen): number =>
+  window.kind === 'rolling' ? window.ms : LONGEST_MS[window.per];
+
+/** What an event counts for; null when it lacks the value. */
+export function countedValue(when: CountWhen, scope: ConditionScope): string | null {
+  if (when.of === 'count') return '';
+  const value = when.value?.value(scope) ?? null;
+  if (when.of === 'sum') return readAmount(value);
+  if (typeof value === 'string') return value === '' ? null : value.slice(0, MAX_VALUE_LENGTH);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
+}
+
+export interface Crossing {
+  /** In order. */
+  readonly events: readonly Counted[];
+  readonly total: number;
+}
+
+/**
+ * The first window with the event in it that reaches the limit, by its last event; null when none does. `events` are
+ * those of one key, in order.
+ */
+export function crossingOf(
+  events: readonly Counted[],
+  event: Counted,
+  { when, scope }: { readonly when: CountWhen; readonly scope: ConditionScope },
+): Crossing | null {
+  if (when.window.kind === 'calendar') {
+    const zone = when.window.zone === 'company' ? when.companyZone : zoneOfScope(scope, when.companyZone).zone;
+    const { fromMs, toMs } = calendarPeriodOf(event.atMs, when.window.per, zone);
+    return reached(
+      events.filter(({ atMs }) => atMs >= fromMs && atMs < toMs),
+      when,
+    );
+  }
+  const { ms } = when.window;
+  for (const last of events) {
+    if (last.atMs < event.atMs || last.atMs >= event.atMs + ms) continue;
+    const found = reached(
+      events.filter(({ atMs }) => atMs > last.atMs - ms && atMs <= last.atMs),
+      when,
+    );
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function reached(events: readonly Counted[], when: CountWhen): Crossing | null {
+  const total = totalOf(events, when);
+  return total >= when.atLeast ? { events, total } : null;
+}
+
+function totalOf(events: readonly Counted[], { of }: CountWhen): number {
+  switch (of) {
+    case 'count':
+      return events.length;
+    case 'distinct':
+      return new Set(events.map(({ value }) => value)).size;
+    case 'sum':
+      return Number(events.reduce((sum, { value }) => add(sum, value), '0'));
+  }
+}

@@ -1,0 +1,37 @@
+import { formatDuration, type When } from '@kairos/decisions';
+import { events } from './describe-words.ts';
+
+/** The part of a trigger's sentence that says when: a clause that begins with “When”. */
+export function describeWhen(when: When): string {
+  switch (when.type) {
+    case 'event':
+      return `When a customer does ${events(when.events)}`;
+    case 'absence': {
+      const restart = when.clock === 'restartsOnRepeat' ? ', counted anew from each repeat' : '';
+      const latest =
+        when.atLatestAfterMs === null ? '' : `, at the latest ${formatDuration(when.atLatestAfterMs)} after the first`;
+      const grace = when.graceMs === 0 ? '' : ` (plus ${formatDuration(when.graceMs)} for late news)`;
+      return `When a customer does ${events(when.events)} and then not ${events(when.butNot)} for ${formatDuration(when.withinMs)}${grace}${restart}${latest}`;
+    }
+    case 'inactivity':
+      return `When a customer does not do ${when.events === null ? 'anything' : events(when.events)} for ${formatDuration(when.forMs)}`;
+    case 'count':
+      return countPhrase(when);
+  }
+}
+
+function countPhrase({ events: counted, of, value, atLeast, window }: Extract<When, { type: 'count' }>): string {
+  const where =
+    window.kind === 'rolling'
+      ? `within ${formatDuration(window.ms)}`
+      : `within one ${window.per} where ${window.zone === 'person' ? 'the customer lives' : 'the company is'}`;
+  const done = events(counted);
+  switch (of) {
+    case 'count':
+      return `When a customer does ${done} ${atLeast === 1 ? 'once' : `${atLeast} times`} ${where}`;
+    case 'sum':
+      return `When a customer does ${done} and ${value} comes to ${atLeast} or more in all ${where}`;
+    case 'distinct':
+      return `When a customer does ${done} with ${atLeast} different values of ${value} ${where}`;
+  }
+}

@@ -1,0 +1,49 @@
+import type { TriggerDefinition } from '@kairos/decisions';
+import type { Finding } from './finding.ts';
+
+/** What is wrong with a pattern although its form is right. */
+export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition): Finding[] {
+  const findings: Finding[] = [];
+  if (when.type === 'absence') {
+    const { atLatestAfterMs, withinMs, clock } = when;
+    if (atLatestAfterMs !== null && atLatestAfterMs < withinMs) {
+      findings.push({ path: ['when', 'atLatestAfter'], message: 'is shorter than within', remedy: 'make it longer' });
+    }
+    if (atLatestAfterMs !== null && clock === 'startsOnFirst') {
+      const remedy = 'remove it, or set clock: restartsOnRepeat';
+      findings.push({
+        path: ['when', 'atLatestAfter'],
+        message: 'has no effect when the clock never restarts',
+        remedy,
+        severity: 'warning',
+      });
+    }
+    for (const event of when.events) {
+      const isOwnEnd = when.butNot.some((other) => other.name === event.name && other.where === null);
+      if (!isOwnEnd) continue;
+      findings.push({
+        path: ['when', 'butNot'],
+        message: `“${event.name}” arms and disarms it, so it never fires`,
+        remedy: 'name another event',
+      });
+    }
+  }
+  if (when.type === 'inactivity' && oncePer.some((key) => key !== 'person')) {
+    findings.push({ path: ['oncePer'], message: 'inactivity has no event to take a key from', remedy: 'remove it' });
+  }
+  const isCancelledBy = (name: string) => cancelOn.some((other) => other.name === name && other.where === null);
+  for (const event of when.type === 'inactivity' ? (when.events ?? []) : []) {
+    if (!isCancelledBy(event.name)) continue;
+    const message = `“${event.name}” starts the wait and ends it, so it never fires`;
+    findings.push({ path: ['cancelOn'], message, remedy: 'name events that are no activity, or leave cancelOn out' });
+  }
+  const started = when.type === 'event' || when.type === 'count' ? when.events : [];
+  for (const event of started.filter((one) => isCancelledBy(one.name))) {
+    findings.push({
+      path: ['cancelOn'],
+      message: `“${event.name}” ${when.type === 'event' ? 'fires' : 'counts'} and cancels it`,
+      remedy: 'name another event',
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,35 @@
+import type { EventMatch, When } from '@kairos/decisions';
+import type { WhenInput } from './schema/when.ts';
+
+/** `when` in normal form: which type it is follows from the fields that it has. */
+export function normalizeWhen(when: WhenInput): When {
+  if ('inactiveFor' in when) return { type: 'inactivity', events: when.of ?? null, forMs: when.inactiveFor };
+  const events = restrict(when.did, when.where);
+  if ('butNot' in when) {
+    return {
+      type: 'absence',
+      events,
+      butNot: when.butNot,
+      withinMs: when.within,
+      clock: when.clock,
+      atLatestAfterMs: when.atLatestAfter ?? null,
+      graceMs: when.grace,
+    };
+  }
+  if ('atLeast' in when) {
+    const { of, value = null, atLeast, within, per = 'day', zone = 'person' } = when;
+    const window =
+      within === undefined ? { kind: 'calendar' as const, per, zone } : { kind: 'rolling' as const, ms: within };
+    return { type: 'count', events, of, value, atLeast, window };
+  }
+  return { type: 'event', events };
+}
+
+/** A `where` beside `did` holds for each of its events, together with the event's own. */
+function restrict(events: readonly EventMatch[], where: string | undefined): readonly EventMatch[] {
+  if (where === undefined) return events;
+  return events.map((event) => ({
+    name: event.name,
+    where: event.where === null ? where : `(${event.where}) && (${where})`,
+  }));
+}

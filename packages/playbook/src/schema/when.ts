@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { condition, duration, eventMatches } from './values.ts';
+
+const eventWhen = z
+  .strictObject({
+    did: eventMatches.describe('Fires at such an event.'),
+    where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
+  })
+  .meta({ title: 'event', description: 'Fires when the customer does something.' });
+
+const absenceWhen = z
+  .strictObject({
+    did: eventMatches.describe('Such an event arms the trigger.'),
+    where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
+    butNot: eventMatches.describe('Any of these disarms it.'),
+    within: duration().describe('How long to wait for `butNot`.'),
+    clock: z
+      .enum(['restartsOnRepeat', 'startsOnFirst'])
+      .default('startsOnFirst')
+      .describe('Whether a repeated `did` starts the wait anew.'),
+    atLatestAfter: duration()
+      .optional()
+      .describe('Latest moment, counted from the first `did`, however often it repeats.'),
+    grace: duration({ zero: true })
+      .default(15_000)
+      .describe('Waited on top, for what other devices and servers still bring. 15s unless given.'),
+  })
+  .meta({
+    title: 'absence',
+    description: 'Fires when the customer does something and then does not do something else.',
+  });
+
+const inactivityWhen = z
+  .strictObject({
+    inactiveFor: duration().describe('Fires when nothing happened for so long.'),
+    of: eventMatches.optional().describe('Events that count as activity; all events of the customer unless given.'),
+  })
+  .meta({
+    title: 'inactivity',
+    description: 'Fires when the customer does nothing, or nothing of a kind, for a time.',
+  });
+
+const countWhen = z
+  .strictObject({
+    did: eventMatches.describe('Such events are counted.'),
+    where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
+    atLeast: z.number().positive().max(1e12).describe('Fires when this is reached.'),
+    of: z
+      .enum(['count', 'sum', 'distinct'])
+      .default('count')
+      .describe(
+        'What must reach it: the number of events, the sum of `value`, or how many different values there are.',
+      ),
+    value: condition.optional().describe('What is summed or told apart, such as `properties.amount`.'),
+    within: duration().optional().describe('In any period of this length. Either this or `per`.'),
+    per: z
+      .enum(['day', 'week', 'month'])
+      .optional()
+      .describe('In a day, a week (from Monday) or a month of the calendar. Either this or `within`.'),
+    zone: z.enum(['person', 'company']).optional().describe('Whose calendar. The person’s unless given.'),
+  })
+  .refine(({ within, per }) => (within === undefined) !== (per === undefined), 'needs one of within and per')
+  .refine(({ of, value }) => (of === 'count') === (value === undefined), {
+    path: ['value'],
+    message: 'goes with of: sum or of: distinct, and with neither it is left out',
+  })
+  .refine(({ zone, per }) => zone === undefined || per !== undefined, {
+    path: ['zone'],
+    message: 'is for per: a period of a length is the same everywhere',
+  })
+  .refine(({ of, atLeast }) => of === 'sum' || (Number.isInteger(atLeast) && atLeast <= 200), {
+    path: ['atLeast'],
+    message: 'must be a whole number up to 200; sums may be any number',
+  })
+  .meta({ title: 'count', description: 'Fires when events, or a value of them, reach a limit within a window.' });
+
+/** Every form that `when` may have, as people write it. */
+export const whenForms = [eventWhen, absenceWhen, inactivityWhen, countWhen] as const;
+
+export type WhenInput = z.output<(typeof whenForms)[number]>;

@@ -1,0 +1,74 @@
+import { describe as chapter, expect, it } from '@jest/globals';
+import { compilePlaybook, type TriggerDefinition } from '@kairos/decisions';
+import { describe } from './describe.ts';
+import { formatIssue } from './lint-issue.ts';
+import { parsePlaybook } from './parse-playbook.ts';
+import { toPublished } from './publish.ts';
+
+const around = `
+kind: Message
+id: hello
+purpose: marketing
+channels: { email: { subject: S, body: B } }
+---
+kind: Segment
+id: at-risk
+where: profile.orderCount > 3
+`;
+const read = (when: string, more = '') => {
+  const text = `kind: Trigger\nid: t\nstatus: live\npurpose: marketing\n${when}\n${more}send: hello\n---${around}`;
+  const { definitions, issues } = parsePlaybook([{ path: 'a.yaml', text }]);
+  const trigger = definitions.find((one): one is TriggerDefinition => one.kind === 'Trigger');
+  return { definitions, trigger, issues: issues.map(formatIssue).join('\n') };
+};
+
+/** One pattern of each form as a marketer writes it, what it is in normal form, and how it is read aloud. */
+const examples: readonly { readonly when: string; readonly normal: object; readonly said: string }[] = [
+  {
+    // Somebody who looks three times in a day wants to be asked.
+    when: 'when: { did: Product Viewed, atLeast: 3, within: 24h }',
+    normal: { type: 'count', of: 'count', value: null, atLeast: 3, window: { kind: 'rolling', ms: 86_400_000 } },
+    said: 'When a customer does “Product Viewed” 3 times within 1 day',
+  },
+  {
+    when: 'when: { did: Order Completed, of: sum, value: properties.total, atLeast: 500, per: month }',
+    normal: {
+      type: 'count',
+      of: 'sum',
+      value: 'properties.total',
+      window: { kind: 'calendar', per: 'month', zone: 'person' },
+    },
+    said: 'When a customer does “Order Completed” and properties.total comes to 500 or more in all within one month where the customer lives',
+  },
+  {
+    when: 'when: { did: Product Viewed, of: distinct, value: properties.category, atLeast: 4, per: day, zone: company }',
+    normal: { type: 'count', of: 'distinct', window: { kind: 'calendar', per: 'day', zone: 'company' } },
+    said: 'When a customer does “Product Viewed” with 4 different values of properties.category within one day where the company is',
+  },
+];
+
+chapter('the forms of `when`', () => {
+  it.each(examples)('$when', ({ when, normal, said }) => {
+    const { definitions, trigger, issues } = read(when);
+    expect(issues).toBe('');
+    expect(trigger?.when).toMatchObject(normal);
+    expect(trigger === undefined ? '' : describe(trigger)).toMatch(`${said}, propose the marketing message “hello”`);
+    expect(compilePlaybook(toPublished(definitions, { offset: 0, timeScale: 60 })).faults).toEqual([]);
+  });
+
+  it.each([
+    ['when: { did: A, atLeast: 3 }', /when: needs one of within and per/],
+    ['when: { did: A, atLeast: 3, within: 1h, per: day }', /when: needs one of within and per/],
+    ['when: { did: A, atLeast: 3, of: sum, within: 1h }', /when\.value: .*(missing|goes with)/],
+    ['when: { did: A, atLeast: 3, value: properties.x, within: 1h }', /when\.value: goes with of: sum/],
+    ['when: { did: A, atLeast: 3.5, within: 1h }', /when\.atLeast: must be a whole number up to 200/],
+    ['when: { did: A, atLeast: 300, within: 1h }', /when\.atLeast: must be a whole number up to 200/],
+    ['when: { did: A, atLeast: 0, within: 1h }', /when\.atLeast: must be at least 0/],
+    ['when: { did: A, atLeast: 3, within: 1h, zone: company }', /when\.zone: is for per/],
+    ['when: { did: A, atLeast: 3, of: sum, value: propertys.x, within: 1h }', /when\.value: Unknown name “propertys”/],
+    ['when: { did: A, atleast: 3, within: 1h }', /when\.atleast: unknown field.*“atLeast”/],
+    ['when: { did: A, atLeast: 3, within: 1h }\ncancelOn: A', /“A” counts and cancels it/],
+  ])('finds the fault in %s', (when, pattern) => {
+    expect(read(when).issues).toMatch(pattern);
+  });
+});
