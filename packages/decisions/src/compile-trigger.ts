@@ -127,6 +127,13 @@ function compileWhen(when: When, parts: PartCompiler, companyZone: string): Comp
         value: parts.value(when.value, 'when.value'),
         companyZone,
       };
+    case 'sequence':
+      return {
+        ...when,
+        events: parts.matches(when.events, 'when.events'),
+        followedBy: parts.matches(when.followedBy, 'when.followedBy'),
+        butNot: parts.matches(when.butNot, 'when.butNot'),
+      };
   }
 }
 

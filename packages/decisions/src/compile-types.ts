@@ -50,6 +50,13 @@ export type CompiledWhen =
       readonly atLeast: number;
       readonly window: CountWindow;
       readonly companyZone: string;
+    }
+  | {
+      readonly type: 'sequence';
+      readonly events: readonly CompiledMatch[];
+      readonly followedBy: readonly CompiledMatch[];
+      readonly butNot: readonly CompiledMatch[];
+      readonly withinMs: number;
     };
 
 export interface CompiledTrigger {

@@ -89,6 +89,16 @@ export type When =
       readonly value: string | null;
       readonly atLeast: number;
       readonly window: CountWindow;
+    }
+  | {
+      readonly type: 'sequence';
+      /** The first. */
+      readonly events: readonly EventMatch[];
+      /** What follows, in order. */
+      readonly followedBy: readonly EventMatch[];
+      /** None of these between the first and the last. */
+      readonly butNot: readonly EventMatch[];
+      readonly withinMs: number;
     };
 
 /** Any period of a length, or the days, weeks or months of a calendar. */

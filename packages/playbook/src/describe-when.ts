@@ -1,5 +1,5 @@
 import { formatDuration, type When } from '@kairos/decisions';
-import { events } from './describe-words.ts';
+import { events, list } from './describe-words.ts';
 
 /** The part of a trigger's sentence that says when: a clause that begins with “When”. */
 export function describeWhen(when: When): string {
@@ -17,6 +17,11 @@ export function describeWhen(when: When): string {
       return `When a customer does not do ${when.events === null ? 'anything' : events(when.events)} for ${formatDuration(when.forMs)}`;
     case 'count':
       return countPhrase(when);
+    case 'sequence': {
+      const between = when.butNot.length === 0 ? '' : `, with no ${events(when.butNot)} between`;
+      const steps = when.followedBy.map((step) => `then ${events([step])}`);
+      return `When a customer does ${events(when.events)}, ${list(steps, 'and')}, all within ${formatDuration(when.withinMs)}${between}`;
+    }
   }
 }
 

@@ -5,6 +5,10 @@ import type { WhenInput } from './schema/when.ts';
 export function normalizeWhen(when: WhenInput): When {
   if ('inactiveFor' in when) return { type: 'inactivity', events: when.of ?? null, forMs: when.inactiveFor };
   const events = restrict(when.did, when.where);
+  if ('then' in when) {
+    const { butNot = [], within } = when;
+    return { type: 'sequence', events, followedBy: when.then, butNot, withinMs: within };
+  }
   if ('butNot' in when) {
     return {
       type: 'absence',

@@ -43,6 +43,8 @@ function scaleWhen(when: When, scale: Scale): When {
   switch (when.type) {
     case 'event':
       return when;
+    case 'sequence':
+      return { ...when, withinMs: scale(when.withinMs) };
     case 'absence':
       return {
         ...when,

@@ -45,6 +45,12 @@ const examples: readonly { readonly when: string; readonly normal: object; reado
     normal: { type: 'count', of: 'distinct', window: { kind: 'calendar', per: 'day', zone: 'company' } },
     said: 'When a customer does “Product Viewed” with 4 different values of properties.category within one day where the company is',
   },
+  {
+    // Searched, compared, looked at financing: time for advice, unless it is bought already.
+    when: 'when: { did: Product Searched, then: [Products Compared, { event: Page Viewed, where: properties.path == "/financing" }], within: 2h, butNot: Order Completed }',
+    normal: { type: 'sequence', withinMs: 7_200_000, butNot: [{ name: 'Order Completed', where: null }] },
+    said: 'When a customer does “Product Searched”, then “Products Compared” and then “Page Viewed” (where properties.path == "/financing"), all within 2 hours, with no “Order Completed” between',
+  },
 ];
 
 chapter('the forms of `when`', () => {
@@ -68,6 +74,9 @@ chapter('the forms of `when`', () => {
     ['when: { did: A, atLeast: 3, of: sum, value: propertys.x, within: 1h }', /when\.value: Unknown name “propertys”/],
     ['when: { did: A, atleast: 3, within: 1h }', /when\.atleast: unknown field.*“atLeast”/],
     ['when: { did: A, atLeast: 3, within: 1h }\ncancelOn: A', /“A” counts and cancels it/],
+    ['when: { did: A, then: [B, C] }', /when\.within: is missing/],
+    ['when: { did: A, then: [B, C], within: 1h, butNot: B }', /“B” is a step and must not come between/],
+    ['when: { did: A, then: [{ event: B, where: properti.x }], within: 1h }', /when\.then: Unknown name “properti”/],
   ])('finds the fault in %s', (when, pattern) => {
     expect(read(when).issues).toMatch(pattern);
   });

@@ -125,7 +125,9 @@ const ZONE_READS: Reads = { event: [], properties: [], profile: ['zone'], histor
 
 const startsByAny = ({ when }: CompiledTrigger): boolean => when.type === 'inactivity' && when.events === null;
 
-const startsOf = ({ when }: CompiledTrigger): readonly CompiledMatch[] => when.events ?? [];
+/** Of a sequence all its parts: it knows itself what an event is to it. */
+const startsOf = ({ when }: CompiledTrigger): readonly CompiledMatch[] =>
+  when.type === 'sequence' ? [...when.events, ...when.followedBy, ...when.butNot] : (when.events ?? []);
 
 const cancelsOf = ({ when, cancelOn }: CompiledTrigger): readonly CompiledMatch[] =>
   when.type === 'absence' ? [...when.butNot, ...cancelOn] : cancelOn;

@@ -3,6 +3,7 @@ import { absenceTrigger } from './absence/detect.ts';
 import { countTrigger } from './count/detect.ts';
 import { eventTrigger } from './event/detect.ts';
 import { inactivityTrigger } from './inactivity/detect.ts';
+import { sequenceTrigger } from './sequence/detect.ts';
 import type { TriggerType, TriggerTypeSpec } from './trigger-type.ts';
 
 /** Every trigger type, by its name in the playbook. A new one is a folder here and a line below. */
@@ -11,6 +12,7 @@ export const triggerTypes: Readonly<Record<When['type'], TriggerType>> = {
   absence: absenceTrigger,
   inactivity: inactivityTrigger,
   count: countTrigger,
+  sequence: sequenceTrigger,
 };
 
 /** What docs and lint know of the trigger types. */

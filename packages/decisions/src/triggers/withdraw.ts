@@ -14,9 +14,19 @@ const NO_FACTS: readonly Fact[] = [];
 /** Takes back what fired and was not handed over, when the goal is reached or a cancelling event comes after the firing. */
 export function withdraw(state: TriggerState, moment: EventMoment, ending: Ending): TypeStep {
   if (state.fired.length === 0) return { state, facts: NO_FACTS };
+  return takeBack(state, moment, (firing) => withdrawalCode(firing, moment, ending));
+}
+
+/** Takes back each firing that still can be, where `codeOf` says why. */
+export function takeBack(
+  state: TriggerState,
+  moment: EventMoment,
+  codeOf: (firing: FiredMemory) => ReasonCode | null,
+): TypeStep {
   const facts: Fact[] = [];
   const fired = state.fired.map((firing) => {
-    const code = withdrawalCode(firing, moment, ending);
+    const mayBe = firing.isOpen && moment.event.loggedAtMs <= firing.expiresAtMs;
+    const code = mayBe ? codeOf(firing) : null;
     if (code === null) return firing;
     const { event } = moment;
     facts.push({
@@ -36,7 +46,7 @@ export function withdraw(state: TriggerState, moment: EventMoment, ending: Endin
 
 function withdrawalCode(firing: FiredMemory, moment: EventMoment, ending: Ending): ReasonCode | null {
   const { event, key, trigger } = moment;
-  if (!firing.isOpen || event.loggedAtMs > firing.expiresAtMs || !concerns(key, firing.key)) return null;
+  if (!concerns(key, firing.key)) return null;
   const atMs = event.occurredAtMs;
   if (isLateActivity(firing, moment)) return 'EXITED';
   const isCancel = ending.isCancel && atMs >= firing.lastArmAtMs;

@@ -35,7 +35,8 @@ function expressionsOf(definition: Definition): Expression[] {
       const { when, goal } = definition;
       return [
         ...matches(when.events ?? [], ['when', when.type === 'inactivity' ? 'of' : 'did']),
-        ...(when.type === 'absence' ? matches(when.butNot, ['when', 'butNot']) : []),
+        ...(when.type === 'sequence' ? matches(when.followedBy, ['when', 'then']) : []),
+        ...(when.type === 'absence' || when.type === 'sequence' ? matches(when.butNot, ['when', 'butNot']) : []),
         ...(when.type === 'count' ? value(when.value, ['when', 'value']) : []),
         ...matches(definition.cancelOn, ['cancelOn']),
         ...condition(definition.audience, ['audience']),

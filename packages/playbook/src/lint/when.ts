@@ -28,6 +28,13 @@ export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition): Findi
       });
     }
   }
+  if (when.type === 'sequence') {
+    for (const step of when.followedBy.slice(0, -1)) {
+      if (!when.butNot.some((other) => other.name === step.name && other.where === null)) continue;
+      const message = `“${step.name}” is a step and must not come between, so it never fires`;
+      findings.push({ path: ['when', 'butNot'], message, remedy: 'name another event' });
+    }
+  }
   if (when.type === 'inactivity' && oncePer.some((key) => key !== 'person')) {
     findings.push({ path: ['oncePer'], message: 'inactivity has no event to take a key from', remedy: 'remove it' });
   }

@@ -74,7 +74,23 @@ const countWhen = z
   })
   .meta({ title: 'count', description: 'Fires when events, or a value of them, reach a limit within a window.' });
 
+const sequenceWhen = z
+  .strictObject({
+    did: eventMatches.describe('The first event.'),
+    where: condition.optional().describe('Only if this holds for the first event; for every event of `did`.'),
+    // biome-ignore lint/suspicious/noThenProperty: the marketer's word, and nobody awaits a schema's fields
+    then: eventMatches
+      .refine((steps) => steps.length <= 8, 'must be at most 8 events')
+      .describe('What follows, in this order. Other events may come between.'),
+    within: duration().describe('The longest time from the first to the last.'),
+    butNot: eventMatches.optional().describe('None of these between the first and the last.'),
+  })
+  .meta({
+    title: 'sequence',
+    description: 'Fires when one event follows another, in the order in which they happened.',
+  });
+
 /** Every form that `when` may have, as people write it. */
-export const whenForms = [eventWhen, absenceWhen, inactivityWhen, countWhen] as const;
+export const whenForms = [eventWhen, absenceWhen, inactivityWhen, countWhen, sequenceWhen] as const;
 
 export type WhenInput = z.output<(typeof whenForms)[number]>;
