@@ -127,6 +127,12 @@ function compileWhen(when: When, parts: PartCompiler, companyZone: string): Comp
         value: parts.value(when.value, 'when.value'),
         companyZone,
       };
+    case 'unusual':
+      return {
+        ...when,
+        events: parts.matches(when.events, 'when.events'),
+        value: parts.value(when.value, 'when.value'),
+      };
     case 'sequence':
       return {
         ...when,

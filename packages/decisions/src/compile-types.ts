@@ -57,6 +57,15 @@ export type CompiledWhen =
       readonly followedBy: readonly CompiledMatch[];
       readonly butNot: readonly CompiledMatch[];
       readonly withinMs: number;
+    }
+  | {
+      readonly type: 'unusual';
+      readonly events: readonly CompiledMatch[];
+      readonly value: CompiledExpression | null;
+      readonly times: number | null;
+      readonly spreads: number | null;
+      readonly direction: 'above' | 'below';
+      readonly afterAtLeast: number;
     };
 
 export interface CompiledTrigger {

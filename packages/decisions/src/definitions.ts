@@ -99,6 +99,19 @@ export type When =
       /** None of these between the first and the last. */
       readonly butNot: readonly EventMatch[];
       readonly withinMs: number;
+    }
+  | {
+      readonly type: 'unusual';
+      readonly events: readonly EventMatch[];
+      /** An expression that gives an amount. */
+      readonly value: string;
+      /** So many times the median of the person's values (below: the median divided by it); null = not asked. */
+      readonly times: number | null;
+      /** So many median absolute deviations from it; null = not asked. */
+      readonly spreads: number | null;
+      readonly direction: 'above' | 'below';
+      /** How many earlier values there must be. */
+      readonly afterAtLeast: number;
     };
 
 /** Any period of a length, or the days, weeks or months of a calendar. */

@@ -17,6 +17,8 @@ export function describeWhen(when: When): string {
       return `When a customer does not do ${when.events === null ? 'anything' : events(when.events)} for ${formatDuration(when.forMs)}`;
     case 'count':
       return countPhrase(when);
+    case 'unusual':
+      return unusualPhrase(when);
     case 'sequence': {
       const between = when.butNot.length === 0 ? '' : `, with no ${events(when.butNot)} between`;
       const steps = when.followedBy.map((step) => `then ${events([step])}`);
@@ -39,4 +41,12 @@ function countPhrase({ events: counted, of, value, atLeast, window }: Extract<Wh
     case 'distinct':
       return `When a customer does ${done} with ${atLeast} different values of ${value} ${where}`;
   }
+}
+
+function unusualPhrase(when: Extract<When, { type: 'unusual' }>): string {
+  const { events: done, value, times, spreads, direction, afterAtLeast } = when;
+  const isAbove = direction === 'above';
+  const multiple = times === null ? [] : [isAbove ? `at least ${times} times` : `at most 1/${times} of`];
+  const far = spreads === null ? [] : [`at least ${spreads} spreads ${direction}`];
+  return `When a customer does ${events(done)} and ${value} is ${list([...multiple, ...far], 'and')} what is usual for this customer (the median of up to 32 earlier values, once ${afterAtLeast} are known)`;
 }

@@ -26,6 +26,10 @@ export function normalizeWhen(when: WhenInput): When {
       within === undefined ? { kind: 'calendar' as const, per, zone } : { kind: 'rolling' as const, ms: within };
     return { type: 'count', events, of, value, atLeast, window };
   }
+  if ('afterAtLeast' in when) {
+    const { value, times = null, spreads = null, direction, afterAtLeast } = when;
+    return { type: 'unusual', events, value, times, spreads, direction, afterAtLeast };
+  }
   return { type: 'event', events };
 }
 

@@ -42,6 +42,7 @@ function scaleTrigger(trigger: TriggerDefinition, scale: Scale): TriggerDefiniti
 function scaleWhen(when: When, scale: Scale): When {
   switch (when.type) {
     case 'event':
+    case 'unusual':
       return when;
     case 'sequence':
       return { ...when, withinMs: scale(when.withinMs) };

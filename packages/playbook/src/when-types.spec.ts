@@ -51,6 +51,12 @@ const examples: readonly { readonly when: string; readonly normal: object; reado
     normal: { type: 'sequence', withinMs: 7_200_000, butNot: [{ name: 'Order Completed', where: null }] },
     said: 'When a customer does “Product Searched”, then “Products Compared” and then “Page Viewed” (where properties.path == "/financing"), all within 2 hours, with no “Order Completed” between',
   },
+  {
+    // Five times what this customer usually pays in: somebody should talk about savings.
+    when: 'when: { did: Money Deposited, value: properties.amount, times: 5, spreads: 4 }',
+    normal: { type: 'unusual', value: 'properties.amount', times: 5, spreads: 4, direction: 'above', afterAtLeast: 5 },
+    said: 'When a customer does “Money Deposited” and properties.amount is at least 5 times and at least 4 spreads above what is usual for this customer (the median of up to 32 earlier values, once 5 are known)',
+  },
 ];
 
 chapter('the forms of `when`', () => {
@@ -77,6 +83,10 @@ chapter('the forms of `when`', () => {
     ['when: { did: A, then: [B, C] }', /when\.within: is missing/],
     ['when: { did: A, then: [B, C], within: 1h, butNot: B }', /“B” is a step and must not come between/],
     ['when: { did: A, then: [{ event: B, where: properti.x }], within: 1h }', /when\.then: Unknown name “properti”/],
+    ['when: { did: A, value: properties.x, direction: below }', /when: needs times or spreads/],
+    ['when: { did: A, value: properties.x, times: 1 }', /when\.times: must be at least 1/],
+    ['when: { did: A, times: 3 }', /when\.value: is missing/],
+    ['when: { did: A, value: properties.x +, times: 3 }', /when\.value: Not a valid expression/],
   ])('finds the fault in %s', (when, pattern) => {
     expect(read(when).issues).toMatch(pattern);
   });

@@ -116,9 +116,11 @@ const TELLING: ReadonlySet<When['type']> = new Set<When['type']>(['event', 'abse
 
 /** What a type reads beside the conditions of its events. */
 function ownReadsOf({ when }: CompiledTrigger): readonly Reads[] {
-  if (when.type !== 'count') return [];
+  if (when.type !== 'count' && when.type !== 'unusual') return [];
   const ofValue = when.value === null ? [] : [when.value.reads];
-  return when.window.kind === 'calendar' && when.window.zone === 'person' ? [...ofValue, ZONE_READS] : ofValue;
+  return when.type === 'count' && when.window.kind === 'calendar' && when.window.zone === 'person'
+    ? [...ofValue, ZONE_READS]
+    : ofValue;
 }
 
 const ZONE_READS: Reads = { event: [], properties: [], profile: ['zone'], history: [], segments: false, now: false };

@@ -5,6 +5,7 @@ import { eventTrigger } from './event/detect.ts';
 import { inactivityTrigger } from './inactivity/detect.ts';
 import { sequenceTrigger } from './sequence/detect.ts';
 import type { TriggerType, TriggerTypeSpec } from './trigger-type.ts';
+import { unusualTrigger } from './unusual/detect.ts';
 
 /** Every trigger type, by its name in the playbook. A new one is a folder here and a line below. */
 export const triggerTypes: Readonly<Record<When['type'], TriggerType>> = {
@@ -13,6 +14,7 @@ export const triggerTypes: Readonly<Record<When['type'], TriggerType>> = {
   inactivity: inactivityTrigger,
   count: countTrigger,
   sequence: sequenceTrigger,
+  unusual: unusualTrigger,
 };
 
 /** What docs and lint know of the trigger types. */

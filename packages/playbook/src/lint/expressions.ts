@@ -37,7 +37,7 @@ function expressionsOf(definition: Definition): Expression[] {
         ...matches(when.events ?? [], ['when', when.type === 'inactivity' ? 'of' : 'did']),
         ...(when.type === 'sequence' ? matches(when.followedBy, ['when', 'then']) : []),
         ...(when.type === 'absence' || when.type === 'sequence' ? matches(when.butNot, ['when', 'butNot']) : []),
-        ...(when.type === 'count' ? value(when.value, ['when', 'value']) : []),
+        ...(when.type === 'count' || when.type === 'unusual' ? value(when.value, ['when', 'value']) : []),
         ...matches(definition.cancelOn, ['cancelOn']),
         ...condition(definition.audience, ['audience']),
         ...(goal === null ? [] : matches([goal.event], ['goal', 'where'])),

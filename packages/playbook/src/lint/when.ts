@@ -44,7 +44,7 @@ export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition): Findi
     const message = `“${event.name}” starts the wait and ends it, so it never fires`;
     findings.push({ path: ['cancelOn'], message, remedy: 'name events that are no activity, or leave cancelOn out' });
   }
-  const started = when.type === 'event' || when.type === 'count' ? when.events : [];
+  const started = 'events' in when && when.type !== 'absence' && when.type !== 'inactivity' ? when.events : [];
   for (const event of started.filter((one) => isCancelledBy(one.name))) {
     findings.push({
       path: ['cancelOn'],

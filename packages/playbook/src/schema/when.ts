@@ -90,7 +90,30 @@ const sequenceWhen = z
     description: 'Fires when one event follows another, in the order in which they happened.',
   });
 
+const unusualWhen = z
+  .strictObject({
+    did: eventMatches.describe('The events that have the value.'),
+    where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
+    value: condition.describe('What is compared, an amount such as `properties.amount`.'),
+    direction: z.enum(['above', 'below']).default('above').describe('To which side it leaves the usual.'),
+    times: z
+      .number()
+      .gt(1)
+      .max(1e6)
+      .optional()
+      .describe('So many times the median of the person’s own values; below: the median divided by it.'),
+    spreads: z
+      .number()
+      .positive()
+      .max(1e6)
+      .optional()
+      .describe('So many spreads (median absolute deviations) from the median. With `times`, both must hold.'),
+    afterAtLeast: z.number().int().min(3).max(32).default(5).describe('How many earlier values must be known.'),
+  })
+  .refine(({ times, spreads }) => times !== undefined || spreads !== undefined, 'needs times or spreads')
+  .meta({ title: 'unusual', description: 'Fires when a value lies far from what is usual for this very customer.' });
+
 /** Every form that `when` may have, as people write it. */
-export const whenForms = [eventWhen, absenceWhen, inactivityWhen, countWhen, sequenceWhen] as const;
+export const whenForms = [eventWhen, absenceWhen, inactivityWhen, countWhen, sequenceWhen, unusualWhen] as const;
 
 export type WhenInput = z.output<(typeof whenForms)[number]>;
