@@ -4,6 +4,15 @@ import { FlatReader, FlatWriter } from './flat-bytes.ts';
 
 const piece = fc.oneof(
   fc.record({ kind: fc.constant('number' as const), value: fc.oneof(fc.double(), fc.maxSafeInteger(), fc.nat()) }),
+  fc.record({
+    kind: fc.constant('moment' as const),
+    value: fc.oneof(
+      { weight: 4, arbitrary: fc.integer({ min: 1_780_000_000_000, max: 1_780_100_000_000 }) },
+      { weight: 1, arbitrary: fc.nat(3) },
+      { weight: 1, arbitrary: fc.maxSafeInteger() },
+      { weight: 1, arbitrary: fc.double() },
+    ),
+  }),
   fc.record({ kind: fc.constant('count' as const), value: fc.nat(3_000_000) }),
   fc.record({
     kind: fc.constant('text' as const),
@@ -15,7 +24,7 @@ const piece = fc.oneof(
 );
 
 type Piece =
-  | { readonly kind: 'number' | 'count'; readonly value: number }
+  | { readonly kind: 'number' | 'moment' | 'count'; readonly value: number }
   | { readonly kind: 'text'; readonly value: string };
 
 const write = (pieces: readonly Piece[], into: Buffer, at: number): number => {
@@ -43,6 +52,21 @@ describe('flat bytes', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it('moments that lie as far apart give the same bytes, few of them', () => {
+    const apart = (firstMs: number): Buffer => {
+      const into = Buffer.alloc(40);
+      const moments = [firstMs, firstMs + 3_600_000, firstMs + 3_600_000, firstMs];
+      const end = write(
+        moments.map((value) => ({ kind: 'moment', value })),
+        into,
+        0,
+      );
+      return into.subarray(6, end);
+    };
+    expect(apart(1_780_000_000_000).equals(apart(1_791_234_567_890))).toBe(true);
+    expect(apart(1_780_000_000_000).length).toBe(9);
   });
 
   it('say so when there is too little room, and touch nothing beyond it', () => {

@@ -40,6 +40,8 @@ interface Surroundings {
 const MAX_UNDER_WAY_BYTES = 1_000_000;
 const MERGE_AFTER_CUTS = 64;
 const MERGE_AFTER_GROWTH = 4;
+/** Below this a changelog is not worth a merge: it is read in a few milliseconds. */
+const SMALL_BYTES = 4_000_000;
 /** An idle task still gets a tick each second: it need not be replayed from days ago. */
 const CUT_AFTER_RECORDS = 5_000;
 const MAX_QUIET_MS = 60_000;
@@ -117,7 +119,7 @@ export class TaskCuts<S, R, P> {
   async #write(): Promise<void> {
     const startedMs = Date.now();
     const full =
-      this.#cutsSinceMerge >= MERGE_AFTER_CUTS || this.#bytes > MERGE_AFTER_GROWTH * this.#fullBytes + 1_000_000;
+      this.#cutsSinceMerge >= MERGE_AFTER_CUTS || this.#bytes > MERGE_AFTER_GROWTH * this.#fullBytes + SMALL_BYTES;
     const dirty = this.#core.takeDirty();
     const changes = full ? this.#core.snapshot() : dirty;
     const keys = full ? this.#core.states.size : dirty.size;

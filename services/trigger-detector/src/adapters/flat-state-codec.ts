@@ -45,14 +45,14 @@ function writeTrigger({ open, idle, cancels, fired, own }: TriggerState): void {
     writeArm(idle.last);
     writeSaid(idle.said);
     to.number(idle.forMs);
-    to.number(idle.timerAtMs);
+    to.moment(idle.timerAtMs);
   }
   to.count(cancels.length);
   for (const cancel of cancels) {
     to.text(cancel.key);
-    to.number(cancel.atMs);
+    to.moment(cancel.atMs);
     to.text(cancel.messageId);
-    to.number(cancel.untilMs);
+    to.moment(cancel.untilMs);
   }
   to.count(fired.length);
   for (const firing of fired) writeFired(firing);
@@ -66,13 +66,13 @@ function writeOpen({ key, arms, count, said, dueAtMs, graceMs }: OpenInstance): 
   for (const arm of arms) writeArm(arm);
   to.number(count);
   writeSaid(said);
-  to.number(dueAtMs);
+  to.moment(dueAtMs);
   to.number(graceMs);
 }
 
 function writeArm({ messageId, atMs, traceparent }: Arm): void {
   to.text(messageId);
-  to.number(atMs);
+  to.moment(atMs);
   to.byte(traceparent === null ? 0 : 1);
   if (traceparent !== null) to.text(traceparent);
 }
@@ -85,12 +85,13 @@ function writeSaid({ event, properties }: Said): void {
 function writeFired(firing: Fired): void {
   to.text(firing.key);
   to.text(firing.candidateId);
-  to.number(firing.firedAtMs);
-  to.number(firing.dueAtMs);
-  to.number(firing.lastArmAtMs);
-  to.number(firing.expiresAtMs);
+  // What lies a fixed time apart stands side by side: the differences are the same for everybody.
+  to.moment(firing.firedAtMs);
   to.byte((firing.isOpen ? 1 : 0) | (firing.untilMs === null ? 2 : 0));
-  if (firing.untilMs !== null) to.number(firing.untilMs);
+  if (firing.untilMs !== null) to.moment(firing.untilMs);
+  to.moment(firing.expiresAtMs);
+  to.moment(firing.dueAtMs);
+  to.moment(firing.lastArmAtMs);
 }
 
 function readState(): DetectState {
@@ -117,7 +118,7 @@ function many<T>(read: () => T): readonly T[] {
 const readTrigger = (): TriggerState => ({
   open: many(readOpen),
   idle:
-    from.byte() === 0 ? null : { last: readArm(), said: readSaid(), forMs: from.number(), timerAtMs: from.number() },
+    from.byte() === 0 ? null : { last: readArm(), said: readSaid(), forMs: from.number(), timerAtMs: from.moment() },
   cancels: many(readCancel),
   fired: many(readFired),
   own: readOwn(),
@@ -133,13 +134,13 @@ const readOpen = (): OpenInstance => ({
   arms: many(readArm),
   count: from.number(),
   said: readSaid(),
-  dueAtMs: from.number(),
+  dueAtMs: from.moment(),
   graceMs: from.number(),
 });
 
 const readArm = (): Arm => ({
   messageId: from.text(),
-  atMs: from.number(),
+  atMs: from.moment(),
   traceparent: from.byte() === 0 ? null : from.text(),
 });
 
@@ -147,20 +148,20 @@ const readSaid = (): Said => ({ event: from.text(), properties: from.text() });
 
 const readCancel = (): Cancel => ({
   key: from.text(),
-  atMs: from.number(),
+  atMs: from.moment(),
   messageId: from.text(),
-  untilMs: from.number(),
+  untilMs: from.moment(),
 });
 
 function readFired(): Fired {
   const key = from.text();
   const candidateId = from.text();
-  const firedAtMs = from.number();
-  const dueAtMs = from.number();
-  const lastArmAtMs = from.number();
-  const expiresAtMs = from.number();
+  const firedAtMs = from.moment();
   const flags = from.byte();
-  const untilMs = (flags & 2) === 0 ? from.number() : null;
+  const untilMs = (flags & 2) === 0 ? from.moment() : null;
+  const expiresAtMs = from.moment();
+  const dueAtMs = from.moment();
+  const lastArmAtMs = from.moment();
   return { key, candidateId, firedAtMs, dueAtMs, lastArmAtMs, expiresAtMs, isOpen: (flags & 1) === 1, untilMs };
 }
 
