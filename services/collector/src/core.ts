@@ -13,6 +13,7 @@ import {
   MAX_BATCH_EVENTS,
   type RejectedEvent,
 } from './core/types.ts';
+import { RawEvent } from './ports.ts';
 
 export type {
   AcceptedEvent,
@@ -44,7 +45,9 @@ function sortOut(index: number, original: unknown, collectOne: () => AcceptedEve
   try {
     return collectOne();
   } catch (error) {
-    if (error instanceof EventRefused) return { ...error.fault, index, original };
+    if (error instanceof EventRefused) {
+      return { ...error.fault, index, original: original instanceof RawEvent ? original.parsed() : original };
+    }
     throw error;
   }
 }

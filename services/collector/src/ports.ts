@@ -97,3 +97,66 @@ export interface Intake {
   sourceOf(writeKey: string | undefined): Source;
   take(call: IncomingCall): Promise<IntakeAnswer>;
 }
+
+/**
+ * An object of a request that was looked at and left as the text that it is. Its text is, to the letter, what
+ * `JSON.stringify(JSON.parse(text))` would give, and within the bounds of an event: nothing in it must be cleaned or
+ * refused. It has no member `backfill` and no member `candidateId`.
+ */
+export class RawObject {
+  readonly text: string;
+  /** Its member `userAgent`, where that is a text. */
+  readonly userAgent: string | undefined;
+
+  constructor(text: string, userAgent: string | undefined) {
+    this.text = text;
+    this.userAgent = userAgent;
+  }
+
+  /** What it says. Made anew each time. */
+  parsed(): Readonly<Record<string, unknown>> {
+    return JSON.parse(this.text) as Readonly<Record<string, unknown>>;
+  }
+}
+
+/** What of an event a collector reads; all else that it holds is in its text. Undefined where it is missing. */
+export class RawEvent {
+  type: unknown = undefined;
+  action: unknown = undefined;
+  messageId: unknown = undefined;
+  message_id: unknown = undefined;
+  anonymousId: unknown = undefined;
+  anonymous_id: unknown = undefined;
+  userId: unknown = undefined;
+  user_id: unknown = undefined;
+  previousId: unknown = undefined;
+  groupId: unknown = undefined;
+  event: unknown = undefined;
+  name: unknown = undefined;
+  category: unknown = undefined;
+  timestamp: unknown = undefined;
+  originalTimestamp: unknown = undefined;
+  sentAt: unknown = undefined;
+  integrations: unknown = undefined;
+  /** These three: a `RawObject`, or what was parsed. */
+  properties: unknown = undefined;
+  traits: unknown = undefined;
+  context: unknown = undefined;
+  readonly #text: string;
+  readonly #from: number;
+  #to = 0;
+
+  constructor(text: string, from: number) {
+    this.#text = text;
+    this.#from = from;
+  }
+
+  endsAt(to: number): void {
+    this.#to = to;
+  }
+
+  /** The whole event, as it came. */
+  parsed(): unknown {
+    return JSON.parse(this.#text.slice(this.#from, this.#to));
+  }
+}

@@ -10,7 +10,8 @@ import {
   statusOf,
 } from '@kairos/service-kit';
 import { CALL_TYPES, type Call, type Intake, type IntakeAnswer } from '../ports.ts';
-import { type BodyLimits, BodyReader } from './http-body.ts';
+import { type BodyLimits, BodyReader, parseBody } from './http-body.ts';
+import { readBatch } from './json-batch.ts';
 import { clientSettings } from './segment-client-settings.ts';
 
 export interface SegmentApiOptions {
@@ -63,11 +64,11 @@ function addCalls(scope: FastifyInstance, options: SegmentApiOptions, bodies: Bo
     // Before a byte of the body is read: a stranger's bomb is not inflated.
     const source = writeKey === undefined ? undefined : intake.sourceOf(writeKey);
     const { headers } = request;
-    const answer = await bodies.read(request.raw, headers, (body, isPlain) =>
+    const answer = await bodies.read(request.raw, headers, (text) =>
       intake.take({
         type,
-        body,
-        isPlain,
+        body: (type === 'batch' ? readBatch(text) : undefined) ?? parseBody(text),
+        isPlain: !text.includes('\\u'),
         source,
         clientIp: options.keepIp ? request.ip : undefined,
         userAgent: single(headers['user-agent'])?.slice(0, 1_024),

@@ -54,13 +54,13 @@ export class BodyReader {
   }
 
   /**
-   * Reads a body, parses it and hands it to `use`, with whether its text has no `\\u` in it. Its bytes count as held until that has ended; what was parsed is not
-   * kept beyond the call.
+   * Reads a body and hands its text to `use`, which parses it. Its bytes count as held until that has ended; what was
+   * parsed is not kept beyond the call.
    */
   async read<T>(
     stream: Readable,
     headers: Readonly<Record<string, string | string[] | undefined>>,
-    use: (json: unknown, isPlain: boolean) => Promise<T>,
+    use: (text: string) => Promise<T>,
   ): Promise<T> {
     const encoding = encodingOf(headers['content-encoding'] as string | undefined);
     const { maxBytes } = this.#limits;
@@ -75,10 +75,10 @@ export class BodyReader {
     };
     try {
       const sent = await this.#collect(stream, hold);
-      if (encoding === 'identity') return await parsed(sent, use);
+      if (encoding === 'identity') return await handed(sent, use);
       const inflated = await this.#inflate(sent, encoding);
       hold(inflated.length);
-      return await parsed(inflated, use);
+      return await handed(inflated, use);
     } finally {
       this.#heldBytes -= held;
     }
@@ -139,14 +139,15 @@ export class BodyReader {
 }
 
 /** Not async: what was parsed must not be kept by whoever waits for the answer. */
-function parsed<T>(bytes: Buffer, use: (json: unknown, isPlain: boolean) => T): T {
+function handed<T>(bytes: Buffer, use: (text: string) => T): T {
   const text = bytes.toString('utf8');
-  return use(parse(text), !text.includes('\\u'));
+  return use(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 }
 
-function parse(text: string): unknown {
+/** The JSON of a body. Throws MALFORMED_JSON. */
+export function parseBody(text: string): unknown {
   try {
-    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     const what = text.trim() === '' ? 'The body is empty.' : errors.MALFORMED_JSON.sentence;
     throw new KairosError('MALFORMED_JSON', `${what} Send one JSON object.`);

@@ -10,7 +10,8 @@ export function crawlerCheck(): (userAgent: string) => boolean {
     if (answer !== undefined) return answer;
     if (known.size >= MOST_REMEMBERED) known.clear();
     const isCrawler = isbot(userAgent);
-    known.set(userAgent, isCrawler);
+    // A copy: a piece of a request's text would keep all of it.
+    known.set(Buffer.from(userAgent).toString(), isCrawler);
     return isCrawler;
   };
 }

@@ -1,3 +1,4 @@
+import { RawObject } from '../ports.ts';
 import { at, EventRefused, quoted } from './fault.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -89,6 +90,7 @@ function cleaned(value: unknown): unknown {
 export function objectField({ event, path, isPlain }: Found, name: string): JsonObject {
   const value = event[name];
   if (value === undefined || value === null) return NO_FIELDS;
+  if (value instanceof RawObject) return value.parsed();
   const field = at(path, name);
   if (!isObject(value)) {
     throw new EventRefused('FIELD_INVALID', field, `is ${quoted(value)}. Send an object, or leave it out.`);
@@ -97,6 +99,17 @@ export function objectField({ event, path, isPlain }: Found, name: string): Json
   inspection.visit(value, 1);
   return inspection.isDirty ? (cleaned(value) as JsonObject) : value;
 }
+
+/** The fields of an object, or its text where nobody has looked into it so far. */
+export type Fields = JsonObject | RawObject;
+
+/** As `objectField`, but what stands in the request as it may be stored is left as text. */
+export function fieldsOf(found: Found, name: string): Fields {
+  const value = found.event[name];
+  return value instanceof RawObject ? value : objectField(found, name);
+}
+
+export const parsedFields = (fields: Fields): JsonObject => (fields instanceof RawObject ? fields.parsed() : fields);
 
 /** Bytes of a text in UTF-8. */
 export function utf8Length(text: string): number {

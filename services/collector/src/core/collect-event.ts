@@ -1,6 +1,17 @@
 import type { CollectedEvent } from '@kairos/contracts';
 import { senderOf } from '@kairos/decisions';
-import { cleanText, type Found, type JsonObject, NO_FIELDS, objectField, utf8Length } from './clean-object.ts';
+import { RawObject } from '../ports.ts';
+import {
+  cleanText,
+  type Fields,
+  type Found,
+  fieldsOf,
+  type JsonObject,
+  NO_FIELDS,
+  objectField,
+  parsedFields,
+  utf8Length,
+} from './clean-object.ts';
 import { at, EventRefused, quoted } from './fault.ts';
 import { type Identity, identityOf, idField, MAX_ID_LENGTH } from './identity.ts';
 import { parseTime, resolveTimes, timeField } from './timestamps.ts';
@@ -60,16 +71,21 @@ const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? cleanText(value).slice(0, MAX_ID_LENGTH) : undefined;
 
 interface Content {
-  readonly properties: JsonObject;
-  readonly traits: JsonObject;
+  readonly properties: Fields;
+  readonly traits: Fields;
   readonly identity: Identity;
 }
 
 /** What each kind of call says, in the two objects that all later stages know. */
-function contentOf(item: Item, context: JsonObject): Content {
+function contentOf(item: Item, context: Fields): Content {
   const { type, event, path } = item;
+  if (type === 'track' || type === 'identify') {
+    const asSaid = fieldsOf(item, 'properties');
+    const traits = fieldsOf(item, 'traits');
+    return { properties: asSaid, traits, identity: identityOf(event, path, { traits, context }) };
+  }
   const properties = objectField(item, 'properties');
-  const traits = objectField(item, 'traits');
+  const traits = fieldsOf(item, 'traits');
   switch (type) {
     case 'page':
     case 'screen': {
@@ -86,24 +102,22 @@ function contentOf(item: Item, context: JsonObject): Content {
       const groupId = required(event, path, 'groupId');
       // A group's traits say nothing of the person.
       const identity = identityOf(event, path, { traits: {}, context });
-      return { properties: { ...properties, groupId, traits }, traits: {}, identity };
+      return { properties: { ...properties, groupId, traits: parsedFields(traits) }, traits: {}, identity };
     }
-    case 'alias': {
+    default: {
       const previousId = required(event, path, 'previousId');
       const userId = required(event, path, 'userId');
       // The link is made where the old id's events are: under the old id.
       const identity: Identity = { anonymousId: previousId, userId, email: null, phone: null };
       return { properties: { ...properties, previousId }, traits, identity };
     }
-    default:
-      return { properties, traits, identity: identityOf(event, path, { traits, context }) };
   }
 }
 
 /** Segment's context with what the request tells where the client is a browser, and the channels that it opted out of. */
-function contextOf(item: Item, about: CollectContext): JsonObject {
+function contextOf(item: Item, about: CollectContext): Fields {
   const { event, path, batch, isPlain } = item;
-  const own = objectField(item, 'context');
+  const own = fieldsOf(item, 'context');
   const wanted = event.integrations ?? batch.integrations;
   // What a server sends mostly stands as it is.
   if (wanted === undefined && batch.context === NO_FIELDS && about.source.kind !== 'browser') return own;
@@ -116,7 +130,7 @@ function contextOf(item: Item, about: CollectContext): JsonObject {
   return {
     ...stamped,
     ...batch.context,
-    ...own,
+    ...parsedFields(own),
     ...(Object.keys(integrations).length === 0 ? {} : { integrations }),
   };
 }
@@ -141,7 +155,7 @@ function checkSize(event: CollectedEvent, path: string, about: CollectContext): 
 
 const NO_FLAGS: readonly string[] = Object.freeze([]);
 
-function flagsOf(context: JsonObject, clamped: boolean, about: CollectContext): readonly string[] {
+function flagsOf(context: Fields, clamped: boolean, about: CollectContext): readonly string[] {
   const userAgent = context.userAgent;
   const isBot = typeof userAgent === 'string' && about.isBot(userAgent.slice(0, 512));
   if (!clamped && !isBot) return NO_FLAGS;
@@ -158,7 +172,14 @@ function timesOf({ event, path, batch }: Item, about: CollectContext) {
   return resolveTimes({ originalMs, sentAtMs, receivedAtMs: about.nowMs, correct: about.source.kind !== 'import' });
 }
 
-const textOf = (fields: JsonObject): string => (fields === NO_FIELDS ? '{}' : JSON.stringify(fields));
+function textOf(fields: Fields): string {
+  if (fields instanceof RawObject) return fields.text;
+  return fields === NO_FIELDS ? '{}' : JSON.stringify(fields);
+}
+
+/** A member that no `RawObject` has: one that had it would have been parsed. */
+const rareMember = (fields: Fields, name: 'backfill' | 'candidateId'): unknown =>
+  fields instanceof RawObject ? undefined : fields[name];
 
 /** One event of a call as it goes on the log. Throws EventRefused with the field, the value and the remedy. */
 export function collectEvent(item: Item, about: CollectContext): AcceptedEvent {
@@ -187,8 +208,8 @@ export function collectEvent(item: Item, about: CollectContext): AcceptedEvent {
     context: textOf(context),
     source: sourceId,
     sourceKind: kind,
-    backfill: kind === 'import' || (kind !== 'browser' && context.backfill === true),
-    candidateId: text(properties.candidateId) ?? null,
+    backfill: kind === 'import' || (kind !== 'browser' && rareMember(context, 'backfill') === true),
+    candidateId: text(rareMember(properties, 'candidateId')) ?? null,
     flags: flagsOf(context, times.clamped, about),
     rehomed: false,
     link: null,

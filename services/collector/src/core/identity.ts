@@ -1,5 +1,5 @@
 import { normalizeE164, normalizeEmail } from '@kairos/decisions';
-import { cleanText, isObject, type JsonObject } from './clean-object.ts';
+import { cleanText, type Fields, isObject, type JsonObject, parsedFields } from './clean-object.ts';
 import { at, EventRefused, quoted } from './fault.ts';
 
 export const MAX_ID_LENGTH = 256;
@@ -50,11 +50,13 @@ const firstOf = (normalize: (text: string) => string | null, ...values: readonly
 export function identityOf(
   event: JsonObject,
   path: string,
-  { traits, context }: { readonly traits: JsonObject; readonly context: JsonObject },
+  about: { readonly traits: Fields; readonly context: Fields },
 ): Identity {
   const anonymousId = idField(event, path, ['anonymousId', 'anonymous_id']);
   const userId = idField(event, path, ['userId', 'user_id']);
   if (anonymousId !== null || userId !== null) return { anonymousId, userId, email: null, phone: null };
+  const traits = parsedFields(about.traits);
+  const context = parsedFields(about.context);
   const more = isObject(context.traits) ? context.traits : {};
   const email = firstOf(normalizeEmail, traits.email, more.email);
   if (email !== null) return { anonymousId, userId, email, phone: null };
