@@ -7,6 +7,7 @@ import { KafkajsConsumer } from './kafkajs-consumer.ts';
 import { kafkajsLogs } from './kafkajs-logger.ts';
 import { KAFKAJS_MAX_RECORDS, openKafkajsClient } from './kafkajs-producer.ts';
 import { openReader } from './kafkajs-reader.ts';
+import { type Ends, LogEnds } from './log-ends.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { quietTimers } from './quiet-timers.ts';
 import { retried } from './retriable.ts';
@@ -43,23 +44,6 @@ const toList = (brokers: string | readonly string[]): string[] =>
 const partitionCountOf = async (admin: Admin, topic: string): Promise<number> => {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   return topics[0]?.partitions.length ?? 0;
-};
-
-/** kafkajs trips over its own empty answer when the leaders of a topic just made are not known yet: that passes. */
-const askOffsets = async (admin: Admin, topic: string): ReturnType<Admin['fetchTopicOffsets']> => {
-  try {
-    return await admin.fetchTopicOffsets(topic);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw Object.assign(new Error(`the leaders of ${topic} are not known yet`, { cause: error }), { retriable: true });
-  }
-};
-
-const fetchOffsets = async (admin: Admin, topic: string): Promise<Map<number, { start: number; end: number }>> => {
-  const offsets = await retried(() => askOffsets(admin, topic), {
-    beforeRetry: async () => void (await admin.fetchTopicMetadata({ topics: [topic] })),
-  });
-  return new Map(offsets.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]));
 };
 
 const fetchGroupOffsets = async (admin: Admin, groupId: string, topic: string): Promise<Map<number, number>> => {
@@ -129,8 +113,8 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
   // kafkajs' admin keeps one list of topics for all calls: while two are under way, the metadata that one has fetched lack
   // the topic of the other, which then fails.
   const inTurn = oneAtATime();
-  const offsets = (topic: string): Promise<Map<number, { start: number; end: number }>> =>
-    inTurn(() => fetchOffsets(admin, topic));
+  const ends = new LogEnds(kafka);
+  const offsets = (topic: string): Promise<Map<number, Ends>> => ends.of(topic);
   const groupOffsets = (groupId: string, topic: string): Promise<Map<number, number>> =>
     fetchGroupOffsets(admin, groupId, topic);
   const partitionCount = (topic: string): Promise<number> => inTurn(() => partitionCountOf(admin, topic));
@@ -163,6 +147,8 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
     ping: async () => {
       await admin.describeCluster();
     },
-    close: () => admin.disconnect(),
+    close: async () => {
+      await Promise.all([ends.close(), admin.disconnect()]);
+    },
   };
 };

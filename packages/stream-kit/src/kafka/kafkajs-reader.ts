@@ -2,6 +2,7 @@ import type { Broker, Cluster, Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
 import type { ReadOptions, RecordReader } from '../ports.ts';
 import { openCluster } from './kafkajs-cluster.ts';
+import { listOffsets } from './log-ends.ts';
 import { retried } from './retriable.ts';
 import { type FetchedMessages, readFetchesOurselves } from './wire/fetch-response.ts';
 import { recordsOf } from './wire/record-reader.ts';
@@ -16,34 +17,11 @@ interface Fetched {
   readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[];
 }
 
-interface Ends {
-  readonly start: number;
-  readonly end: number;
-}
-
 const MAX_BYTES_PER_PARTITION = 1_048_576;
 const MAX_WAIT_MS = 250;
 const MAX_FAILURES = 12;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Start and end of partitions, by ListOffsets. */
-export const listOffsets = async (
-  cluster: Cluster,
-  topic: string,
-  partitions: readonly number[],
-): Promise<Map<number, Ends>> => {
-  const ask = partitions.map((partition) => ({ partition }));
-  const [starts] = await cluster.fetchTopicsOffset([{ topic, partitions: ask, fromBeginning: true }]);
-  const [ends] = await cluster.fetchTopicsOffset([{ topic, partitions: ask, fromBeginning: false }]);
-  const startOf = new Map((starts?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
-  return new Map(
-    (ends?.partitions ?? []).map(({ partition, offset }) => [
-      partition,
-      { start: startOf.get(partition) ?? 0, end: Number(offset) },
-    ]),
-  );
-};
 
 /**
  * Reads partitions by fetching from their leaders: no group, so nothing waits for a rebalance, several may run at once,

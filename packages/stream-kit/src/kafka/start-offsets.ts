@@ -17,9 +17,16 @@ export const startOffsets = async (
 ): Promise<Map<string, number>> => {
   const starts = new Map<string, number>();
   for (const topic of new Set(assigned.map((one) => one.topic))) {
-    const ends = await asked.offsets(topic);
-    const committed = await asked.groupOffsets(asked.groupId, topic);
-    for (const { partition } of assigned.filter((one) => one.topic === topic)) {
+    const mine = assigned.filter((one) => one.topic === topic);
+    const isAnswered = mine.every(
+      ({ partition }) => (answers.get(`${topic}/${partition}`) ?? 'committed') !== 'committed',
+    );
+    const [ends, committed] = await Promise.all([
+      asked.offsets(topic),
+      // Who goes on from its own state need not wait for what the group knows.
+      isAnswered ? new Map<number, number>() : asked.groupOffsets(asked.groupId, topic),
+    ]);
+    for (const { partition } of mine) {
       const name = `${topic}/${partition}`;
       const { start, end } = ends.get(partition) ?? { start: 0, end: 0 };
       const answer = answers.get(name) ?? 'committed';
