@@ -1,12 +1,16 @@
-import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Cluster, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
-import type { AssignedPartition, ConsumerOptions, KafkaPort, Later, RecordConsumer } from '../ports.ts';
+import type { AssignedPartition, ConsumerOptions, KafkaPort, RecordConsumer } from '../ports.ts';
 import { sendAwayDead } from './dead-members.ts';
+import { FetchMeanwhile } from './fetch-meanwhile.ts';
 import { GroupCommits } from './group-commits.ts';
 import { stickyAssigner } from './kafkajs-assigner.ts';
 import { PartitionQueue } from './partition-queue.ts';
+import { QueueWork, toAssigned } from './queue-work.ts';
+import { RebalanceTimes } from './rebalance-times.ts';
 import { retried } from './retriable.ts';
 import { startOffsets } from './start-offsets.ts';
+import { commitBesideJoins } from './wire/commit-connection.ts';
 import { type FetchedMessages, readFetchesOurselves } from './wire/fetch-response.ts';
 
 export interface ConsumerSurroundings {
@@ -39,33 +43,54 @@ export class KafkajsConsumer implements RecordConsumer {
   readonly #options: ConsumerOptions;
   readonly #queues = new Map<string, PartitionQueue>();
   readonly #consumer: Consumer;
-  #running = 0;
-  #idle: (() => void) | undefined;
+  #cluster: Cluster | undefined;
   #closing = false;
   #failed = false;
   #isAssigned = false;
   /** Assignments are answered one after the other. */
   #changes: Promise<void> = Promise.resolve();
   readonly #commits: GroupCommits;
-  /** Batches that were applied and are not acknowledged yet. */
-  readonly #unsettled = new Set<Promise<void>>();
+  readonly #work: QueueWork;
+  readonly #meanwhile: FetchMeanwhile;
+  readonly #times: RebalanceTimes;
 
   constructor(around: ConsumerSurroundings, options: ConsumerOptions) {
     this.#around = around;
     this.#options = options;
     this.#commits = new GroupCommits(() => this.#queues.values(), around.logger);
+    this.#times = new RebalanceTimes(options.groupId, around.logger);
+    this.#work = new QueueWork({
+      queues: this.#queues,
+      handlers: options.handlers,
+      concurrency: options.concurrency ?? 4,
+      commits: this.#commits,
+      onSpace: (queue) => this.#syncPause(queue),
+      fail: (error) => this.#fail(error),
+    });
+    const rebalanceTimeout = Math.max(30_000, around.sessionTimeoutMs);
+    this.#meanwhile = new FetchMeanwhile({
+      groupId: options.groupId,
+      cluster: () => this.#cluster,
+      queues: () => this.#queues.values(),
+      onFetched: (queue) => this.#queued(queue),
+      maxWaitMs: MAX_WAIT_MS,
+      longestMs: rebalanceTimeout,
+      logger: around.logger,
+    });
     this.#consumer = around.kafka.consumer({
       groupId: options.groupId,
       allowAutoTopicCreation: false,
       partitionAssigners: [
         (config) => {
+          this.#cluster = config.cluster;
           readFetchesOurselves(config.cluster);
+          commitBesideJoins(config.cluster, () => this.#meanwhile.isOn);
           return stickyAssigner(() => [...this.#queues.keys()], around.memberName)(config);
         },
       ],
       sessionTimeout: around.sessionTimeoutMs,
       heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(around.sessionTimeoutMs / 5)),
-      rebalanceTimeout: Math.max(30_000, around.sessionTimeoutMs),
+      rebalanceTimeout,
       maxWaitTimeInMs: MAX_WAIT_MS,
       minBytes: 1,
       retry: {
@@ -79,7 +104,8 @@ export class KafkajsConsumer implements RecordConsumer {
   }
 
   async start(): Promise<void> {
-    const { GROUP_JOIN, CRASH } = this.#consumer.events;
+    const { GROUP_JOIN, REBALANCING, CRASH } = this.#consumer.events;
+    this.#consumer.on(REBALANCING, () => this.#rejoins());
     this.#consumer.on(GROUP_JOIN, (event) => this.#joined(event));
     this.#consumer.on(CRASH, ({ payload }) => this.#fail(payload.error));
     // A broker that has just started loads its groups; kafkajs takes its "loading" at the join for the end.
@@ -113,7 +139,7 @@ export class KafkajsConsumer implements RecordConsumer {
       queue.held = false;
       this.#syncPause(queue);
     }
-    this.#work();
+    this.#work.go();
   }
 
   seek(partition: AssignedPartition, offset: number): void {
@@ -129,20 +155,23 @@ export class KafkajsConsumer implements RecordConsumer {
     if (this.#closing) return;
     this.#closing = true;
     this.#commits.stop();
-    if (this.#running > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    }
-    await Promise.all(this.#unsettled);
+    this.#meanwhile.end();
+    await this.#work.drain();
     if (!this.#failed) await this.#commits.last();
     await this.#consumer.disconnect().catch((error: unknown) => {
       this.#around.logger.debug({ error: String(error) }, 'a consumer could not be disconnected');
     });
   }
 
+  /** All partitions are still ours until the new assignment is there. */
+  #rejoins(): void {
+    this.#times.heard();
+    if (!this.#closing && !this.#failed) this.#meanwhile.begin();
+  }
+
   /** Called within kafkajs' join, before it fetches again: so nothing of a new partition slips through. */
   #joined({ payload }: ConsumerGroupJoinEvent): void {
+    this.#meanwhile.end();
     const now = new Map<string, AssignedPartition>();
     for (const [topic, partitions] of Object.entries(payload.memberAssignment)) {
       for (const partition of partitions) now.set(`${topic}/${partition}`, { topic, partition });
@@ -165,9 +194,11 @@ export class KafkajsConsumer implements RecordConsumer {
         fresh.push(this.#open({ topic, partition }));
       }
     }
+    this.#times.joined({ kept: kept.length, lost: lost.length, fresh: fresh.length });
     this.#changes = this.#changes
       .then(async () => {
         await this.#changed(lost, fresh);
+        this.#times.settled();
         await this.#lookAt(kept);
       })
       .catch((error: unknown) => this.#fail(error));
@@ -217,10 +248,14 @@ export class KafkajsConsumer implements RecordConsumer {
     const queue = this.#queues.get(`${topic}/${partition}`);
     if (queue?.open === true && !this.#closing && !this.#failed) {
       queue.push(batch.messages as unknown as FetchedMessages, Number(batch.highWatermark));
-      this.#syncPause(queue);
-      this.#work();
+      this.#queued(queue);
     }
     return Promise.resolve();
+  }
+
+  #queued(queue: PartitionQueue): void {
+    this.#syncPause(queue);
+    this.#work.go();
   }
 
   #syncPause(queue: PartitionQueue): void {
@@ -233,67 +268,12 @@ export class KafkajsConsumer implements RecordConsumer {
     else this.#consumer.resume(about);
   }
 
-  #work(): void {
-    const most = this.#options.concurrency ?? 4;
-    for (const [name, queue] of this.#queues) {
-      if (this.#running >= most || this.#closing || this.#failed) return;
-      if (!queue.hasWork) continue;
-      // To the end of the line, so that each partition gets its turn.
-      this.#queues.delete(name);
-      this.#queues.set(name, queue);
-      this.#running += 1;
-      queue.busy = true;
-      void this.#deal(queue).finally(() => {
-        queue.busy = false;
-        this.#running -= 1;
-        if (this.#closing && this.#running === 0) this.#idle?.();
-        this.#work();
-      });
-    }
-  }
-
-  async #deal(queue: PartitionQueue): Promise<void> {
-    let next: ReturnType<PartitionQueue['shift']>;
-    let later: Awaited<ReturnType<ConsumerOptions['handlers']['batch']>>;
-    try {
-      next = queue.shift();
-      if (next === undefined) return;
-      if (queue.full) this.#syncPause(queue);
-      const last = next.records[next.records.length - 1];
-      if (last !== undefined) {
-        later = await this.#options.handlers.batch(next.records, {
-          highWatermark: next.highWatermark,
-          heartbeat: () => new Promise((resolve) => setImmediate(resolve)),
-        });
-      }
-      if (queue.revoked) return;
-      if (next.nextOffset > (last?.offset ?? -1) + 1)
-        this.#options.handlers.passed?.(toAssigned(queue), next.nextOffset);
-    } catch (error) {
-      if (!queue.revoked) this.#fail(error);
-      return;
-    }
-    if (later === undefined) this.#commits.moved(queue, next.nextOffset);
-    else this.#doneLater(queue, next.nextOffset, later);
-  }
-
-  #doneLater(queue: PartitionQueue, nextOffset: number, { acknowledged }: Later): void {
-    const settled = acknowledged.then(
-      () => this.#commits.moved(queue, nextOffset),
-      (error: unknown) => {
-        if (!queue.revoked) this.#fail(error);
-      },
-    );
-    this.#unsettled.add(settled);
-    void settled.finally(() => this.#unsettled.delete(settled));
-  }
-
   #fail(error: unknown): void {
     if (this.#failed || this.#closing) return;
     this.#failed = true;
+    this.#meanwhile.end();
+    this.#work.stop();
     this.#commits.stop();
     this.#options.handlers.failed(error instanceof Error ? error : new Error(String(error)));
   }
 }
-
-const toAssigned = ({ topic, partition }: PartitionQueue): AssignedPartition => ({ topic, partition });

@@ -45,6 +45,14 @@ describe('what waits of a partition', () => {
     expect(queue.shift()).toBeUndefined();
   });
 
+  it('leaves out batches that wait already: another fetch has brought them', async () => {
+    const queue = new PartitionQueue('t', 0);
+    queue.push(await fetched([0, 3], [3, 2]), 5);
+    queue.push(await fetched([0, 3], [3, 2], [5, 2]), 7);
+    expect(offsetsOf(queue.shift())).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(queue.bytes).toBe(0);
+  });
+
   it('passes on how far a fetch went that brought only markers', () => {
     const queue = new PartitionQueue('t', 0);
     queue.push({ batches: [], nextOffset: 3 }, 3);

@@ -49,8 +49,10 @@ export class PartitionQueue {
     return this.#bytes;
   }
 
-  push({ batches, nextOffset }: FetchedRecords, highWatermark: number): void {
+  push({ batches: all, nextOffset }: FetchedRecords, highWatermark: number): void {
     if (nextOffset <= this.expected) return;
+    // Two fetches may be under way at the end of a join: what has come with the other waits already.
+    const batches = all.filter((batch) => batch.nextOffset > this.expected);
     // A batch comes whole, also when it was asked for from its middle on.
     if (this.#waiting.length === 0) this.#from = this.expected;
     this.expected = nextOffset;
@@ -92,6 +94,11 @@ export class PartitionQueue {
   end(): void {
     this.revoked = true;
     this.clear();
+  }
+
+  /** Whether it is worth fetching. */
+  get wantsMore(): boolean {
+    return this.open && !this.revoked && !this.held && !this.full;
   }
 
   get hasWork(): boolean {
