@@ -170,7 +170,9 @@ export const kafkaPart: NativePart = {
         } finally {
           release(controllerPort);
         }
-        const args = [...place.javaArgs(heap), `-Xms${heap}`, '-XX:+UseG1GC', 'kafka.Kafka', place.settingsFile];
+        const further = (context.env.KAIROS_KAFKA_JAVA ?? '').split(' ').filter((option) => option !== '');
+        const java = [...place.javaArgs(heap), `-Xms${heap}`, '-XX:+UseG1GC', ...further];
+        const args = [...java, 'kafka.Kafka', place.settingsFile];
         return { command: place.java, args, cwd: place.dir };
       },
       isReady: async (port) => {

@@ -25,6 +25,9 @@ export const PARTITIONS = 6;
 /** The shortest that a broker allows: a dead process holds its partitions for so long. */
 export const SESSION_TIMEOUT_MS = 6_000;
 
+/** A broker that lives for minutes does not earn back what its second compiler costs. */
+const BROKER_JAVA = '-XX:TieredStopAtLevel=1';
+
 const playbookFolder = path.resolve(import.meta.dirname, '../../playbook');
 
 /** A service by its instance: `trigger-detector`, or `trigger-detector#2` for a further one. */
@@ -69,7 +72,11 @@ export class House {
     const home = mkdtempSync(path.join(tmpdir(), 'kairos-faults-'));
     const ports = await ownPorts();
     const door = await TcpProxy.open(() => ({ host: '127.0.0.1', port: ports.broker }));
-    const stackEnv = { ...process.env, KAIROS_KAFKA_DOOR: `${ports.broker}:${door.port}` };
+    const stackEnv = {
+      ...process.env,
+      KAIROS_KAFKA_DOOR: `${ports.broker}:${door.port}`,
+      KAIROS_KAFKA_JAVA: process.env.KAIROS_KAFKA_JAVA ?? BROKER_JAVA,
+    };
     const stack = await startStack({ home, env: stackEnv, docker: false, reporter: silentReporter });
     return new House({ stack, door, stackEnv, ports });
   }
