@@ -42,6 +42,16 @@ export class StallWatch {
     return longest;
   }
 
+  /** Resolves when each partition has got on since the call, or nothing waits in it; or after so long. */
+  async untilAllMove(longestMs: number): Promise<void> {
+    const fromMs = Date.now();
+    const stands = ({ atMs }: Standing): boolean => atMs <= fromMs;
+    while (Date.now() - fromMs < longestMs) {
+      if (this.#last.size > 0 && ![...this.#last.values()].some(stands)) return;
+      await delay(EVERY_MS);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;

@@ -1,5 +1,4 @@
 import type { Promised } from '../checker/findings.ts';
-import { StallWatch } from '../load/stalls.ts';
 import { killBroker } from './broker-kills.ts';
 import { works } from './groups.ts';
 import { killAll } from './kills.ts';
@@ -24,10 +23,7 @@ export const mixed: Scenario = {
         const promises: Promised[] = [];
         await untilSpread(context);
         const [work] = works.filter(({ service }) => service === 'trigger-detector');
-        if (work !== undefined) {
-          const watch = new StallWatch(run.log.kafka, work);
-          promises.push(await restartTwo(context, work, watch).finally(() => watch.close()));
-        }
+        if (work !== undefined) promises.push(await restartTwo(context, work, run.log.kafka));
         promises.push(
           await killAll(
             context,

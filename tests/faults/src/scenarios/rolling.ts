@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KafkaPort } from '@kairos/stream-kit';
 import { Findings, type Promised } from '../checker/findings.ts';
 import type { Instance } from '../house/house.ts';
 import { type Owners, ownersOf } from '../house/owners.ts';
@@ -10,6 +11,10 @@ import type { Scenario, ScenarioContext } from './scenario.ts';
 
 const UNMOVED_STALL_MS = 2_000;
 export const HAND_OVER_MS = 10_000;
+/** A change is looked at until its last stall is over, or this long: what a hand-over takes is its own, not the next change's. */
+const SETTLED_MS = 15_000;
+/** A look costs the processes that are looked at. What is missed in between counts as a stay, which is judged harder. */
+const LOOK_EVERY_MS = 400;
 /** The house's own processes restart in turn, too; they hold no partition of the walk. */
 const OTHERS: readonly Instance[] = ['collector', 'channel-dispatchers', 'metrics', 'console'];
 
@@ -33,18 +38,13 @@ export const rolling: Scenario = {
         const writeKey = house.secrets.writeKeys.server;
         const url = house.services.url('collector');
         http = new HttpLoad({ url, writeKey, runId: context.runId, requestsPerS: 20, eventsPerRequest: 5 });
-        const watches = new Map(works.map((work) => [work, new StallWatch(run.log.kafka, work)]));
-        try {
-          await untilSpread(context);
-          const promises: Promised[] = [];
-          for (const [work, watch] of watches) promises.push(await restartTwo(context, work, watch));
-          for (const instance of short ? OTHERS.slice(0, 2) : OTHERS)
-            promises.push(await restartOne(context, run, instance));
-          promises.push(answered(http));
-          return promises;
-        } finally {
-          await Promise.all([...watches.values()].map(async (watch) => await watch.close()));
-        }
+        await untilSpread(context);
+        const promises: Promised[] = [];
+        for (const work of works) promises.push(await restartTwo(context, work, run.log.kafka));
+        for (const instance of short ? OTHERS.slice(0, 2) : OTHERS)
+          promises.push(await restartOne(context, run, instance));
+        promises.push(answered(http));
+        return promises;
       },
     });
   },
@@ -71,9 +71,19 @@ export async function untilSpread(context: ScenarioContext): Promise<void> {
 }
 
 /** Restarts both processes of a service, one after the other; says who was disturbed by it, and for how long. */
-export async function restartTwo(context: ScenarioContext, work: Work, watch: StallWatch): Promise<Promised> {
+export async function restartTwo(context: ScenarioContext, work: Work, kafka: KafkaPort): Promise<Promised> {
+  const watch = new StallWatch(kafka, work);
+  try {
+    return await judgedRestarts(context, work, watch);
+  } finally {
+    await watch.close();
+  }
+}
+
+async function judgedRestarts(context: ScenarioContext, work: Work, watch: StallWatch): Promise<Promised> {
   const judge = new StallJudge(context, work, watch);
   const { services } = context.house;
+  await watch.untilAllMove(SETTLED_MS);
   let slowestStopMs = 0;
   for (const instance of [work.service, `${work.service}#2`]) {
     context.say(`restarting ${instance}`);
@@ -83,10 +93,12 @@ export async function restartTwo(context: ScenarioContext, work: Work, watch: St
       await services.stopService(instance);
       slowestStopMs = Math.max(slowestStopMs, Date.now() - fromMs);
       await delay(3_000);
+      await watch.untilAllMove(SETTLED_MS);
     };
     const start = async (): Promise<void> => {
       await services.startService(instance);
       await delay(4_000);
+      await watch.untilAllMove(SETTLED_MS);
     };
     await judge.during(`${instance} stopped`, stop, services.url(instance));
     await judge.during(`${instance} started`, start);
@@ -170,7 +182,7 @@ class OwnersSeen {
     });
     while (!over) {
       this.#see(await look());
-      await delay(150);
+      await delay(LOOK_EVERY_MS);
     }
     await ended;
   }
