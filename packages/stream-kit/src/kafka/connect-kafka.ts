@@ -9,6 +9,7 @@ import { KAFKAJS_MAX_RECORDS, openKafkajsClient } from './kafkajs-producer.ts';
 import { openReader } from './kafkajs-reader.ts';
 import { type Ends, LogEnds } from './log-ends.ts';
 import { oneAtATime } from './one-at-a-time.ts';
+import { promptSockets } from './prompt-sockets.ts';
 import { quietTimers } from './quiet-timers.ts';
 import { retried } from './retriable.ts';
 import { endSilentConnections } from './silent-connections.ts';
@@ -104,6 +105,7 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
     brokers: toList(connection.brokers),
     logLevel: kafkajs.logLevel.WARN,
     logCreator: kafkajsLogs(logger),
+    socketFactory: promptSockets,
     connectionTimeout: 3_000,
     requestTimeout: 20_000,
     retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: connection.connectRetries ?? 22 },
