@@ -8,6 +8,8 @@ export function templatesOf(content: ChannelContent): readonly string[] {
   switch (content.channel) {
     case 'email':
       return [content.subject, content.html];
+    case 'sms':
+      return [content.text];
     case 'onsite':
       return [content.html];
     case 'webhook':

@@ -3,7 +3,7 @@
  * compiles. Durations are ms and already scaled; ids are unique per kind; conditions are CEL text.
  */
 
-export type Channel = 'email' | 'webhook' | 'onsite' | 'task';
+export type Channel = 'email' | 'sms' | 'webhook' | 'onsite' | 'task';
 export type Purpose = 'marketing' | 'service';
 export type Status = 'draft' | 'live' | 'paused';
 
@@ -156,6 +156,7 @@ export interface MessageDefinition extends Common {
 
 export type ChannelContent =
   | { readonly channel: 'email'; readonly subject: string; readonly html: string; readonly deliver: Deliver }
+  | { readonly channel: 'sms'; readonly text: string; readonly deliver: Deliver }
   | { readonly channel: 'webhook'; readonly url: string; readonly body: string; readonly deliver: Deliver }
   | { readonly channel: 'onsite'; readonly slot: string; readonly html: string; readonly deliver: Deliver }
   /** What to do, why the customer would welcome it, what not to say, until when: never the raw trigger. */

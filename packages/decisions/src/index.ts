@@ -71,6 +71,8 @@ export {
   type Rendered,
   type RenderOptions,
   renderTemplate,
+  type SmsLength,
+  smsLength,
   templateReads,
   templateVariables,
 } from './templating/index.ts';

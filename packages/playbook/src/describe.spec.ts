@@ -39,6 +39,10 @@ it.each([
     'The service message “m” is given as a task for staff (“Call”) or by a call to another system, whichever of these is allowed first.',
   ],
   [
+    '{ kind: Message, id: m, purpose: marketing, channels: { sms: { text: T }, email: { subject: S, body: B } } }',
+    'The marketing message “m” is given by SMS or by e-mail (“S”), whichever of these is allowed first.',
+  ],
+  [
     '{ kind: ContactRule, id: r, scope: { channels: [email, onsite] }, cooldown: 16h, onBreach: drop }',
     'Between two messages by e-mail or on the website a person has a pause of 16 hours; what is proposed meanwhile is not sent.',
   ],

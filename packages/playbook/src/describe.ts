@@ -72,6 +72,7 @@ function activePhrase({ activeFromMs, activeToMs }: Of<'Trigger'>): string {
 
 const channelWords: Readonly<Record<Channel, string>> = {
   email: 'by e-mail',
+  sms: 'by SMS',
   onsite: 'on the website',
   webhook: 'by a call to another system',
   task: 'as a task for staff',

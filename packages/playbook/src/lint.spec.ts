@@ -100,11 +100,33 @@ describe('lint', () => {
     ['email: { subject: S, bodyFile: nowhere.html }', /the file playbook\/nowhere.html does not exist/],
     ['email: { subject: S, body: mail.mjml }', /MJML/],
     ['email: { subject: S, body: B, bodyFile: b.html }', /stands beside a body/],
-    ['sms: { text: T }', /channels\.sms: unknown field “sms”/],
+    ['push: { text: T }', /channels\.push: unknown field “push”/],
+    ['sms: { subject: S, text: T }', /channels\.sms\.subject: unknown field “subject”/],
     ['webhook: { url: "ftp://x", body: B }', /http\(s\) address/],
     ['webhook: { url: "https://x/{{ profile.email }}", body: B }', /without placeholders/],
   ])('finds the fault in the channel %s', (channel, pattern) => {
     expect(issuesOf(`kind: Message\nid: m\npurpose: marketing\nchannels:\n  ${channel}\n`).join('\n')).toMatch(pattern);
+  });
+
+  describe('the length of a text to a phone', () => {
+    const sms = (text: string) =>
+      issuesOf(`kind: Message\nid: m\npurpose: marketing\nchannels:\n  sms:\n    text: ${JSON.stringify(text)}\n`);
+
+    it('says nothing of one segment, placeholders and long addresses aside', () => {
+      const address = `https://shop.example.com/${'a'.repeat(200)}?x={{ properties.cart_id }}`;
+      expect(sms(`${'a'.repeat(100)} {{ profile.firstName | default: "dear customer of ours" }} ${address}`)).toEqual(
+        [],
+      );
+    });
+
+    it('warns of more than one, with the reason', () => {
+      expect(sms('a'.repeat(161)).join()).toBe(
+        'playbook/a.yaml:6:11 warning channels.sms.text: takes at least 2 segments: 161 characters before anything is filled in, and one segment holds 160 (GSM-7) — shorten it',
+      );
+      expect(sms(`${'a'.repeat(80)} … 😀`).join()).toMatch(
+        /warning .*2 segments: 85 characters.* holds 70 \(UCS-2\) — shorten it, or leave out … 😀 to fit 160/,
+      );
+    });
   });
 
   it('keeps a model’s finding and the customer away from staff’s work list', () => {

@@ -60,13 +60,14 @@ export function normalizeMessage(input: MessageInput, order: readonly string[]):
 
 type AnyContent = NonNullable<MessageInput['channels'][keyof MessageInput['channels']]>;
 
-/** At most once is for marketing mail, where a repeat is worse than a loss; everything else repeats under one key. */
+/** At most once is for texts to a phone and for marketing mail, where a repeat is worse than a loss; everything else repeats under one key. */
 export const defaultDelivery = (channel: Channel, purpose: Purpose): Deliver =>
-  channel === 'email' && purpose === 'marketing' ? 'atMostOnce' : 'atLeastOnce';
+  channel === 'sms' || (channel === 'email' && purpose === 'marketing') ? 'atMostOnce' : 'atLeastOnce';
 
 function contentOf(channel: Channel, content: AnyContent, purpose: Purpose): ChannelContent {
   const deliver = content.deliver ?? defaultDelivery(channel, purpose);
   if ('subject' in content) return { channel: 'email', subject: content.subject, html: content.body ?? '', deliver };
+  if ('text' in content) return { channel: 'sms', text: content.text, deliver };
   if ('slot' in content) return { channel: 'onsite', slot: content.slot, html: content.body ?? '', deliver };
   if ('url' in content) return { channel: 'webhook', url: content.url, body: content.body, deliver };
   const { title, action, why, avoid } = content;

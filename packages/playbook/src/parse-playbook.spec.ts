@@ -88,6 +88,7 @@ id: call
 purpose: service
 channels:
   webhook: { url: "https://crm.example.com/hook", body: '{"who": "{{ profile.email }}"}', deliver: atMostOnce }
+  sms: { text: T }
   email: { subject: S, body: B }
 `;
     const { definitions, issues } = parse(text, message);
@@ -127,6 +128,7 @@ channels:
       {
         channels: [
           { channel: 'webhook', deliver: 'atMostOnce' },
+          { channel: 'sms', text: 'T', deliver: 'atMostOnce' },
           { channel: 'email', deliver: 'atLeastOnce' },
         ],
       },

@@ -1,8 +1,9 @@
 import type { Channel } from '../definitions.ts';
+import { normalizeE164 } from '../profiles/person-id.ts';
 import type { Case } from './gates.ts';
 
 /**
- * Where a message goes on a channel, frozen with the choice: the e-mail address; the customer's own id on the site (or the
+ * Where a message goes on a channel, frozen with the choice: the e-mail address; the phone number in E.164; the customer's own id on the site (or the
  * person's id); the role for a task. A webhook's URL is in the message, so there is none to freeze (null).
  * Undefined = not known.
  */
@@ -10,6 +11,8 @@ export function addressOf({ proposal, state, playbook }: Case, channel: Channel)
   switch (channel) {
     case 'email':
       return state.contact?.email ?? undefined;
+    case 'sms':
+      return normalizeE164(state.contact?.phone ?? '') ?? undefined;
     case 'onsite':
       return state.contact?.userId ?? proposal.personId;
     case 'task':

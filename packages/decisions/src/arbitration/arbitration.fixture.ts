@@ -71,6 +71,7 @@ export const trigger = (id: string, over: Partial<TriggerDefinition> = {}): Trig
 
 const contents: Readonly<Record<Channel, ChannelContent>> = {
   email: { channel: 'email', subject: 'Hi', html: '<p>Hi</p>', deliver: 'atMostOnce' },
+  sms: { channel: 'sms', text: 'Hello', deliver: 'atMostOnce' },
   onsite: { channel: 'onsite', slot: 'bar', html: '<p>Hi</p>', deliver: 'atLeastOnce' },
   webhook: { channel: 'webhook', url: 'https://example.com/hook', body: '{}', deliver: 'atLeastOnce' },
   task: { channel: 'task', title: 'Call', action: 'Call', why: 'Wants to', avoid: 'Price', deliver: 'atLeastOnce' },

@@ -56,6 +56,21 @@ describe('consent and addresses', () => {
     expect(told[0]?.output.value).toMatchObject({ message: { address: '42', zone: 'Europe/Berlin' } });
   });
 
+  it('a text goes to the phone number, by the consent for texts, and nowhere without a number with a country code', () => {
+    const sms = { channel: 'sms', purpose: 'marketing', state: 'granted', sinceMs: 0, origin: 'Consent Given' };
+    const meet = (over: Parameters<typeof reached>[0]) => {
+      const life = new Life(playbook([message('hello', ['sms'])]), [reached(over)]);
+      life.meet(proposed('mid'));
+      return life.tick(AFTER_WINDOW_MS);
+    };
+    const told = meet({ phone: '+49 171 1234567', consent: [sms] });
+    expect(fates(told)).toEqual(['mid chosen sms']);
+    expect(told[0]?.output.value).toMatchObject({ message: { address: '+491711234567', channel: 'sms' } });
+    expect(fates(meet({ phone: '+491711234567' }))).toEqual(['mid dropped NO_CONSENT']);
+    for (const phone of [null, '0171 1234567'])
+      expect(fates(meet({ phone, consent: [sms] }))).toEqual(['mid dropped NO_ADDRESS']);
+  });
+
   it('a service message needs no consent, unless the message itself is marketing', () => {
     const book = playbook([
       trigger('receipt', { purpose: 'service', send: 'receipt' }),

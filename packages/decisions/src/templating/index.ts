@@ -1,4 +1,5 @@
 export { aliases as placeholderAliases } from './placeholders.ts';
+export { type SmsLength, smsLength } from './sms-segments.ts';
 export {
   checkTemplate,
   profileReads,

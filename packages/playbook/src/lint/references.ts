@@ -3,6 +3,7 @@ import { type LintIssue, suggest } from '../lint-issue.ts';
 import type { SourceDocument } from '../yaml-source.ts';
 import { checkExpressions, checkTemplates } from './expressions.ts';
 import { type Finding, type Index, toIssue } from './finding.ts';
+import { checkLength } from './text-length.ts';
 import { checkWhen } from './when.ts';
 
 interface Located {
@@ -51,6 +52,8 @@ function checkKind(definition: Definition, index: Index): Finding[] {
   switch (definition.kind) {
     case 'Trigger':
       return checkTrigger(definition, index);
+    case 'Message':
+      return definition.channels.flatMap((content) => (content.channel === 'sms' ? checkLength(content.text) : []));
     case 'ContactRule':
       return definition.scope.messages
         .map((id, at) => ({ id, path: ['scope', 'messages', at] as const }))

@@ -4,7 +4,7 @@ import { common, deliver, id, purpose, template } from './values.ts';
 const deliverBy = deliver
   .optional()
   .describe(
-    'What a crash in mid-hand-over may do: lose (`atMostOnce`, default for marketing mail) or repeat (`atLeastOnce`, default else).',
+    'What a crash in mid-hand-over may do: lose (`atMostOnce`, default for SMS and marketing mail) or repeat (`atLeastOnce`, default else).',
   );
 
 const body = {
@@ -15,6 +15,14 @@ const body = {
 export const emailContent = z
   .strictObject({ subject: template.describe('Subject line, a template.'), ...body, deliver: deliverBy })
   .meta({ title: 'email' });
+export const smsContent = z
+  .strictObject({
+    text: template.describe(
+      'The whole text, a template. Web addresses in it become short links that tell who clicked.',
+    ),
+    deliver: deliverBy,
+  })
+  .meta({ title: 'sms' });
 export const onsiteContent = z
   .strictObject({
     slot: id.describe('Where on the page it is shown, such as header-bar.'),
@@ -50,6 +58,7 @@ export const messageSchema = z
     channels: z
       .strictObject({
         email: emailContent.optional().describe('Mail to the customer.'),
+        sms: smsContent.optional().describe('A text to the customer’s phone.'),
         onsite: onsiteContent.optional().describe('A block on the website.'),
         webhook: webhookContent.optional().describe('A signed call to another system.'),
         task: taskContent.optional().describe('An entry in the work list of staff: an action, never the raw trigger.'),

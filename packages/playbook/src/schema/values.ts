@@ -67,7 +67,7 @@ export const moment = z
   })
   .meta({ title: 'moment' });
 
-export const channel = z.enum(['email', 'webhook', 'onsite', 'task']);
+export const channel = z.enum(['email', 'sms', 'webhook', 'onsite', 'task']);
 export const purpose = z.enum(['marketing', 'service']);
 export const status = z.enum(['draft', 'live', 'paused']);
 export const deliver = z.enum(['atMostOnce', 'atLeastOnce']);

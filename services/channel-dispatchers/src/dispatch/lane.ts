@@ -9,6 +9,9 @@ const DEAF_MS = 500;
 const PLAYBOOK_WAIT_MS = 2_000;
 const NO_FACTS: Facts = { withdrawnCode: null, suppression: null };
 
+/** What holds while the author's wish cannot be read: no second mail or text, come what may. */
+const isOnceByDefault = (name: string): boolean => name === 'email' || name === 'sms';
+
 /** An entry with what is needed to send it, or with why it can't be made. */
 interface Prepared {
   readonly entry: LedgerEntry;
@@ -140,7 +143,7 @@ export class Lane {
 
   async #prepare(entry: LedgerEntry): Promise<Prepared> {
     const { channel, playbooks, decisions, nowMs, viewOf } = this.#options;
-    const byChannel = channel.spec.name === 'email' ? 'atMostOnce' : 'atLeastOnce';
+    const byChannel = isOnceByDefault(channel.spec.name) ? 'atMostOnce' : 'atLeastOnce';
     const nothing = { entry, ready: undefined, fault: undefined, deliver: entry.deliver ?? byChannel } as const;
     if (decisions.decide(entry, NO_FACTS, nowMs()).do === 'settle') return nothing;
     const chosen = await playbooks.contentOf(entry.message);
