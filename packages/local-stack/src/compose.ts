@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { REPOSITORY } from './home.ts';
 import { onPath } from './prerequisites.ts';
-import type { Environment, PartName } from './types.ts';
+import type { Environment, OwnPart, PartName } from './types.ts';
 
 const run = promisify(execFile);
 
 export const COMPOSE_FILE = join(REPOSITORY, 'docker-compose.yml');
 
 /** Parts that compose runs for us, and what they answer to on the host; the file binds the same ports. */
-export const COMPOSE_ADDRESSES: Readonly<Record<Exclude<PartName, 'mailbox'>, (env: Environment) => string>> = {
+export const COMPOSE_ADDRESSES: Readonly<Record<Exclude<PartName, OwnPart>, (env: Environment) => string>> = {
   kafka: (env) => `127.0.0.1:${env.KAIROS_KAFKA_PORT || 19_092}`,
   registry: (env) => `http://127.0.0.1:${env.KAIROS_REGISTRY_PORT || 18_081}/apis/ccompat/v7`,
   redis: (env) => `redis://127.0.0.1:${env.KAIROS_REDIS_PORT || 16_379}/0`,

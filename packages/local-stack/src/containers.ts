@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { choosePort, release } from './ports.ts';
-import type { PartName, PartRecord } from './types.ts';
+import type { OwnPart, PartName, PartRecord } from './types.ts';
 
-type Contained = Exclude<PartName, 'mailbox'>;
+type Contained = Exclude<PartName, OwnPart>;
 
 /** The images of docker-compose.yml; a unit test compares the two. The registry's keeps nothing: these are tests. */
 export const TEST_IMAGES: Readonly<Record<Contained, string>> = {

@@ -21,7 +21,7 @@ const isFresh = (script: string): boolean =>
  * The built file of an entry point of this package, for a child process. A test runs us from source, where a child of
  * plain Node cannot follow: then this builds the package first when the build is missing or older than the source.
  */
-export async function entryScript(name: 'mailbox-main' | 'supervisor-main'): Promise<string> {
+export async function entryScript(name: 'mailbox-main' | 'sms-main' | 'supervisor-main'): Promise<string> {
   const script = join(PACKAGE, 'dist', `${name}.js`);
   const fromSource = basename(import.meta.dirname) === 'src';
   if (!fromSource || isFresh(script)) return script;

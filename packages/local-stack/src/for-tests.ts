@@ -8,6 +8,7 @@ import { runningStack, startStack } from './stack.ts';
 import {
   ADDRESS_KEYS,
   type Environment,
+  isOwnPart,
   PART_NAMES,
   type PartName,
   type PartRecord,
@@ -42,11 +43,11 @@ function fromFile(file: string, wanted: readonly PartName[]): RunningStack {
   return runningStack(stack.home, parts, async () => {});
 }
 
-/** Containers for what the environment does not name; the mailbox and adopted parts by the launcher. */
+/** Containers for what the environment does not name; our own programs and adopted parts by the launcher. */
 async function withContainers(home: string, wanted: readonly PartName[], env: Environment): Promise<RunningStack> {
   const { startContainers } = await import('./containers.ts'); // Its Docker client takes a while to load; seldom needed.
-  const contained = wanted.filter((part) => part !== 'mailbox').filter((part) => !env[ADDRESS_KEYS[part]]);
-  const rest = wanted.filter((part) => part === 'mailbox' || env[ADDRESS_KEYS[part]]);
+  const contained = wanted.flatMap((part) => (isOwnPart(part) || env[ADDRESS_KEYS[part]] ? [] : [part]));
+  const rest = wanted.filter((part) => isOwnPart(part) || env[ADDRESS_KEYS[part]]);
   const containers = await startContainers(contained);
   try {
     const others = await startStack({ home, parts: rest, env, docker: false, reporter: silentReporter });

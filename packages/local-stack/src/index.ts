@@ -8,6 +8,9 @@ export { lineReporter, silentReporter, stderrReporter, withoutPassword } from '.
 export { loadOrCreateSecrets, type Secrets } from './secrets.ts';
 export type { ServiceRecord, ServiceState } from './service-process.ts';
 export { type House, type RunningServices, type ServiceSpec, type ServicesOptions, startServices } from './services.ts';
+export { readSms, type StoredSms } from './sms-messages.ts';
+export type { SmsBehaviour } from './sms-numbers.ts';
+export { createSmsGateway, type SmsGatewayOptions } from './sms-server.ts';
 export { openStack, startStack, stopStack } from './stack.ts';
 export { type HouseStatus, type PartStatus, type ServiceStatus, status } from './status.ts';
 export {
@@ -21,6 +24,7 @@ export {
   type ProcessIdentity,
   type Reporter,
   type RunningStack,
+  SMS_DIR_KEY,
   type StackFile,
   type StackOptions,
 } from './types.ts';

@@ -19,7 +19,8 @@ describe('how a part is had', () => {
     expect(pick('postgres', { env: { DATABASE_URL: '' }, dockerAnswers: false }).picked).toBe('native');
   });
 
-  it('is native for the mailbox even with Docker, because it is a program of ours', () => {
-    expect(pick('mailbox', { env: {}, dockerAnswers: true }).picked).toBe('native');
+  it('is native for the mailbox and the SMS gateway even with Docker, because they are programs of ours', () => {
+    for (const part of ['mailbox', 'sms'] as const)
+      expect(pick(part, { env: {}, dockerAnswers: true }).picked).toBe('native');
   });
 });

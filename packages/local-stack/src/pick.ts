@@ -1,4 +1,4 @@
-import { ADDRESS_KEYS, type Environment, type PartName, type Picked } from './types.ts';
+import { ADDRESS_KEYS, type Environment, isOwnPart, type PartName, type Picked } from './types.ts';
 
 export interface Pick {
   readonly picked: Exclude<Picked, 'testcontainers'>;
@@ -12,8 +12,7 @@ export function pick(part: PartName, found: { readonly env: Environment; readonl
   const key = ADDRESS_KEYS[part];
   const address = found.env[key];
   if (address) return { picked: 'adopted', why: `${key} names it`, address };
-  // The mailbox is a small Node program of our own: an image for it would be built for nothing.
-  if (found.dockerAnswers && part !== 'mailbox')
+  if (found.dockerAnswers && !isOwnPart(part))
     return { picked: 'docker', why: `no ${key}, a Docker engine answers: compose` };
   return { picked: 'native', why: `no ${key}, no Docker engine` };
 }

@@ -3,6 +3,7 @@ import { greetingAt } from './parts/mailbox.ts';
 import { withPostgres } from './parts/postgres.ts';
 import { withRedis } from './parts/redis.ts';
 import { registryAnswers } from './parts/registry.ts';
+import { smsAnswer } from './parts/sms.ts';
 import { answers } from './ports.ts';
 import { isAlive, listensOn } from './processes.ts';
 import type { PartName, PartRecord } from './types.ts';
@@ -17,6 +18,8 @@ const probes: Readonly<Record<PartName, (address: string) => Promise<boolean>>> 
     const { hostname, port } = new URL(address);
     return (await greetingAt(Number(port || 25), hostname)).startsWith('220');
   },
+  // Somebody else's gateway may say what it likes to a stranger.
+  sms: async (address) => (await smsAnswer(address)) !== undefined,
 };
 
 /** Whether the part at the address does its work, asked in its own protocol. Never rejects. */

@@ -16,6 +16,8 @@ export interface Secrets {
   readonly siteTokenSecret: string;
   readonly linkSigningSecret: string;
   readonly webhookSecret: string;
+  /** Of the local SMS gateway's account. */
+  readonly smsAuthToken: string;
   readonly apiToken: string;
   readonly sessionSecret: string;
 }
@@ -44,6 +46,7 @@ function createSecrets(): Secrets {
     siteTokenSecret: secret(),
     linkSigningSecret: secret(),
     webhookSecret: secret(),
+    smsAuthToken: secret(),
     apiToken: secret(),
     sessionSecret: secret(),
   };

@@ -5,7 +5,7 @@ import { type PortBook, portBook, release } from './ports.ts';
 import { end, identify, isAlive } from './processes.ts';
 import { stderrReporter } from './reporter.ts';
 import { type ServicePlan, ServiceProcess, type ServiceRecord } from './service-process.ts';
-import { MAILBOX_DIR_KEY, type ProcessIdentity, type Reporter } from './types.ts';
+import { MAILBOX_DIR_KEY, type ProcessIdentity, type Reporter, SMS_DIR_KEY } from './types.ts';
 
 /** What to start. */
 export interface ServiceSpec {
@@ -60,6 +60,8 @@ export interface House {
   readonly postgres?: string;
   readonly smtp?: string;
   readonly mailboxDir?: string;
+  readonly sms?: string;
+  readonly smsDir?: string;
   readonly services: Readonly<Record<string, { readonly url: string; readonly pid?: number; readonly state: string }>>;
 }
 
@@ -97,6 +99,8 @@ export function writeHouse(home: string, env: Readonly<Record<string, string>>):
     ['postgres', env.DATABASE_URL],
     ['smtp', env.SMTP_URL],
     ['mailboxDir', env[MAILBOX_DIR_KEY]],
+    ['sms', env.SMS_URL],
+    ['smsDir', env[SMS_DIR_KEY]],
   ];
   const services = serviceRecords(paths).map(({ instance, url, state, process }) => {
     return [instance, { url, state, ...(process === undefined ? {} : { pid: process.pid }) }];

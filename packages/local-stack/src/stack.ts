@@ -10,6 +10,7 @@ import type { NativeContext, NativePart } from './parts/native-part.ts';
 import { postgresPart } from './parts/postgres.ts';
 import { redisPart } from './parts/redis.ts';
 import { registryPart } from './parts/registry.ts';
+import { smsPart } from './parts/sms.ts';
 import { type Pick, pick } from './pick.ts';
 import { portBook } from './ports.ts';
 import { lookAround, MissingPrerequisites, missingPrerequisites } from './prerequisites.ts';
@@ -18,8 +19,9 @@ import { end } from './processes.ts';
 import { stderrReporter } from './reporter.ts';
 import {
   ADDRESS_KEYS,
+  COMPANION_KEYS,
   type Environment,
-  MAILBOX_DIR_KEY,
+  isOwnPart,
   PART_NAMES,
   type PartName,
   type PartRecord,
@@ -35,6 +37,7 @@ const NATIVE: Readonly<Record<PartName, NativePart>> = {
   redis: redisPart,
   postgres: postgresPart,
   mailbox: mailboxPart,
+  sms: smsPart,
 };
 
 /** How long an address from the environment may take to answer. */
@@ -45,7 +48,7 @@ export function environmentOf(parts: Readonly<Partial<Record<PartName, PartRecor
   const env: Record<string, string> = {};
   for (const record of Object.values(parts)) {
     env[ADDRESS_KEYS[record.name]] = record.address;
-    if (record.mailboxDir !== undefined) env[MAILBOX_DIR_KEY] = record.mailboxDir;
+    Object.assign(env, record.env);
   }
   return env;
 }
@@ -107,14 +110,14 @@ async function adopt(part: PartName, { address = '', why }: Pick, { env, signal 
     }
     await delay(250, undefined, signal === undefined ? {} : { signal });
   }
-  const mailboxDir = part === 'mailbox' ? env[MAILBOX_DIR_KEY] : undefined;
+  const companions = (COMPANION_KEYS[part] ?? []).flatMap((key) => (env[key] ? [[key, env[key]] as const] : []));
   return {
     name: part,
     picked: 'adopted',
     why,
     address,
     startedAtMs: Date.now(),
-    ...(mailboxDir ? { mailboxDir } : {}),
+    ...(companions.length === 0 ? {} : { env: Object.fromEntries(companions) }),
   };
 }
 
@@ -124,7 +127,7 @@ async function startPicked(
   start: Start & { native: NativeContext; compose: Promise<void> },
 ) {
   if (picked.picked === 'adopted') return await adopt(part, picked, start);
-  if (picked.picked === 'docker' && part !== 'mailbox') {
+  if (picked.picked === 'docker' && !isOwnPart(part)) {
     await start.compose;
     const address = COMPOSE_ADDRESSES[part](start.env);
     return { name: part, picked: 'docker', why: picked.why, address, startedAtMs: Date.now() } satisfies PartRecord;

@@ -1,8 +1,12 @@
 /** The vocabulary of the launcher: which parts there are, and what is known about a running one. */
 
-export const PART_NAMES = ['kafka', 'registry', 'redis', 'postgres', 'mailbox'] as const;
+export const PART_NAMES = ['kafka', 'registry', 'redis', 'postgres', 'mailbox', 'sms'] as const;
 
 export type PartName = (typeof PART_NAMES)[number];
+
+/** Small Node programs of this package: an image for one would be built for nothing, so they are native everywhere. */
+export type OwnPart = 'mailbox' | 'sms';
+export const isOwnPart = (part: PartName): part is OwnPart => part === 'mailbox' || part === 'sms';
 
 /** The environment key under which a part's address is given to us, and by which we hand it to the services. */
 export const ADDRESS_KEYS: Readonly<Record<PartName, string>> = {
@@ -11,10 +15,20 @@ export const ADDRESS_KEYS: Readonly<Record<PartName, string>> = {
   redis: 'REDIS_URL',
   postgres: 'DATABASE_URL',
   mailbox: 'SMTP_URL',
+  sms: 'SMS_URL',
 };
 
 /** The folder where accepted mail lies, one `.eml` file a message. */
 export const MAILBOX_DIR_KEY = 'KAIROS_MAILBOX_DIR';
+
+/** The folder where accepted texts lie, one `.json` file a message. */
+export const SMS_DIR_KEY = 'KAIROS_SMS_DIR';
+
+/** What goes with the address of a part, and is passed on with one from the environment. */
+export const COMPANION_KEYS: Readonly<Partial<Record<PartName, readonly string[]>>> = {
+  mailbox: [MAILBOX_DIR_KEY],
+  sms: ['SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_AUTH_TOKEN_FILE', 'SMS_FROM', SMS_DIR_KEY],
+};
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -42,7 +56,8 @@ export interface PartRecord {
   readonly process?: ProcessIdentity;
   /** What ends the process in an orderly way. */
   readonly stopSignal?: NodeJS.Signals;
-  readonly mailboxDir?: string;
+  /** What else one must know to use it: an account, the folder of what it accepted. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly startedAtMs: number;
 }
 
@@ -72,7 +87,7 @@ export interface StackOptions {
 export interface RunningStack {
   readonly home: string;
   readonly parts: Readonly<Partial<Record<PartName, PartRecord>>>;
-  /** The address keys of the running parts and `KAIROS_MAILBOX_DIR`. */
+  /** The address keys of the running parts, and what goes with them. */
   readonly env: Readonly<Record<string, string>>;
   /** The address of a part; throws when the part was not asked for. */
   address(part: PartName): string;

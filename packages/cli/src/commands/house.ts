@@ -11,7 +11,7 @@ export function registerHouse(program: Command): void {
     .command('up')
     .description('start the local stack and all services; publish the starter playbook if none is live')
     .option('--detach', 'leave it running in the background')
-    .option('--stack-only', 'only the parts (Kafka, registry, Redis, Postgres, mailbox), no services')
+    .option('--stack-only', 'only the parts (Kafka, registry, Redis, Postgres, mailbox, SMS gateway), no services')
     .addOption(timeScale())
     .addHelpText('after', '\nExamples:\n  kairos up\n  kairos up --detach\n  kairos up --detach --time-scale 60')
     .action(async (options: { detach?: boolean; stackOnly?: boolean; timeScale: number }) => {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { entryScript } from '../entry-scripts.ts';
+import { MAILBOX_DIR_KEY } from '../types.ts';
 import { launch, type NativePart } from './native-part.ts';
 
 /** The server's greeting line. */
@@ -28,7 +29,7 @@ export const mailboxPart: NativePart = {
       context,
       stablePort: 11_025,
       why: 'no SMTP_URL: an SMTP server of our own that keeps every message as a file',
-      mailboxDir: dir,
+      env: { [MAILBOX_DIR_KEY]: dir },
       address: (port) => `smtp://127.0.0.1:${port}`,
       command: async (port) => ({
         command: process.execPath,

@@ -36,7 +36,8 @@ export interface Launch {
   address(port: number): string;
   /** True when the part at the port does its work and says that it is this home's own. Errors count as "not yet". */
   isReady(port: number, child: Child): Promise<boolean>;
-  readonly mailboxDir?: string;
+  /** Becomes part of the record. */
+  readonly env?: Readonly<Record<string, string>>;
   /** A failure that passes by itself: tried again for up to 15 s. */
   readonly passing?: RegExp;
 }
@@ -84,7 +85,7 @@ async function launchAt(plan: Launch, port: number): Promise<PartRecord> {
     address: plan.address(port),
     process: child.identity,
     ...(plan.stopSignal === undefined ? {} : { stopSignal: plan.stopSignal }),
-    ...(plan.mailboxDir === undefined ? {} : { mailboxDir: plan.mailboxDir }),
+    ...(plan.env === undefined ? {} : { env: plan.env }),
     startedAtMs: Date.now(),
   };
   context.remember(record);

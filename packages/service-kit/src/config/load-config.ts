@@ -49,9 +49,10 @@ const SHARED_NAMES = new Set([
   'KAIROS_POSTGRES',
   'KAIROS_REDIS',
   'KAIROS_MAILBOX_DIR',
+  'KAIROS_SMS_DIR',
 ]);
 /** Families that the local stack reads (ports and sizes of its parts). */
-const SHARED_FAMILIES = /^KAIROS_(KAFKA|POSTGRES|REDIS|REGISTRY|SMTP|MAILBOX|STACK|TEST|DEMO|SIMULATION|CLI)_/;
+const SHARED_FAMILIES = /^KAIROS_(KAFKA|POSTGRES|REDIS|REGISTRY|SMTP|MAILBOX|SMS|STACK|TEST|DEMO|SIMULATION|CLI)_/;
 
 /**
  * Declares the environment keys of a service. `ownPrefixes` (such as `COLLECTOR_`) are names that only this service
