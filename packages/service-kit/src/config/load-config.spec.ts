@@ -107,6 +107,24 @@ describe('loadConfig', () => {
     expect(warnings).toEqual([expect.stringContaining('KAIROS_BANANA')]);
   });
 
+  it('keys that belong together are all set or none, and each that is missing is named', () => {
+    const pair = defineConfig(
+      {
+        TEXT_URL: env.url({ about, schemes: ['http'], example: 'http://x', optional: true }),
+        TEXT_TOKEN: env.text({ about, secret: true, optional: true }),
+        TEXT_FROM: env.text({ about, optional: true }),
+      },
+      { together: [['TEXT_URL', 'TEXT_TOKEN', 'TEXT_FROM']] },
+    );
+    expect(loadConfig(pair, { TEXT_URL: ' ' })).toEqual({});
+    const faults = faultsOf(() => loadConfig(pair, { TEXT_URL: 'ftp://x', TEXT_TOKEN_FILE: '/dev/null' }));
+    expect(faults.map(({ key, problem }) => `${key} ${problem}`)).toEqual([
+      'TEXT_URL is "ftp://x"',
+      'TEXT_TOKEN_FILE names an empty file',
+      'TEXT_FROM is missing, and TEXT_URL is set',
+    ]);
+  });
+
   it('treats an empty value as none', () => {
     expect(loadConfig(schema, { ...good, HTTP_PORT: ' ' }).HTTP_PORT).toBe(7001);
     expect(faultsOf(() => loadConfig(schema, { ...good, SHOP_TOKEN: '' }))[0]?.problem).toBe('is missing');

@@ -11,6 +11,8 @@ export interface ConfigSchema<K extends ConfigKeys> {
   readonly keys: K;
   /** Names that begin like this and are not in `keys` are faults. */
   readonly ownPrefixes: readonly string[];
+  /** Keys that only make sense with each other: all are set, or none. */
+  readonly together: readonly (readonly string[])[];
 }
 
 /** The validated, frozen configuration: key → value. */
@@ -56,12 +58,15 @@ const SHARED_FAMILIES = /^KAIROS_(KAFKA|POSTGRES|REDIS|REGISTRY|SMTP|MAILBOX|SMS
 
 /**
  * Declares the environment keys of a service. `ownPrefixes` (such as `COLLECTOR_`) are names that only this service
- * uses: an unknown one is a fault.
+ * uses: an unknown one is a fault. `together`: keys of which none may be missing where one is set.
  */
 export const defineConfig = <K extends ConfigKeys>(
   keys: K,
-  options: { readonly ownPrefixes?: readonly string[] } = {},
-): ConfigSchema<K> => Object.freeze({ keys, ownPrefixes: options.ownPrefixes ?? [] });
+  options: {
+    readonly ownPrefixes?: readonly string[];
+    readonly together?: readonly (readonly (keyof K & string)[])[];
+  } = {},
+): ConfigSchema<K> => Object.freeze({ keys, ownPrefixes: options.ownPrefixes ?? [], together: options.together ?? [] });
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -153,6 +158,24 @@ function unknownNames(
   return { faults, warnings };
 }
 
+/** Keys that are missing although others that need them are set. */
+function lonely({ keys, together }: ConfigSchema<ConfigKeys>, environment: Environment): ConfigFault[] {
+  const isSet = (key: string) =>
+    [key, `${key}_FILE`].some((name) => environment[name] !== undefined && environment[name].trim() !== '');
+  return together.flatMap((group) => {
+    const set = group.find(isSet);
+    if (set === undefined) return [];
+    return group
+      .filter((key) => !isSet(key))
+      .map((key) => ({
+        key,
+        problem: `is missing, and ${set} is set`,
+        expects: keys[key]?.expects ?? '',
+        remedy: `Set all of ${group.join(', ')}, or none.`,
+      }));
+  });
+}
+
 export interface LoadedConfig<C> {
   readonly config: C;
   /** Names that look like ours and have no effect here. */
@@ -185,6 +208,7 @@ export function loadConfigWithWarnings<K extends ConfigKeys>(
       else faults.push(faultOf(raw.from, spec, { text: raw.text, details: detailsOf(result.error.issues) }));
     }
   }
+  faults.push(...lonely(schema, environment));
   if (faults.length > 0) throw new ConfigError(faults);
   return { config: deepFreeze(values) as ConfigOf<ConfigSchema<K>>, warnings };
 }
