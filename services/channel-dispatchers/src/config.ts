@@ -29,6 +29,30 @@ export const config = defineConfig(
       expects: 'an address such as Shop <no-reply@example.com>',
       default: 'Kairos <kairos@localhost>',
     }),
+    SMS_URL: env.url({
+      about: 'Gateway for texts, in Twilio’s HTTP form; without it there are none.',
+      schemes: ['http', 'https'],
+      example: 'https://api.twilio.com',
+      optional: true,
+    }),
+    SMS_ACCOUNT_SID: env.text({
+      about: 'Account at the gateway.',
+      pattern: /^[\w-]{1,64}$/,
+      expects: 'an account such as AC and 32 hex digits',
+      optional: true,
+    }),
+    SMS_AUTH_TOKEN: env.list({
+      about: 'Tokens of that account: the first logs in, each is believed as signature of a callback.',
+      ...secrets,
+      expects: 'tokens of at least 16 characters, separated by commas; the first logs in',
+      optional: true,
+    }),
+    SMS_FROM: env.text({
+      about: 'Sender of every text.',
+      pattern: /^(\+[1-9]\d{4,14}|\d{3,8}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/,
+      expects: 'a number in E.164, a short code, a name of at most 11 letters, or a messaging service (MG…)',
+      optional: true,
+    }),
     PUBLIC_URL: env.url({
       about: 'Where recipients reach this service (clicks, unsubscribes, the inbox).',
       schemes: ['http', 'https'],
@@ -61,7 +85,27 @@ export const config = defineConfig(
     }),
     DISPATCH_INBOX_CAP: env.integer({ about: 'Messages in one inbox on the site.', min: 1, max: 200, default: 20 }),
   },
-  { ownPrefixes: ['DISPATCH_', 'WEBHOOK_', 'ONSITE_'] },
+  {
+    ownPrefixes: ['DISPATCH_', 'WEBHOOK_', 'ONSITE_', 'SMS_'],
+    together: [['SMS_URL', 'SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_FROM']],
+  },
 );
 
 export type Config = ConfigOf<typeof config>;
+
+/** Where texts are handed over, and as whom. */
+export interface SmsAccount {
+  readonly url: string;
+  readonly accountSid: string;
+  /** The first logs in; each may sign a callback while they rotate. */
+  readonly authTokens: readonly [string, ...string[]];
+  readonly from: string;
+}
+
+/** The SMS gateway, if one is set up; the schema has seen to it that nothing of it is missing. */
+export function smsAccountOf(config: Config): SmsAccount | null {
+  const { SMS_URL: url, SMS_ACCOUNT_SID: accountSid, SMS_AUTH_TOKEN: tokens = [], SMS_FROM: from } = config;
+  const [token, ...others] = tokens;
+  if (url === undefined || accountSid === undefined || token === undefined || from === undefined) return null;
+  return { url, accountSid, authTokens: [token, ...others], from };
+}

@@ -170,6 +170,8 @@ export interface Ledger {
   markReported(candidateIds: readonly string[]): Promise<void>;
   /** The person, channel and purpose of a message, for a link in it. */
   find(candidateId: string): Promise<ChosenMessage | undefined>;
+  /** The last text to each person who has this phone number, latest first; what surely did not leave is left out. */
+  lastTextsTo(phone: string): Promise<readonly ChosenMessage[]>;
 }
 
 export interface ClaimBatch {
@@ -202,11 +204,25 @@ export interface HomeEvent {
   readonly properties: Readonly<Record<string, string | boolean>>;
 }
 
+/** A link in a text: its address is short because what it says lies here. */
+export interface ShortLink {
+  readonly code: string;
+  readonly candidateId: string;
+  readonly target: string;
+}
+
+export interface ShortLinks {
+  /** Idempotent by code. */
+  keep(links: readonly ShortLink[]): Promise<void>;
+  /** With the channel of its message; undefined when there is none, or it is older than two years. */
+  find(code: string): Promise<(ShortLink & { readonly channel: string }) | undefined>;
+}
+
 /** Keeps news until the collector has accepted it. */
 export interface HomePost {
   /** Resolves when it is kept durably. */
   add(event: HomeEvent): Promise<void>;
-  /** As `add`, and from this moment marketing on that channel is not handed over any more. */
+  /** As `add`, and from this moment what its `purpose` names is not handed over on that channel any more. */
   unsubscribe(event: HomeEvent): Promise<void>;
 }
 

@@ -7,6 +7,8 @@ import type { MessageDefinition } from '@kairos/decisions';
 import {
   type RunningServices,
   type RunningStack,
+  readSms,
+  SMS_DIR_KEY,
   silentReporter,
   startServices,
   startTestStack,
@@ -22,7 +24,7 @@ import {
 } from '@kairos/stream-kit';
 import PostalMime from 'postal-mime';
 import { Webhook } from 'standardwebhooks';
-import { emailContent, onsiteContent, taskContent, webhookContent } from './testing/chosen.ts';
+import { emailContent, onsiteContent, smsContent, taskContent, webhookContent } from './testing/chosen.ts';
 import { chosenNow, until } from './testing/dispatch-bench.ts';
 import { SmtpProvider } from './testing/smtp-provider.ts';
 
@@ -70,6 +72,7 @@ async function publish(): Promise<void> {
       }),
       onsiteContent({ html: '<b>{{ profile.firstName }}</b>' }),
       taskContent({ title: 'Call {{ profile.firstName }}' }),
+      smsContent({ text: 'Hi {{ profile.firstName }}: https://shop.example/cart' }),
     ],
   };
   const reference = 'Message/cart-reminder@1';
@@ -130,7 +133,7 @@ const startService = async (): Promise<RunningServices> =>
 
 beforeAll(async () => {
   // A stack of its own: this test publishes a playbook and belongs to the service's own group.
-  stack = await startTestStack({ parts: ['kafka', 'registry', 'redis', 'postgres'], own: true });
+  stack = await startTestStack({ parts: ['kafka', 'registry', 'redis', 'postgres', 'sms'], own: true });
   kafka = await connectKafka({ brokers: stack.address('kafka'), clientId: 'test' });
   await createWalkTopics(kafka, { partitions: 2 });
   serde = await createSerde({ registryUrl: stack.address('registry') });
@@ -193,6 +196,7 @@ it('on every other channel too', async () => {
     chosen({ channel: 'webhook', address: null, evidence: '{"event":"Cart Viewed"}' }),
     chosen({ channel: 'onsite', address: null, personId: 'anon:browser-1' }),
     chosen({ channel: 'task', address: null, audience: 'staff:sales' }),
+    chosen({ channel: 'sms', address: '+4917012345' }),
   ];
   await choose(...messages);
   for (const one of messages) expect((await reportOf(one))[0]?.report.outcome).toBe('accepted');
@@ -201,6 +205,11 @@ it('on every other channel too', async () => {
     who: 'Ada "<b>"',
     what: { event: 'Cart Viewed' },
   });
+  const [text] = readSms(stack.env[SMS_DIR_KEY] ?? '');
+  expect(text?.to).toBe('+4917012345');
+  const short = /^Hi Ada "<b>": (http\S+\/s\/\w{12})$/.exec(text?.body ?? '')?.[1] ?? '';
+  const led = await fetch(short, { redirect: 'manual' });
+  expect(led.headers.get('location')).toBe('https://shop.example/cart');
   const inbox = await fetch(`${services.url(NAME)}/v1/onsite/messages?anonymousId=browser-1`);
   expect(await inbox.json()).toMatchObject({ messages: [{ html: '<b>Ada "&lt;b&gt;"</b>', slot: 'header' }] });
 });

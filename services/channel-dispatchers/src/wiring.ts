@@ -4,6 +4,7 @@ import { connectKafka, createSerde, createWalkTopics, startPlaybookReader } from
 import type { Redis } from 'ioredis';
 import { addLinkRoutes } from './adapters/http-links.ts';
 import { addOnsiteRoutes, type OnsiteServer } from './adapters/http-onsite.ts';
+import { addSmsRoutes, smsStatusUrl } from './adapters/http-sms.ts';
 import { consumeChosen } from './adapters/kafka-chosen.ts';
 import { createReportWriter } from './adapters/kafka-reports.ts';
 import { renderLiquid } from './adapters/liquid-renderer.ts';
@@ -12,12 +13,20 @@ import { createHomePost } from './adapters/postgres-home-post.ts';
 import { createLedger } from './adapters/postgres-ledger.ts';
 import { migrate } from './adapters/postgres-migrations.ts';
 import { createPool, untilStored } from './adapters/postgres-pool.ts';
+import { createShortLinks } from './adapters/postgres-short-links.ts';
 import { createWorkList } from './adapters/postgres-work-list.ts';
 import { openRedisConnections } from './adapters/redis-connections.ts';
 import { createInbox, type RedisInbox } from './adapters/redis-inbox.ts';
 import { createTokenLinks } from './adapters/token-links.ts';
-import { createEmailChannel, createOnsiteChannel, createTaskChannel, createWebhookChannel } from './channels/index.ts';
-import type { Config } from './config.ts';
+import {
+  createEmailChannel,
+  createOnsiteChannel,
+  createSmsChannel,
+  createTaskChannel,
+  createWebhookChannel,
+  smsNotSetUp,
+} from './channels/index.ts';
+import { type Config, smsAccountOf } from './config.ts';
 import { conclude, decide, reportOf } from './core.ts';
 import { Dispatcher, type DispatcherOptions } from './dispatch/dispatcher.ts';
 import { HomeSender } from './dispatch/home-sender.ts';
@@ -44,7 +53,15 @@ function openStores({ config, log, onStop, instance }: Context) {
   const inbox = createInbox({ redis, subscriber, pool, nowMs, cap: config.DISPATCH_INBOX_CAP });
   onStop('Redis', () => inbox.close());
   const ledger = createLedger({ pool, instance, nowMs, leaseMs: config.DISPATCH_LEASE });
-  return { pool, inbox, redis, ledger, homePost: createHomePost(pool), workList: createWorkList(pool) };
+  return {
+    pool,
+    inbox,
+    redis,
+    ledger,
+    homePost: createHomePost(pool),
+    workList: createWorkList(pool),
+    shortLinks: createShortLinks(pool),
+  };
 }
 
 type Stores = ReturnType<typeof openStores>;
@@ -114,17 +131,20 @@ async function traced(entry: LedgerEntry, call: () => Promise<Answer>): Promise<
   }
 }
 
+const publicUrlOf = ({ PUBLIC_URL, HTTP_HOST, HTTP_PORT }: Config): string =>
+  PUBLIC_URL ?? `http://${HTTP_HOST}:${HTTP_PORT}`;
+
 const linksOf = (config: Config) =>
   createTokenLinks({
-    publicUrl: config.PUBLIC_URL ?? `http://${config.HTTP_HOST}:${config.HTTP_PORT}`,
+    publicUrl: publicUrlOf(config),
     secrets: firstOf(config.LINK_SIGNING_SECRET),
     nowMs,
   });
 
-/** Clicks, unsubscribes, the inbox. */
+/** Clicks, unsubscribes, the inbox, what the SMS gateway tells. */
 async function openDoor(
   context: Context,
-  { ledger, homePost, inbox }: Stores,
+  { ledger, homePost, inbox, shortLinks }: Stores,
   about: { readonly links: ReturnType<typeof linksOf>; posted(): void },
 ): Promise<OnsiteServer | undefined> {
   const { config, log } = context;
@@ -133,7 +153,15 @@ async function openDoor(
     fastify: { routerOptions: { maxParamLength: MAX_TOKEN_LENGTH } },
     register(server) {
       const clickLost = (error: unknown) => log.warn({ err: error }, 'a click could not be kept');
-      addLinkRoutes(server, { ...about, ledger, homePost, nowMs, clickLost });
+      addLinkRoutes(server, { ...about, ledger, homePost, shortLinks, nowMs, clickLost });
+      const sms = smsAccountOf(config);
+      if (sms !== null) {
+        const unknownSender = () => log.warn('a text came from a number that no message went to; nobody can be named');
+        const { posted } = about;
+        const { authTokens } = sms;
+        const publicUrl = publicUrlOf(config);
+        addSmsRoutes(server, { publicUrl, authTokens, ledger, homePost, nowMs, posted, unknownSender });
+      }
       const { SITE_TOKEN_SECRET: siteSecrets, ONSITE_ORIGINS: origins } = config;
       onsite = addOnsiteRoutes(server, { inbox, ledger, homePost, siteSecrets, origins, nowMs, posted: about.posted });
     },
@@ -141,10 +169,25 @@ async function openDoor(
   return onsite;
 }
 
-function channelsOf(config: Config, { inbox, workList }: Stores, links: ReturnType<typeof linksOf>) {
+function smsChannelOf({ config, log }: Context, { shortLinks }: Stores, links: ReturnType<typeof linksOf>) {
+  const account = smsAccountOf(config);
+  if (account === null) {
+    log.warn('no SMS gateway is set up (SMS_URL and its companions): texts end as failed, STOPPED_BY_OPERATOR');
+    return smsNotSetUp();
+  }
+  const { PUBLIC_URL: publicUrl } = config;
+  const statusUrl = ({ candidateId }: { readonly candidateId: string }) =>
+    publicUrl === undefined ? null : smsStatusUrl(publicUrl, candidateId);
+  return createSmsChannel({ account, render: renderLiquid, links, shortLinks, statusUrl, nowMs });
+}
+
+function channelsOf(context: Context, stores: Stores, links: ReturnType<typeof linksOf>) {
+  const { config } = context;
+  const { inbox, workList } = stores;
   const render = renderLiquid;
   return [
     createEmailChannel({ smtpUrl: config.SMTP_URL, from: config.EMAIL_FROM, render, links }),
+    smsChannelOf(context, stores, links),
     createWebhookChannel({ secrets: config.WEBHOOK_SECRET, allowHosts: config.WEBHOOK_ALLOW_HOSTS, render, nowMs }),
     createOnsiteChannel({ inbox, render, links }),
     createTaskChannel({ workList, render }),
@@ -197,7 +240,7 @@ export async function wire(context: Context): Promise<RunningService> {
   if (ran.length > 0) log.info({ migrations: ran }, 'brought the schema up to date');
   keepFilled(stores.inbox, stores.redis, log);
   const { kafka, serde, producer, playbooks } = await openKafka(context);
-  const channels = channelsOf(config, stores, links);
+  const channels = channelsOf(context, stores, links);
   const write = createReportWriter(producer, serde);
   const dispatcher = dispatcherOf(context, stores, { channels, playbooks, write, patiently });
   await dispatcher.start();

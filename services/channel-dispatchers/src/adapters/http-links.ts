@@ -3,12 +3,13 @@ import { errors, KairosError } from '@kairos/contracts';
 import { hashId } from '@kairos/decisions';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from '@kairos/service-kit';
 import { isbot } from 'isbot';
-import type { HomePost, Ledger } from '../ports.ts';
+import type { HomePost, Ledger, ShortLinks } from '../ports.ts';
 import { unsubscribedPage, unsubscribePage } from './http-pages.ts';
-import type { TokenLinks } from './token-links.ts';
+import type { ClickClaim, TokenLinks } from './token-links.ts';
 
 export interface LinkRoutes {
   readonly links: TokenLinks;
+  readonly shortLinks: Pick<ShortLinks, 'find'>;
   readonly ledger: Pick<Ledger, 'find'>;
   readonly homePost: HomePost;
   nowMs(): number;
@@ -20,6 +21,7 @@ export interface LinkRoutes {
 
 const CLICK_EVENTS: Readonly<Record<string, string>> = {
   email: 'Email Link Clicked',
+  sms: 'SMS Link Clicked',
   onsite: 'Onsite Message Clicked',
 };
 /** Two clicks of a button within it are one wish. */
@@ -47,7 +49,7 @@ function asPage(reply: FastifyReply): FastifyReply {
     );
 }
 
-/** `/c/…` leads a click to its target; `/u/…` shows a page, and unsubscribes when posted to. */
+/** `/c/…` and the short `/s/…` lead a click to its target; `/u/…` shows a page, and unsubscribes when posted to. */
 export function addLinkRoutes(server: FastifyInstance, routes: LinkRoutes): void {
   server.register(async (scope) => {
     scope.addContentTypeParser(
@@ -55,9 +57,11 @@ export function addLinkRoutes(server: FastifyInstance, routes: LinkRoutes): void
       { parseAs: 'string', bodyLimit: 4_096 },
       (_request, body, done) => done(null, body),
     );
-    scope.get<{ Params: { token: string } }>(
-      '/c/:token',
-      async (request, reply) => await click(request, reply, routes),
+    scope.get<{ Params: { token: string } }>('/c/:token', (request, reply) =>
+      click(request, reply, { ...routes, claim: routes.links.readClick(request.params.token) }),
+    );
+    scope.get<{ Params: { code: string } }>('/s/:code', async (request, reply) =>
+      click(request, reply, { ...routes, claim: await routes.shortLinks.find(request.params.code) }),
     );
     scope.get<{ Params: { token: string } }>('/u/:token', (request, reply) => {
       if (routes.links.readUnsubscribe(request.params.token) === undefined) throw invalid();
@@ -70,12 +74,11 @@ export function addLinkRoutes(server: FastifyInstance, routes: LinkRoutes): void
   });
 }
 
-async function click(
-  request: FastifyRequest<{ Params: { token: string } }>,
+function click(
+  request: FastifyRequest,
   reply: FastifyReply,
-  { links, homePost, nowMs, posted, clickLost }: LinkRoutes,
-): Promise<FastifyReply> {
-  const claim = links.readClick(request.params.token);
+  { claim, homePost, nowMs, posted, clickLost }: LinkRoutes & { readonly claim: ClickClaim | undefined },
+): FastifyReply {
   if (claim === undefined) throw invalid();
   const name = CLICK_EVENTS[claim.channel] ?? 'Message Clicked';
   if (request.method === 'GET' && !isPrefetch(request)) {

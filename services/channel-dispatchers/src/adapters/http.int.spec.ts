@@ -14,6 +14,7 @@ import { chosenNow, dispatchBench, ownDatabase, scriptedChannel, until } from '.
 import { addLinkRoutes } from './http-links.ts';
 import { addOnsiteRoutes, type OnsiteServer } from './http-onsite.ts';
 import { createHomePost } from './postgres-home-post.ts';
+import { createShortLinks } from './postgres-short-links.ts';
 import { createInbox, type RedisInbox } from './redis-inbox.ts';
 import { siteTokenOf } from './site-token.ts';
 import { createTokenLinks, type TokenLinks } from './token-links.ts';
@@ -93,6 +94,7 @@ beforeAll(async () => {
       addLinkRoutes(fastify, {
         links: late as TokenLinks,
         ledger: bench.ledger,
+        shortLinks: createShortLinks(bench.pool),
         homePost,
         nowMs: Date.now,
         posted,

@@ -22,7 +22,7 @@ const INSERT = `
 
 const SUPPRESS = `
   insert into dispatch.suppressions (person_id, channel, purpose, suppressed_at_ms)
-  select person_id, channel, purpose, $2 from dispatch.messages where candidate_id = $1
+  select person_id, channel, $3, $2 from dispatch.messages where candidate_id = $1
   on conflict (person_id, channel, purpose) do update
     set suppressed_at_ms = excluded.suppressed_at_ms, home_at_ms = null`;
 
@@ -39,12 +39,13 @@ const DUE = `
 
 const ACCEPTED = `
   with sent as (
-    update dispatch.home_events set accepted_at = now() where event_id = $1 returning candidate_id, name, occurred_at_ms
+    update dispatch.home_events set accepted_at = now() where event_id = $1
+    returning candidate_id, name, occurred_at_ms, properties
   )
   update dispatch.suppressions s set home_at_ms = $2
   from sent, dispatch.messages m
   where sent.name = 'Unsubscribed' and m.candidate_id = sent.candidate_id
-    and s.person_id = m.person_id and s.channel = m.channel and s.purpose = m.purpose
+    and s.person_id = m.person_id and s.channel = m.channel and s.purpose = sent.properties ->> 'purpose'
     and s.suppressed_at_ms <= sent.occurred_at_ms`;
 
 interface Row {
@@ -76,7 +77,7 @@ export function createHomePost(pool: Pool): PostgresHomePost {
       try {
         await client.query('begin');
         await client.query(INSERT, valuesOf(event));
-        await client.query(SUPPRESS, [event.candidateId, event.occurredAtMs]);
+        await client.query(SUPPRESS, [event.candidateId, event.occurredAtMs, event.properties.purpose]);
         await client.query('commit');
       } catch (error) {
         await client.query('rollback').catch(() => {});

@@ -154,3 +154,15 @@ export const markReported = statement(
   'markReported',
   'update dispatch.messages set reported = true where candidate_id = any($1)',
 );
+
+/** $1 phone number. So many persons at most share one. */
+export const lastTextsTo = statement(
+  'lastTextsTo',
+  `
+  select message from (
+    select distinct on (person_id) message, claimed_at from dispatch.messages
+    where channel = 'sms' and message ->> 'address' = $1 and state in ('claimed', 'calling', 'sent', 'unknown')
+      and attempt > 0
+    order by person_id, claimed_at desc
+  ) last order by claimed_at desc limit 20`,
+);

@@ -150,6 +150,11 @@ class LedgerInPostgres implements PostgresLedger {
     return rows[0]?.message;
   }
 
+  async lastTextsTo(phone: string): Promise<readonly ChosenMessage[]> {
+    const { rows } = await this.#pool.query<{ message: ChosenMessage }>({ ...sql.lastTextsTo, values: [phone] });
+    return rows.map(({ message }) => message);
+  }
+
   #mayReplace(): boolean {
     return this.#steadySinceMs !== null && this.#nowMs() - this.#steadySinceMs >= this.leaseMs;
   }

@@ -1,9 +1,15 @@
+import { createHmac } from 'node:crypto';
 import type { ChosenMessage } from '@kairos/contracts';
 import { signToken, type TokenCheck, verifyToken } from '@kairos/service-kit';
-import type { LinkMaker } from '../channels/links.ts';
+import type { LinkMaker, ShortLinkMaker } from '../channels/links.ts';
 
 /** Links live two years, counted from the choice of their message: the same message gets the same links. */
 const LIFE_MS = 2 * 365 * 86_400_000;
+
+/** Letters and digits alone: phones leave other signs at the end of an address out of it. */
+const SIGNS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+/** 71 bits: nobody finds one by trying. */
+const CODE_LENGTH = 12;
 
 export interface ClickClaim {
   readonly candidateId: string;
@@ -15,7 +21,7 @@ export interface UnsubscribeClaim {
   readonly candidateId: string;
 }
 
-export interface TokenLinks extends LinkMaker {
+export interface TokenLinks extends LinkMaker, ShortLinkMaker {
   /** What a click token says; undefined when it is altered, expired or made for something else. */
   readClick(token: string): ClickClaim | undefined;
   readUnsubscribe(token: string): UnsubscribeClaim | undefined;
@@ -44,6 +50,11 @@ export function createTokenLinks(options: {
     },
     unsubscribe(message) {
       return `${base}/u/${signToken({ use: 'unsubscribe', c: message.candidateId }, secret, expiryOf(message))}`;
+    },
+    short({ candidateId }, target) {
+      const bytes = createHmac('sha256', secret).update(`short\n${candidateId}\n${target}`).digest();
+      const code = Array.from(bytes.subarray(0, CODE_LENGTH), (byte) => SIGNS[byte % SIGNS.length]).join('');
+      return { url: `${base}/s/${code}`, link: { code, candidateId, target } };
     },
     readClick(token) {
       const check = read(token, 'click');

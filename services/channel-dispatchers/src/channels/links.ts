@@ -1,11 +1,17 @@
 import type { ChosenMessage } from '@kairos/contracts';
 import { QuoteType, Tokenizer, type TokenizerCallbacks } from 'htmlparser2';
+import type { ShortLink } from '../ports.ts';
 
 /** Makes the addresses of ours that go into a message. The same message gets the same addresses. */
 export interface LinkMaker {
   /** Leads to the target and tells who clicked. */
   click(message: ChosenMessage, target: string): string;
   unsubscribe(message: ChosenMessage): string;
+}
+
+/** Makes the short addresses that go into a text. The same message gets the same ones. */
+export interface ShortLinkMaker {
+  short(message: ChosenMessage, target: string): { readonly url: string; readonly link: ShortLink };
 }
 
 interface Place {

@@ -30,6 +30,8 @@ export const view: TemplateView = { profile: { firstName: 'Ada' } };
 const deliver = 'atMostOnce' as const;
 export const emailContent = (over: Partial<Extract<ChannelContent, { channel: 'email' }>> = {}) =>
   ({ channel: 'email', subject: 'Hello', html: '<p>Hello</p>', deliver, ...over }) as const;
+export const smsContent = (over: Partial<Extract<ChannelContent, { channel: 'sms' }>> = {}) =>
+  ({ channel: 'sms', text: 'Hello', deliver, ...over }) as const;
 export const webhookContent = (over: Partial<Extract<ChannelContent, { channel: 'webhook' }>> = {}) =>
   ({ channel: 'webhook', url: 'https://hooks.example.com/x', body: '{"hello":true}', deliver, ...over }) as const;
 export const onsiteContent = (over: Partial<Extract<ChannelContent, { channel: 'onsite' }>> = {}) =>

@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Answer, ChannelAdapter, ChannelSpec, Order, RenderTemplate } from '../../ports.ts';
+import { retryAfterMs } from '../retry-after.ts';
 import { assertAllowed, guardedLookup, type Resolve } from './address-guard.ts';
 import { type RenderedWebhook, renderWebhook, signatureHeaders, type WebhookContent, webhookSpec } from './spec.ts';
 
@@ -15,8 +16,6 @@ export interface WebhookOptions {
 }
 
 const MAX_ANSWER_BYTES = 65_536;
-/** What a receiver may ask for at most by Retry-After. */
-const MAX_HOLD_MS = 3_600_000;
 
 /** Posts signed JSON. A destination that asked for a pause is not called before it is over. */
 export function createWebhookChannel(options: WebhookOptions): ChannelAdapter {
@@ -79,13 +78,6 @@ function answerOf({ statusCode, headers }: Dispatcher.ResponseData, nowMs: numbe
   const isBusy = statusCode === 408 || statusCode === 425 || statusCode === 429 || statusCode >= 500;
   if (isBusy) return { kind: 'again', afterMs: retryAfterMs(headers['retry-after'], nowMs), detail };
   return { kind: 'rejected', code: 'PROVIDER_REJECTED', detail };
-}
-
-function retryAfterMs(header: string | string[] | undefined, nowMs: number): number | null {
-  const text = Array.isArray(header) ? header[0] : header;
-  if (text === undefined) return null;
-  const ms = /^\d+$/.test(text.trim()) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MAX_HOLD_MS) : null;
 }
 
 /** Failures before a connection stood: the receiver has nothing. All others: it may have everything. */
