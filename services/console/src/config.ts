@@ -17,6 +17,10 @@ export const consoleConfig = defineConfig({
     about: 'Folder of the visible mailbox; without it the console shows none.',
     optional: true,
   }),
+  KAIROS_SMS_DIR: env.text({
+    about: 'Folder of the local SMS gateway; its texts stand among the mails.',
+    optional: true,
+  }),
   TRACE_URL: env.text({
     about: 'Link to a trace, with {traceId} in it.',
     optional: true,

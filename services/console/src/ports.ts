@@ -68,6 +68,7 @@ export interface FlowWatch {
 
 export interface Mail {
   readonly id: string;
+  readonly kind: 'mail' | 'sms';
   readonly receivedAtMs: number;
   readonly from: string;
   readonly to: string;
@@ -80,7 +81,7 @@ export interface WholeMail extends Mail {
   readonly headers: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** The visible mailbox of the local stack. */
+/** What the local stack has accepted, mail or texts. */
 export interface Mailbox {
   /** Latest first. */
   list(limit: number): Promise<readonly Mail[]>;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { RunningService, ServiceContext } from '@kairos/service-kit';
 import { connectKafka, createSerde, createWalkTopics } from '@kairos/stream-kit';
 import { FolderMailbox } from './adapters/folder-mailbox.ts';
+import { FolderTexts, joined } from './adapters/folder-texts.ts';
 import { registerConsole } from './adapters/http-console.ts';
 import { HttpTimelines } from './adapters/http-timelines.ts';
 import { KafkaFlow } from './adapters/kafka-flow.ts';
@@ -48,7 +49,10 @@ export async function wire(context: Context): Promise<RunningService> {
     timelines,
     playbook,
     tasks: new PostgresTasks(pool),
-    mailbox: config.KAIROS_MAILBOX_DIR === undefined ? null : new FolderMailbox(config.KAIROS_MAILBOX_DIR),
+    mailbox: joined([
+      config.KAIROS_MAILBOX_DIR === undefined ? null : new FolderMailbox(config.KAIROS_MAILBOX_DIR),
+      config.KAIROS_SMS_DIR === undefined ? null : new FolderTexts(config.KAIROS_SMS_DIR),
+    ]),
     traceUrl: config.TRACE_URL ?? null,
   };
   await context.serve({

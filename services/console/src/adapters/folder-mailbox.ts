@@ -45,6 +45,7 @@ export class FolderMailbox implements Mailbox {
       const email = await PostalMime.parse(bytes);
       const mail: Mail = {
         id,
+        kind: 'mail',
         receivedAtMs: Math.round(mtimeMs),
         from: email.from?.address ?? '',
         to: (email.to ?? []).map((address) => address.address ?? '').join(', '),

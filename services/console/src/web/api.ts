@@ -46,6 +46,7 @@ export interface ExplainedPerson {
 
 export interface Mail {
   readonly id: string;
+  readonly kind: 'mail' | 'sms';
   readonly receivedAtMs: number;
   readonly from: string;
   readonly to: string;

@@ -17,6 +17,7 @@ const text = (value: unknown): string | null => (typeof value === 'string' && va
 
 const takenOver: Readonly<Record<string, string>> = {
   email: 'The mail server took it over.',
+  sms: 'The SMS gateway took it over.',
   webhook: 'The receiver took it over.',
   onsite: 'It is in the person’s on-site inbox.',
   task: 'It is on the work list.',

@@ -20,7 +20,7 @@ export function MailboxPage() {
     <Stack>
       <div>
         <Title order={2}>Mailbox</Title>
-        <Text c="dimmed">Every mail that this local house has sent. None of it leaves the machine.</Text>
+        <Text c="dimmed">Every mail and every text that this local house has sent. None of it leaves the machine.</Text>
       </div>
       <Problem message={box.error?.message} />
       {box.data?.available === false && (
@@ -37,7 +37,7 @@ export function MailboxPage() {
                     key={mail.id}
                     active={mail.id === shown}
                     label={mail.subject}
-                    description={`${ago(mail.receivedAtMs)} · ${mail.to}`}
+                    description={`${mail.kind === 'sms' ? 'SMS · ' : ''}${ago(mail.receivedAtMs)} · ${mail.to}`}
                     noWrap
                     onClick={() => navigate(`/mailbox/${encodeURIComponent(mail.id)}`)}
                   />
@@ -54,6 +54,18 @@ export function MailboxPage() {
 
 type View = 'html' | 'text' | 'headers';
 
+const views: Readonly<Record<Mail['kind'], { value: View; label: string }[]>> = {
+  mail: [
+    { value: 'html', label: 'Mail' },
+    { value: 'text', label: 'Plain text' },
+    { value: 'headers', label: 'Headers' },
+  ],
+  sms: [
+    { value: 'html', label: 'SMS' },
+    { value: 'headers', label: 'What became of it' },
+  ],
+};
+
 function OneMail({ id }: { readonly id: string }) {
   const [view, setView] = useState<View>('html');
   const mail = useQuery({
@@ -61,7 +73,7 @@ function OneMail({ id }: { readonly id: string }) {
     queryFn: () => get<WholeMail>(`/mailbox/${encodeURIComponent(id)}`),
   });
   if (mail.data === undefined) return <Problem message={mail.error?.message} />;
-  const { subject, from, to, receivedAtMs, html, text, headers } = mail.data;
+  const { kind, subject, from, to, receivedAtMs, html, text, headers } = mail.data;
   return (
     <Paper withBorder p="md">
       <Title order={4}>{subject}</Title>
@@ -73,11 +85,7 @@ function OneMail({ id }: { readonly id: string }) {
         mb="sm"
         value={view}
         onChange={(value) => setView(value as View)}
-        data={[
-          { value: 'html', label: 'Mail' },
-          { value: 'text', label: 'Plain text' },
-          { value: 'headers', label: 'Headers' },
-        ]}
+        data={views[kind]}
       />
       {view === 'html' && html !== null && (
         // Nothing inside may run or reach out: a mail is somebody else's text.

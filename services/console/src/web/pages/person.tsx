@@ -33,6 +33,7 @@ function factsOf(person: Person): [string, string][] {
   const { profile } = person;
   return [
     ['E-mail', textOf(profile['email']) ?? 'unknown'],
+    ['Phone', textOf(profile['phone']) ?? 'unknown'],
     ['Lives in', textOf(profile['zone']) ?? 'unknown'],
     ['Orders', `${String(profile['orderCount'] ?? 0)} worth ${money(profile['orderValue'])}`],
     ['Net value', money(profile['netValue'])],
