@@ -37,6 +37,15 @@ describe('enrich', () => {
     expect(ada.view).toMatchObject({ orderCount: 6, orderValue: 0 });
   });
 
+  it('nobody was seen because a provider tells that a text arrived', () => {
+    const ada = new OneProfile();
+    ada.sees({});
+    ada.sees({ name: 'SMS Delivered', occurredAtMs: T0 + HOUR });
+    expect(ada.view).toMatchObject({ lastSeenAtMs: T0 });
+    ada.sees({ name: 'SMS Link Clicked', occurredAtMs: T0 + 2 * HOUR });
+    expect(ada.view).toMatchObject({ lastSeenAtMs: T0 + 2 * HOUR });
+  });
+
   it('late events move first and last seen, orders and traits only where their own time says so', () => {
     const ada = new OneProfile();
     ada.sees(identifies({ plan: 'gold' }, { occurredAtMs: T0 }));

@@ -1,5 +1,6 @@
 import type { EnrichedEvent, IdentifiedEvent, ProfileChanged } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
+import { PROVIDER_NEWS } from '../provider-news.ts';
 import { isZone } from '../time/index.ts';
 import { type ConsentInput, mergeConsent } from './consent.ts';
 import { contactOf, isSameContact, zoneOf } from './contact.ts';
@@ -118,7 +119,7 @@ function applyEvent(
   next = {
     ...next,
     firstSeenAtMs: Math.min(next.firstSeenAtMs, atMs),
-    lastSeenAtMs: Math.max(next.lastSeenAtMs, atMs),
+    lastSeenAtMs: PROVIDER_NEWS.has(event.name) ? next.lastSeenAtMs : Math.max(next.lastSeenAtMs, atMs),
     anonymousId: event.anonymousId ? later(next.anonymousId, { value: event.anonymousId, atMs }) : next.anonymousId,
   };
   next = mergeContext(next, context, atMs);

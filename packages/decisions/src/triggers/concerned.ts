@@ -2,6 +2,7 @@ import type { EnrichedEvent } from '@kairos/contracts';
 import type { CompiledMatch, CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
 import type { ConditionScope, Reads } from '../conditions/types.ts';
 import type { When } from '../definitions.ts';
+import { PROVIDER_NEWS } from '../provider-news.ts';
 
 /** All that an event is to one trigger. */
 export interface Concern {
@@ -76,7 +77,8 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   );
   const live = [...triggers.values()];
   const byAny = live.filter(startsByAny);
-  const names = new Set(all.flatMap((trigger) => namesOf(trigger)));
+  // What a provider tells is named, too, or it would be one of the others and so activity.
+  const names = new Set([...PROVIDER_NEWS, ...all.flatMap((trigger) => namesOf(trigger))]);
   const byName = new Map<string, readonly Interest[]>();
   for (const name of names) {
     byName.set(
@@ -168,7 +170,7 @@ function interestOf(
     cancels: of(cancelsOf(trigger)),
     goals: of(goalsOf(trigger)),
     starts: of(startsOf(trigger)),
-    startsByAny: startsByAny(trigger),
+    startsByAny: startsByAny(trigger) && !PROVIDER_NEWS.has(name),
     pausedStarts: [],
   };
   const { cancels, goals, starts } = interest;

@@ -29,6 +29,21 @@ describe('inactivity', () => {
     expect(due()).toBe(T0 + 7 * DAY + 47 * HOUR);
   });
 
+  it('what a provider tells of a message is no activity, unless the trigger names it', () => {
+    const ada = person();
+    const named = person({}, { ...inactiveFor(7 * DAY), events: [{ name: 'SMS Delivered', where: null }] });
+    for (const one of [ada, named]) {
+      one.sees(came(T0));
+      one.sees({ name: 'SMS Delivered', atMs: T0 + DAY, id: 'told' });
+      one.reaches(T0 + 7 * DAY);
+    }
+    expect([ada.proposals.length, named.proposals.length]).toEqual([1, 0]);
+    ada.sees({ name: 'SMS Delivered', atMs: T0 + 8 * DAY });
+    named.reaches(T0 + 8 * DAY);
+    ada.reaches(T0 + 60 * DAY);
+    expect([ada.proposals.length, named.proposals.length]).toEqual([1, 1]);
+  });
+
   it('starts anew when the person comes back', () => {
     const ada = person();
     ada.sees(came(T0));
