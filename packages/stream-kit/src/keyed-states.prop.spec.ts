@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { KeySlots } from './key-slots.ts';
 import { type Changes, KeyedStates, type StateCodec } from './keyed-states.ts';
 import { FlatReader, FlatWriter } from './serde/flat-bytes.ts';
-import { type KeyState, packPart, UNKNOWN_DUE, unpackPart } from './stage/packed-part.ts';
+import { type KeyState, PackedPart, packPart, UNKNOWN_DUE } from './stage/packed-part.ts';
 import { PackedStates } from './stage/packed-states.ts';
 
 /** What is kept: a text that is encoded with so much room behind it, and when it is due. */
@@ -130,7 +130,7 @@ class Both {
     // Half of the parts are from before due times were written beside the states.
     const old = entries.map((entry, at) => (at % 2 === 0 ? entry : { ...entry, dueAtMs: UNKNOWN_DUE }));
     const packed = new PackedStates();
-    packed.add(unpackPart(packPart(old, { deflate: false })));
+    packed.add(new PackedPart(packPart(old, { deflate: false })));
     this.states.clear();
     this.slots.clear();
     const timers = this.states.restore(packed);

@@ -1,6 +1,6 @@
 import type { ChangelogPart } from '@kairos/contracts';
 import type { TaskMeta } from '../task-meta.ts';
-import { type KeyState, type PackedPart, packPart, UNKNOWN_DUE, unpackPart } from './packed-part.ts';
+import { type KeyState, PackedPart, packPart, UNKNOWN_DUE } from './packed-part.ts';
 
 /** A cut before it is written: keys as they stand at one input offset. */
 export interface CutHead {
@@ -68,7 +68,7 @@ const toBuffer = (bytes: Uint8Array): Buffer =>
 
 /** What a part holds, also one of those that were written key by key. */
 export const fromPart = ({ entries, packed }: ChangelogPart): PackedPart => {
-  if (packed.length > 0) return unpackPart(toBuffer(packed));
+  if (packed.length > 0) return new PackedPart(toBuffer(packed));
   const old = entries.map(({ key, state }) => ({ key, state, dueAtMs: UNKNOWN_DUE }));
-  return unpackPart(packPart(old, { deflate: false }));
+  return new PackedPart(packPart(old, { deflate: false }));
 };

@@ -6,7 +6,7 @@ import type { Logger } from '../logger.ts';
 import { silentLogger } from '../logger.ts';
 import { fileCopies } from './file-copies.ts';
 import type { CopiedRecord, LocalCopies, LocalCopy } from './local-copy.ts';
-import { packPart, unpackPart } from './packed-part.ts';
+import { PackedPart, packPart } from './packed-part.ts';
 import { PackedStates } from './packed-states.ts';
 import { imageOf } from './state-image.ts';
 
@@ -73,7 +73,7 @@ describe('a local copy in a file', () => {
 
   it('goes on with what was read, image and all, in a file of its own', async () => {
     const states = new PackedStates();
-    states.add(unpackPart(packPart([{ key: 'user:1', state: Buffer.from('s'), dueAtMs: 5 }], { deflate: false })));
+    states.add(new PackedPart(packPart([{ key: 'user:1', state: Buffer.from('s'), dueAtMs: 5 }], { deflate: false })));
     const meta = { nextOffset: 4, origins: {}, sourceTimes: {}, timeMs: 5, playbookOffset: -1, playbookVersion: '' };
     const made = imageOf({ states, meta, toOffset: 4, known: new Map(), cuts: 1, bytes: 9, fullBytes: 9 });
     await copies.of('detect', 3).replace([record(6, 'a')], 7, made);
@@ -89,7 +89,7 @@ describe('a local copy in a file', () => {
     expect(await read()).toEqual({ texts: ['6:a', '7:b', '8:c'], toOffset: 9 });
     const { image } = await copies.of('detect', 3).read();
     if (image === undefined) throw new Error('no image');
-    expect([...PackedStates.ofImage(image.columns)].map(([key, bytes]) => `${key} ${bytes}`)).toEqual(['user:1 s']);
+    expect([...PackedStates.ofImage(image)].map(([key, bytes]) => `${key} ${bytes}`)).toEqual(['user:1 s']);
     const damaged = readFileSync(only());
     damaged[200] = (damaged[200] ?? 0) ^ 1;
     writeFileSync(only(), damaged);

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { oneAtATime } from '../kafka/one-at-a-time.ts';
 import { crc32c } from '../kafka/wire/crc32c.ts';
 import type { Logger } from '../logger.ts';
 import { imageChunks, readImage } from './image-file.ts';
@@ -13,7 +12,7 @@ import {
   NOTHING_KEPT,
   reachOf,
 } from './local-copy.ts';
-import type { MakeImage } from './state-image.ts';
+import type { StateImage } from './restored.ts';
 
 type FileHandle = Awaited<ReturnType<typeof open>>;
 
@@ -86,7 +85,7 @@ const parse = (bytes: Buffer): Parsed => {
   return { image: found?.image, records: records.slice(0, sound), toOffset, soundBytes, lostBytes };
 };
 
-/** In one go, into memory of its own: numbers in it are used in place. */
+/** In one go, into memory of its own: parts in it are used in place. */
 const readWhole = async (name: string): Promise<Buffer> => {
   const file = await open(name, 'r');
   try {
@@ -103,8 +102,6 @@ interface Place {
   readonly folder: string;
   readonly name: string;
   readonly logger: Logger;
-  /** One image after the other, whatever partition it is of: each takes memory. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -154,15 +151,12 @@ class FileCopy implements LocalCopy {
     });
   }
 
-  replace(records: readonly CopiedRecord[], toOffset?: number, image?: MakeImage): Promise<void> {
+  replace(records: readonly CopiedRecord[], toOffset?: number, image?: StateImage): Promise<void> {
     return this.#inTurn(async () => {
       this.#toOffset = toOffset ?? reachOf(this.#toOffset, records);
-      await this.#place.inTurn(() =>
-        this.#renew(records, async (file) => {
-          const made = await image?.();
-          for (const chunk of made === undefined ? [] : imageChunks(made)) await file.appendFile(chunk);
-        }),
-      );
+      await this.#renew(records, async (file) => {
+        if (image !== undefined) await file.appendFile(Buffer.concat(imageChunks(image)));
+      });
     });
   }
 
@@ -236,7 +230,6 @@ class FileCopy implements LocalCopy {
 }
 
 /** Local copies as files in one folder. */
-export const fileCopies = (folder: string, logger: Logger): LocalCopies => {
-  const inTurn = oneAtATime();
-  return { of: (task, partition) => new FileCopy({ folder, name: `${task}-${partition}`, logger, inTurn }) };
-};
+export const fileCopies = (folder: string, logger: Logger): LocalCopies => ({
+  of: (task, partition) => new FileCopy({ folder, name: `${task}-${partition}`, logger }),
+});

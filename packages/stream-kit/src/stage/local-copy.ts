@@ -1,5 +1,4 @@
 import type { StateImage } from './restored.ts';
-import type { MakeImage } from './state-image.ts';
 
 /** A record of a changelog as it is kept beside it; without a value it deletes its key. */
 export interface CopiedRecord {
@@ -27,8 +26,8 @@ export interface LocalCopy {
   read(): Promise<KeptCopy>;
   /** Keeps more. Without `toOffset` it reaches as far as the records follow one another. */
   append(records: readonly CopiedRecord[], toOffset?: number): Promise<void>;
-  /** Keeps these and nothing else, all or none of them. The image, made when its turn comes, is what they lie on top of. */
-  replace(records: readonly CopiedRecord[], toOffset?: number, image?: MakeImage): Promise<void>;
+  /** Keeps these and nothing else, all or none of them. The image is what they lie on top of. */
+  replace(records: readonly CopiedRecord[], toOffset?: number, image?: StateImage): Promise<void>;
   /** Keeps what was read, and these. */
   goOn(records: readonly CopiedRecord[], toOffset: number): Promise<void>;
   /** Keeps nothing more; what is there stays. */
@@ -70,9 +69,8 @@ export const memoryCopies = (): LocalCopies => {
         read: () => inTurn(now),
         append: (records, toOffset) => inTurn(more(records, toOffset)),
         replace: (records, toOffset, image) =>
-          inTurn(async () => {
-            const reached = toOffset ?? reachOf(now().toOffset, records);
-            kept.set(name, { image: await image?.(), records, toOffset: reached });
+          inTurn(() => {
+            kept.set(name, { image, records, toOffset: toOffset ?? reachOf(now().toOffset, records) });
           }),
         goOn: (records, toOffset) => inTurn(more(records, toOffset)),
         close: async () => undefined,

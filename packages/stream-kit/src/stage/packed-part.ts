@@ -1,4 +1,5 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { hashOf } from './key-hash.ts';
 
 /** A key, its encoded state (empty = it holds nothing) and when its earliest timer is due (undefined = never). */
 export interface KeyState {
@@ -10,104 +11,212 @@ export interface KeyState {
 /** Of a state whose due time was not written beside it: only the state itself says when its timer is due. */
 export const UNKNOWN_DUE: number = Number.NEGATIVE_INFINITY;
 
-/** Many keys in a few stretches of memory: what is read of it is read in place. */
-export interface PackedPart {
-  readonly count: number;
-  /** UTF-8, one after the other; the n-th key ends where the next begins. */
-  readonly keys: Buffer;
-  readonly keyAt: Uint32Array;
-  readonly states: Buffer;
-  readonly stateAt: Uint32Array;
-  /** NaN = no timer. */
-  readonly dueAtMs: Float64Array;
+/** Stretches of bytes, one after the other; the n-th ends where the next begins. */
+export interface Column {
+  readonly bytes: Buffer;
+  readonly at: Uint32Array;
 }
 
-/** Each key once, with all that is made of keys to find them: used in place. */
-export interface ImageColumns extends PackedPart {
-  readonly hashes: Int32Array;
-  /** Slot → entry; see `PackedStates`. */
-  readonly table: Int32Array;
-  /** Entries with a timer; see `PackedTimers`. */
-  readonly heap: Int32Array;
-}
+/** 1 to 3 were written before anything was released. */
+const FORM = 4;
+const DEFLATED = 1;
+const SOME_EMPTY = 2;
+/** Bytes of a due time: none (all are the first one), a difference from it, or a double. */
+type DueBytes = 0 | 4 | 8;
+const NEVER = 0xffff_ffff;
 
-const PLAIN = 1;
-/** As older versions wrote it: how long it was before is not said. */
-const DEFLATED = 2;
-/** With its length before, so that one stretch of memory takes it. */
-const SIZED = 3;
-const HEAD_BYTES = 12;
-const SIZE_BYTES = 5;
+/** Where the numbers of the head lie. What follows it: hashes, due times, which hold nothing, keys, states. */
+const HEAD = { form: 0, flags: 1, dueBytes: 2, checkSum: 4, count: 8, keys: 12, states: 20, firstDue: 28 };
+const HEAD_BYTES = 36;
 
 /** Numbers in memory lie as the processor has them, on the wire as little-endian: the same wherever Node runs. */
-const startsOf = (bytes: Buffer, at: number, count: number): Uint32Array => {
-  const lengths = new Uint32Array(count);
-  bytes.copy(Buffer.from(lengths.buffer), 0, at, at + 4 * count);
-  const starts = new Uint32Array(count + 1);
-  let sum = 0;
-  for (let index = 0; index < count; index += 1) {
-    sum += lengths[index] as number;
-    starts[index + 1] = sum;
-  }
-  return starts;
+const inBytes = (numbers: Int32Array | Uint32Array | Float64Array): Buffer =>
+  Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+
+interface Packed {
+  readonly bytes: Buffer;
+  readonly plainBytes: number;
+}
+
+/** Lengths first: like beside like is small once deflated. */
+const packColumn = (lengths: Uint32Array, bytes: Buffer, deflate: boolean): Packed => {
+  const plain = Buffer.concat([inBytes(lengths), bytes]);
+  return { bytes: deflate ? deflateRawSync(plain, { level: 1 }) : plain, plainBytes: plain.length };
 };
 
-const inflate = (packed: Buffer): Buffer => {
-  const [kind] = packed;
-  if (kind === PLAIN) return packed.subarray(1);
-  if (kind === DEFLATED) return inflateRawSync(packed.subarray(1));
-  if (kind !== SIZED) throw new Error(`a part of a cut is of kind ${kind}: a newer version wrote it`);
+const unpackColumn = ({ bytes: packed, plainBytes }: Packed, count: number, isDeflated: boolean): Column => {
   // One byte more, so that zlib sees the end without asking for a second stretch.
-  return inflateRawSync(packed.subarray(SIZE_BYTES), { chunkSize: Math.max(64, packed.readUInt32LE(1) + 1) });
+  const plain = isDeflated ? inflateRawSync(packed, { chunkSize: Math.max(64, plainBytes + 1) }) : packed;
+  const at = new Uint32Array(count + 1);
+  plain.copy(inBytes(at), 4, 0, 4 * count);
+  for (let index = 0; index < count; index += 1) at[index + 1] = (at[index] as number) + (at[index + 1] as number);
+  return { bytes: plain.subarray(4 * count), at };
 };
 
-/** Columns, because like beside like is small once deflated: lengths, due times, keys, states. */
-export const packPart = (entries: readonly KeyState[], options: { readonly deflate: boolean }): Buffer => {
-  const { length: count } = entries;
-  let keyBytes = 0;
-  let stateBytes = 0;
-  for (const { key, state } of entries) {
-    keyBytes += Buffer.byteLength(key);
-    stateBytes += state.length;
-  }
-  const dueAt = HEAD_BYTES + 8 * count;
-  const body = Buffer.allocUnsafe(dueAt + 8 * count + keyBytes + stateBytes);
-  body.writeUInt32LE(count, 0);
-  body.writeUInt32LE(keyBytes, 4);
-  body.writeUInt32LE(stateBytes, 8);
-  let keyAt = dueAt + 8 * count;
-  let stateAt = keyAt + keyBytes;
-  entries.forEach(({ key, state, dueAtMs }, index) => {
-    const keyLength = body.write(key, keyAt, 'utf8');
-    body.set(state, stateAt);
-    body.writeUInt32LE(keyLength, HEAD_BYTES + 4 * index);
-    body.writeUInt32LE(state.length, HEAD_BYTES + 4 * (count + index));
-    body.writeDoubleLE(dueAtMs ?? Number.NaN, dueAt + 8 * index);
-    keyAt += keyLength;
-    stateAt += state.length;
+const packKeys = (entries: readonly KeyState[], deflate: boolean): Packed & { readonly hashes: Int32Array } => {
+  const lengths = new Uint32Array(entries.length);
+  const hashes = new Int32Array(entries.length);
+  const bytes = Buffer.allocUnsafe(entries.reduce((sum, { key }) => sum + Buffer.byteLength(key), 0));
+  let at = 0;
+  entries.forEach(({ key }, index) => {
+    const length = bytes.write(key, at, 'utf8');
+    lengths[index] = length;
+    hashes[index] = hashOf(bytes, at, at + length);
+    at += length;
   });
-  if (!options.deflate) return Buffer.concat([Buffer.from([PLAIN]), body]);
-  const head = Buffer.allocUnsafe(SIZE_BYTES);
-  head[0] = SIZED;
-  head.writeUInt32LE(body.length, 1);
-  return Buffer.concat([head, deflateRawSync(body, { level: 1 })]);
+  return { ...packColumn(lengths, bytes, deflate), hashes };
 };
 
-/** Throws on a kind that nobody here wrote. */
-export const unpackPart = (packed: Buffer): PackedPart => {
-  const body = inflate(packed);
-  const count = body.readUInt32LE(0);
-  const duesAt = HEAD_BYTES + 8 * count;
-  const keysAt = duesAt + 8 * count;
-  const statesAt = keysAt + body.readUInt32LE(4);
-  const dueAtMs = new Float64Array(count);
-  body.copy(Buffer.from(dueAtMs.buffer), 0, duesAt, keysAt);
+const packStates = (entries: readonly KeyState[], deflate: boolean): Packed => {
+  const lengths = Uint32Array.from(entries, ({ state }) => state.length);
+  return packColumn(lengths, Buffer.concat(entries.map(({ state }) => state)), deflate);
+};
+
+/** Mostly of one day: then half as long as doubles, and nothing has to be inflated for them. */
+const packDues = (
+  entries: readonly KeyState[],
+): { readonly bytes: Buffer; readonly each: DueBytes; readonly firstDue: number } => {
+  const dues = Float64Array.from(entries, ({ dueAtMs }) => dueAtMs ?? Number.NaN);
+  const [first = Number.NaN] = dues;
+  if (dues.every((due) => Object.is(due, first))) return { bytes: Buffer.alloc(0), each: 0, firstDue: first };
+  const firstDue = dues.reduce(
+    (least, due) => Math.min(least, Number.isNaN(due) ? least : due),
+    Number.POSITIVE_INFINITY,
+  );
+  const isNear = (due: number): boolean => due - firstDue < NEVER && Number.isInteger(due);
+  if (!dues.every((due) => Number.isNaN(due) || isNear(due))) return { bytes: inBytes(dues), each: 8, firstDue };
+  const differences = Uint32Array.from(dues, (due) => (Number.isNaN(due) ? NEVER : due - firstDue));
+  return { bytes: inBytes(differences), each: 4, firstDue };
+};
+
+/** Empty when each of them holds something. */
+const packEmpty = (entries: readonly KeyState[]): Buffer => {
+  if (entries.every(({ state }) => state.length > 0)) return Buffer.alloc(0);
+  return Buffer.from(entries.map(({ state }) => (state.length === 0 ? 1 : 0)));
+};
+
+/**
+ * Columns. Keys and states are deflated apart from one another and from what a start has to know of each key: so it reads
+ * a million of them without inflating any.
+ */
+export const packPart = (entries: readonly KeyState[], { deflate }: { readonly deflate: boolean }): Buffer => {
+  const keys = packKeys(entries, deflate);
+  const states = packStates(entries, deflate);
+  const dues = packDues(entries);
+  const empty = packEmpty(entries);
+  const head = Buffer.alloc(HEAD_BYTES);
+  head[HEAD.form] = FORM;
+  head[HEAD.flags] = (deflate ? DEFLATED : 0) | (empty.length > 0 ? SOME_EMPTY : 0);
+  head[HEAD.dueBytes] = dues.each;
+  head.writeUInt32LE(entries.length, HEAD.count);
+  head.writeUInt32LE(keys.bytes.length, HEAD.keys);
+  head.writeUInt32LE(keys.plainBytes, HEAD.keys + 4);
+  head.writeUInt32LE(states.bytes.length, HEAD.states);
+  head.writeUInt32LE(states.plainBytes, HEAD.states + 4);
+  head.writeDoubleLE(dues.firstDue, HEAD.firstDue);
+  const packed = Buffer.concat([head, inBytes(keys.hashes), dues.bytes, empty, keys.bytes, states.bytes]);
+  packed.writeUInt32LE(checkSumOf(packed), HEAD.checkSum);
+  return packed;
+};
+
+/** Of all bytes but its own. */
+const checkSumOf = (packed: Buffer): number =>
+  crc32(packed.subarray(HEAD.count), crc32(packed.subarray(0, HEAD.checkSum)));
+
+/**
+ * Many keys in a few stretches of memory. What a start needs is read in place; keys and states are inflated when somebody
+ * asks for one of them.
+ */
+export class PackedPart {
+  /** As it lies in the changelog. */
+  readonly packed: Buffer;
+  readonly count: number;
+  readonly #hashesAt: number;
+  readonly #duesAt: number;
+  readonly #emptyAt: number;
+  readonly #keysAt: number;
+  readonly #statesAt: number;
+  #keys: Column | undefined;
+  #states: Column | undefined;
+
+  constructor(packed: Buffer) {
+    const { count, dueBytes, emptyBytes, keyBytes } = headOf(packed);
+    this.packed = packed;
+    this.count = count;
+    this.#hashesAt = HEAD_BYTES;
+    this.#duesAt = this.#hashesAt + 4 * count;
+    this.#emptyAt = this.#duesAt + dueBytes * count;
+    this.#keysAt = this.#emptyAt + emptyBytes;
+    this.#statesAt = this.#keysAt + keyBytes;
+  }
+
+  /** Hashes of the keys, written from `at` on. */
+  hashesInto(hashes: Int32Array, at: number): void {
+    this.packed.copy(inBytes(hashes), 4 * at, this.#hashesAt, this.#duesAt);
+  }
+
+  /** Due times, written from `at` on; NaN = no timer. */
+  duesInto(dues: Float64Array, at: number): void {
+    const each = this.packed[HEAD.dueBytes] as DueBytes;
+    const firstDue = this.packed.readDoubleLE(HEAD.firstDue);
+    if (each === 0) dues.fill(firstDue, at, at + this.count);
+    else if (each === 8) this.packed.copy(inBytes(dues), 8 * at, this.#duesAt, this.#emptyAt);
+    else {
+      for (let index = 0; index < this.count; index += 1) {
+        const difference = this.packed.readUInt32LE(this.#duesAt + 4 * index);
+        dues[at + index] = difference === NEVER ? Number.NaN : firstDue + difference;
+      }
+    }
+  }
+
+  /** Whether a key holds nothing. */
+  isEmpty(index: number): boolean {
+    return this.#emptyAt < this.#keysAt && this.packed[this.#emptyAt + index] === 1;
+  }
+
+  /** UTF-8; kept from the first time on. */
+  get keys(): Column {
+    this.#keys ??= this.#column(this.#keysAt, HEAD.keys);
+    return this.#keys;
+  }
+
+  /** Kept from the first time on, until `forgetStates`. */
+  get states(): Column {
+    this.#states ??= this.#column(this.#statesAt, HEAD.states);
+    return this.#states;
+  }
+
+  /** Keys and states for somebody who passes by: nothing more is kept than before. */
+  glance(): { readonly keys: Column; readonly states: Column } {
+    return {
+      keys: this.#keys ?? this.#column(this.#keysAt, HEAD.keys),
+      states: this.#states ?? this.#column(this.#statesAt, HEAD.states),
+    };
+  }
+
+  forgetStates(): void {
+    this.#states = undefined;
+  }
+
+  #column(at: number, head: number): Column {
+    const bytes = this.packed.subarray(at, at + this.packed.readUInt32LE(head));
+    const isDeflated = ((this.packed[HEAD.flags] as number) & DEFLATED) !== 0;
+    return unpackColumn({ bytes, plainBytes: this.packed.readUInt32LE(head + 4) }, this.count, isDeflated);
+  }
+}
+
+/** Throws on what nobody here wrote, and on what has changed since. */
+const headOf = (packed: Buffer) => {
+  const form = packed[HEAD.form];
+  if (form !== FORM) throw new Error(`a part of a cut is of form ${form}: another version wrote it`);
+  if (packed.length < HEAD_BYTES || checkSumOf(packed) !== packed.readUInt32LE(HEAD.checkSum)) {
+    throw new Error('a part of a cut is damaged: its check sum differs');
+  }
+  const count = packed.readUInt32LE(HEAD.count);
   return {
     count,
-    keys: body.subarray(keysAt, statesAt),
-    keyAt: startsOf(body, HEAD_BYTES, count),
-    states: body.subarray(statesAt, statesAt + body.readUInt32LE(8)),
-    stateAt: startsOf(body, HEAD_BYTES + 4 * count, count),
-    dueAtMs,
+    dueBytes: packed[HEAD.dueBytes] as DueBytes,
+    emptyBytes: ((packed[HEAD.flags] as number) & SOME_EMPTY) !== 0 ? count : 0,
+    keyBytes: packed.readUInt32LE(HEAD.keys),
   };
 };

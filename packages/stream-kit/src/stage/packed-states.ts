@@ -1,77 +1,67 @@
-import { type ImageColumns, type KeyState, type PackedPart, UNKNOWN_DUE } from './packed-part.ts';
+import { hashOf } from './key-hash.ts';
+import { type Column, type KeyState, type PackedPart, UNKNOWN_DUE } from './packed-part.ts';
+import { PackedParts, stretchAt, textAt } from './packed-parts.ts';
 
 const FIRST_SLOTS = 1_024;
 const EMPTY = -1;
 
-const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
-  let hash = 0x811c9dc5;
-  for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
-  // FNV's low bits alone are poor.
-  hash ^= hash >>> 15;
-  return Math.imul(hash, 0x2c1b3c6d) | 0;
-};
-
 const slotsFor = (keys: number): number => 2 ** Math.max(10, Math.ceil(Math.log2(2 * keys)));
-
-/** Of keys that all differ: their hashes alone say where they go. */
-export const tableOf = (hashes: Int32Array, slots = slotsFor(hashes.length)): Int32Array => {
-  const table = new Int32Array(slots).fill(EMPTY);
-  const mask = slots - 1;
-  for (let entry = 0; entry < hashes.length; entry += 1) {
-    let slot = (hashes[entry] as number) & mask;
-    while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
-    table[slot] = entry;
-  }
-  return table;
-};
 
 /** Keys are looked up from here; longer ones from a buffer of their own. */
 const scratch = Buffer.alloc(4_096);
 
+/** Parts, and which of their keys count: what became of them when they were added one after the other. */
+export interface PackedImage {
+  readonly parts: readonly PackedPart[];
+  /** By place in the parts: 1 = it holds nothing, or a later part has it. */
+  readonly gone: Uint8Array;
+}
+
 /**
- * Encoded states by key, as they lie in the parts of cuts: a table of numbers over them, no object per key, nothing
- * decoded, nothing copied. A million keys are there in a tenth of the time that a map of them takes.
+ * Encoded states by key, as they lie in the parts of cuts: a table of numbers over hashes, no object per key, nothing
+ * decoded, and nothing inflated before somebody asks for a key. Each place in a part is an entry with a number, in the
+ * order of the parts; of a key that comes again the last one counts, the others are gone.
  */
 export class PackedStates implements ReadonlyMap<string, Uint8Array> {
-  readonly #parts: PackedPart[] = [];
+  readonly #parts = new PackedParts();
+  /** Part → entries in it that are here. */
+  readonly #alive: number[] = [];
   /** Slot → entry. */
-  #table: Int32Array = new Int32Array(FIRST_SLOTS).fill(EMPTY);
-  /** Entry → hash of its key, part, and its place there. An entry that was taken stays, as gone. */
-  #hashes: Int32Array = new Int32Array(FIRST_SLOTS);
-  #partOf = new Int32Array(FIRST_SLOTS);
-  #indexOf = new Int32Array(FIRST_SLOTS);
-  #gone = new Uint8Array(FIRST_SLOTS);
-  #entries = 0;
+  #table = new Int32Array(FIRST_SLOTS).fill(EMPTY);
+  /** By entry. */
+  #hashes = new Int32Array(0);
+  #dues = new Float64Array(0);
+  #gone = new Uint8Array(0);
   #size = 0;
   /** A task asks for the same key several times in a row. */
   #lastKey: string | undefined;
   #lastEntry = EMPTY;
-  #imageHeap: Int32Array | undefined;
-  #sought: Uint8Array = scratch;
 
-  /** Room for so many keys from the start saves growing. */
+  /** Room for so many entries from the start saves growing. */
   constructor(expected = 0) {
-    if (expected <= FIRST_SLOTS) return;
-    this.#table = new Int32Array(slotsFor(expected)).fill(EMPTY);
-    this.#growEntries(expected);
+    this.#makeRoom(expected);
   }
 
-  /** All keys of an image, used in place: nothing is hashed, compared or copied. */
-  static ofImage(image: Omit<ImageColumns, 'heap'> & { readonly heap: Int32Array | undefined }): PackedStates {
-    const { count } = image;
-    const states = new PackedStates();
-    states.#parts.push(image);
-    // Added to in place: a copy, in one stretch.
-    states.#table = image.table.slice();
-    states.#hashes = image.hashes;
-    states.#partOf = new Int32Array(count);
-    states.#indexOf = new Int32Array(count);
-    for (let entry = 0; entry < count; entry += 1) states.#indexOf[entry] = entry;
-    states.#gone = new Uint8Array(count);
-    states.#entries = count;
-    states.#size = count;
-    states.#imageHeap = image.heap;
+  /** The parts of an image, nothing of which is compared, with room for more. */
+  static ofImage({ parts, gone }: PackedImage, more = 0): PackedStates {
+    const states = new PackedStates(gone.length + more);
+    for (const part of parts) states.#append(part);
+    states.#gone.set(gone);
+    for (let number = 0; number < parts.length; number += 1) states.#addNew(number);
     return states;
+  }
+
+  /** As it is now; parts of which nothing is left are left out. */
+  image(): PackedImage {
+    const parts: PackedPart[] = [];
+    const gone: Uint8Array[] = [];
+    for (const [number, part] of this.#parts.all.entries()) {
+      if (this.#alive[number] === 0) continue;
+      const first = this.#parts.firstOf(number);
+      parts.push(part);
+      gone.push(this.#gone.subarray(first, first + part.count));
+    }
+    return { parts, gone: Buffer.concat(gone) };
   }
 
   get size(): number {
@@ -80,36 +70,35 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
 
   /** A later part: its keys replace those that are there; one that holds nothing takes its key away. */
   add(part: PackedPart): void {
-    const number = this.#parts.length;
-    this.#parts.push(part);
     this.#lastKey = undefined;
-    this.#imageHeap = undefined;
-    const { keys, keyAt, stateAt, count } = part;
-    this.#sought = keys;
-    for (let index = 0; index < count; index += 1) {
-      const at = keyAt[index] as number;
-      const end = keyAt[index + 1] as number;
-      const isEmpty = stateAt[index] === stateAt[index + 1];
-      const hash = hashOf(keys, at, end);
-      const slot = this.#slotOf(hash, at, end);
-      const known = this.#table[slot] as number;
-      if (known !== EMPTY) {
-        if (this.#gone[known] === 0) this.#size -= 1;
-        this.#partOf[known] = number;
-        this.#indexOf[known] = index;
-        this.#gone[known] = isEmpty ? 1 : 0;
-        if (!isEmpty) this.#size += 1;
-      } else if (!isEmpty) {
-        const entry = this.#insert(slot, hash);
-        this.#partOf[entry] = number;
-        this.#indexOf[entry] = index;
+    const first = this.#parts.entries;
+    const end = first + part.count;
+    this.#makeRoom(end);
+    const number = this.#append(part);
+    const [table, hashes, gone] = [this.#table, this.#hashes, this.#gone];
+    const mask = table.length - 1;
+    let here = 0;
+    for (let entry = first; entry < end; entry += 1) {
+      const hash = hashes[entry] as number;
+      let slot = hash & mask;
+      for (let known = table[slot] as number; known !== EMPTY; known = table[slot] as number) {
+        if (hashes[known] === hash && this.#parts.haveSameKey(known, entry)) {
+          this.#loseEntry(known);
+          break;
+        }
+        slot = (slot + 1) & mask;
       }
+      table[slot] = entry;
+      if (part.isEmpty(entry - first)) gone[entry] = 1;
+      else here += 1;
     }
+    this.#alive[number] = (this.#alive[number] as number) + here;
+    this.#size += here;
   }
 
   get(key: string): Uint8Array | undefined {
     const entry = this.#find(key);
-    return entry === EMPTY ? undefined : this.#stateOf(entry);
+    return entry === EMPTY ? undefined : this.#parts.stateOf(entry);
   }
 
   has(key: string): boolean {
@@ -120,13 +109,15 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   take(key: string): Uint8Array | undefined {
     const entry = this.#find(key);
     if (entry === EMPTY) return undefined;
-    this.#gone[entry] = 1;
-    this.#size -= 1;
-    return this.#stateOf(entry);
+    const state = this.#parts.stateOf(entry);
+    this.#loseEntry(entry);
+    return state;
   }
 
   clear(): void {
     this.#gone.fill(1);
+    this.#alive.fill(0);
+    for (const part of this.#parts.all) part.forgetStates();
     this.#size = 0;
   }
 
@@ -135,86 +126,73 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     if (key === this.#lastKey) return this.#lastEntry;
     const room = key.length * 3;
     const bytes = room > scratch.length ? Buffer.from(key, 'utf8') : scratch;
-    const end = bytes === scratch ? scratch.write(key, 0, 'utf8') : bytes.length;
-    this.#sought = bytes;
+    const length = bytes === scratch ? scratch.write(key, 0, 'utf8') : bytes.length;
+    const hash = hashOf(bytes, 0, length);
+    const mask = this.#table.length - 1;
+    let slot = hash & mask;
+    let entry = this.#table[slot] as number;
+    while (entry !== EMPTY && !(this.#hashes[entry] === hash && this.#parts.isKey(entry, bytes, length))) {
+      slot = (slot + 1) & mask;
+      entry = this.#table[slot] as number;
+    }
     this.#lastKey = key;
-    this.#lastEntry = this.#table[this.#slotOf(hashOf(bytes, 0, end), 0, end)] as number;
-    return this.#lastEntry;
+    this.#lastEntry = entry;
+    return entry;
   }
 
   keyOf(entry: number): string {
-    const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
-    const index = this.#indexOf[entry] as number;
-    return part.keys.toString('utf8', part.keyAt[index], part.keyAt[index + 1]);
+    return this.#parts.keyOf(entry);
   }
 
-  /** Where an entry lies. */
-  placeOf(entry: number): { readonly part: PackedPart; readonly index: number } {
-    return { part: this.#parts[this.#partOf[entry] as number] as PackedPart, index: this.#indexOf[entry] as number };
+  /** As strings are compared. */
+  isKeyBefore(a: number, b: number): boolean {
+    return this.#parts.isKeyBefore(a, b);
   }
 
   /** NaN = it has no timer. */
   dueOf(entry: number): number {
-    const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
-    return part.dueAtMs[this.#indexOf[entry] as number] as number;
+    return this.#dues[entry] as number;
   }
 
   /** Keys whose time was not written beside them. */
   *unknownDues(): Generator<readonly [key: string, state: Uint8Array]> {
     // Only parts that older versions wrote hold any.
-    if (!this.#parts.some(({ dueAtMs }) => dueAtMs.includes(UNKNOWN_DUE))) return;
-    for (let entry = 0; entry < this.#entries; entry += 1) {
-      if (this.#gone[entry] === 0 && this.dueOf(entry) === UNKNOWN_DUE) yield [this.keyOf(entry), this.#stateOf(entry)];
+    if (!this.#dues.includes(UNKNOWN_DUE)) return;
+    for (const { key, state, dueAtMs } of this.snapshot()) if (dueAtMs === UNKNOWN_DUE) yield [key, state];
+  }
+
+  /** By entry: 1 = it has no timer, or is not here. */
+  timerless(): Uint8Array {
+    const [gone, dues] = [this.#gone, this.#dues];
+    const without = gone.slice(0, this.#parts.entries);
+    for (let entry = 0; entry < without.length; entry += 1) {
+      // Only a number is above it.
+      if (!((dues[entry] as number) > UNKNOWN_DUE)) without[entry] = 1;
     }
+    return without;
   }
 
-  /** Numbers of the keys that are here now. What they stand for does not change when they are taken away. */
-  present(): Int32Array {
-    const here = new Int32Array(this.#size);
-    let count = 0;
-    for (let entry = 0; entry < this.#entries; entry += 1) {
-      if (this.#gone[entry] === 1) continue;
-      here[count] = entry;
-      count += 1;
-    }
-    return here;
-  }
-
-  /** The heap of an image to which nothing was added. */
-  get imageHeap(): Int32Array | undefined {
-    return this.#imageHeap;
-  }
-
-  /** Entries up to now, gone ones too. */
-  get entryCount(): number {
-    return this.#entries;
-  }
-
-  hashAt(entry: number): number {
-    return this.#hashes[entry] as number;
-  }
-
-  /** What is here now; what is taken away afterwards still shows. */
+  /** What is here now; what is taken away afterwards still shows. Nothing is kept inflated for it. */
   snapshot(): Iterable<KeyState> {
-    const here = this.present();
+    const gone = this.#gone.slice(0, this.#parts.entries);
     const states = this;
     return (function* () {
-      for (const entry of here) yield states.#whole(entry);
+      for (const [number, part] of states.#parts.all.entries()) {
+        yield* states.#of(part, states.#parts.firstOf(number), gone);
+      }
     })();
   }
 
   *keys(): MapIterator<string> {
-    for (let entry = 0; entry < this.#entries; entry += 1) if (this.#gone[entry] === 0) yield this.keyOf(entry);
+    for (const { key } of this.snapshot()) yield key;
   }
 
   *values(): MapIterator<Uint8Array> {
-    for (let entry = 0; entry < this.#entries; entry += 1) if (this.#gone[entry] === 0) yield this.#stateOf(entry);
+    for (const { state } of this.snapshot()) yield state;
   }
 
   *entries(): MapIterator<[string, Uint8Array]> {
-    for (let entry = 0; entry < this.#entries; entry += 1) {
-      if (this.#gone[entry] === 0) yield [this.keyOf(entry), this.#stateOf(entry)];
-    }
+    for (const { key, state } of this.snapshot()) yield [key, state];
   }
 
   [Symbol.iterator](): MapIterator<[string, Uint8Array]> {
@@ -225,19 +203,54 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     for (const [key, state] of this) tell(state, key, this);
   }
 
-  #whole(entry: number): KeyState {
-    const dueAtMs = this.dueOf(entry);
-    return {
-      key: this.keyOf(entry),
-      state: this.#stateOf(entry),
-      dueAtMs: Number.isNaN(dueAtMs) ? undefined : dueAtMs,
-    };
+  *#of(part: PackedPart, first: number, gone: Uint8Array): Generator<KeyState> {
+    let open: { readonly keys: Column; readonly states: Column } | undefined;
+    for (let index = 0; index < part.count; index += 1) {
+      if (gone[first + index] === 1) continue;
+      open ??= part.glance();
+      const dueAtMs = this.#dues[first + index] as number;
+      yield {
+        key: textAt(open.keys, index),
+        state: stretchAt(open.states, index),
+        dueAtMs: Number.isNaN(dueAtMs) ? undefined : dueAtMs,
+      };
+    }
   }
 
-  #stateOf(entry: number): Uint8Array {
-    const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
-    const index = this.#indexOf[entry] as number;
-    return part.states.subarray(part.stateAt[index], part.stateAt[index + 1]);
+  #append(part: PackedPart): number {
+    const first = this.#parts.entries;
+    part.hashesInto(this.#hashes, first);
+    part.duesInto(this.#dues, first);
+    this.#parts.push(part);
+    return this.#alive.push(0) - 1;
+  }
+
+  /** The entries of a part that are here, none of whose keys is here already. */
+  #addNew(number: number): void {
+    const [table, hashes, gone] = [this.#table, this.#hashes, this.#gone];
+    const first = this.#parts.firstOf(number);
+    const end = first + (this.#parts.all[number]?.count ?? 0);
+    const mask = table.length - 1;
+    let here = 0;
+    for (let entry = first; entry < end; entry += 1) {
+      if (gone[entry] === 1) continue;
+      let slot = (hashes[entry] as number) & mask;
+      while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
+      table[slot] = entry;
+      here += 1;
+    }
+    this.#alive[number] = here;
+    this.#size += here;
+  }
+
+  #loseEntry(entry: number): void {
+    if (this.#gone[entry] === 1) return;
+    this.#gone[entry] = 1;
+    this.#size -= 1;
+    const number = this.#parts.numberOf(entry);
+    const left = (this.#alive[number] as number) - 1;
+    this.#alive[number] = left;
+    if (left === 0) this.#parts.all[number]?.forgetStates();
   }
 
   #find(key: string): number {
@@ -246,51 +259,28 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     return entry === EMPTY || this.#gone[entry] === 1 ? EMPTY : entry;
   }
 
-  /** The slot of the key that lies at a place of `#sought`, or the one where it would stand. */
-  #slotOf(hash: number, at: number, end: number): number {
-    const table = this.#table;
-    const hashes = this.#hashes;
-    const mask = table.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = table[slot] as number;
-      if (entry === EMPTY || (hashes[entry] === hash && this.#isKey(entry, at, end))) return slot;
+  /** The table is at most half full. */
+  #makeRoom(entries: number): void {
+    if (entries > this.#hashes.length) {
+      const length = this.#hashes.length === 0 ? entries : 2 * entries;
+      const [hashes, dues, gone] = [this.#hashes, this.#dues, this.#gone];
+      this.#hashes = new Int32Array(length);
+      this.#hashes.set(hashes);
+      this.#dues = new Float64Array(length);
+      this.#dues.set(dues);
+      this.#gone = new Uint8Array(length);
+      this.#gone.set(gone);
     }
-  }
-
-  #isKey(entry: number, at: number, end: number): boolean {
-    const bytes = this.#sought;
-    const part = this.#parts[this.#partOf[entry] as number] as PackedPart;
-    const index = this.#indexOf[entry] as number;
-    const start = part.keyAt[index] as number;
-    if ((part.keyAt[index + 1] as number) - start !== end - at) return false;
-    for (let done = 0; at + done < end; done += 1) if (part.keys[start + done] !== bytes[at + done]) return false;
-    return true;
-  }
-
-  #insert(slot: number, hash: number): number {
-    const entry = this.#entries;
-    if (entry === this.#partOf.length) this.#growEntries(2 * entry + FIRST_SLOTS);
-    this.#hashes[entry] = hash;
-    this.#gone[entry] = 0;
-    this.#table[slot] = entry;
-    this.#entries += 1;
-    this.#size += 1;
-    if (this.#entries * 2 > this.#table.length) this.#growTable();
-    return entry;
-  }
-
-  #growEntries(length: number): void {
-    const grown = <A extends Int32Array | Uint8Array>(bigger: A, before: A): A => {
-      bigger.set(before);
-      return bigger;
-    };
-    this.#hashes = grown<Int32Array>(new Int32Array(length), this.#hashes);
-    this.#partOf = grown(new Int32Array(length), this.#partOf);
-    this.#indexOf = grown(new Int32Array(length), this.#indexOf);
-    this.#gone = grown(new Uint8Array(length), this.#gone);
-  }
-
-  #growTable(): void {
-    this.#table = tableOf(this.#hashes.subarray(0, this.#entries), this.#table.length * 4);
+    if (2 * entries <= this.#table.length) return;
+    const before = this.#table;
+    const table = new Int32Array(slotsFor(this.#hashes.length)).fill(EMPTY);
+    const mask = table.length - 1;
+    for (const entry of before) {
+      if (entry === EMPTY) continue;
+      let slot = (this.#hashes[entry] as number) & mask;
+      while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
+      table[slot] = entry;
+    }
+    this.#table = table;
   }
 }

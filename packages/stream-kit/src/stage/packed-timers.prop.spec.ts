@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { KeySlots } from '../key-slots.ts';
 import { TimerIndex } from '../timer-index.ts';
-import { packPart, unpackPart } from './packed-part.ts';
+import { PackedPart, packPart } from './packed-part.ts';
 import { PackedStates } from './packed-states.ts';
 import { PackedTimers } from './packed-timers.ts';
 
@@ -59,7 +59,7 @@ describe('timers of restored states', () => {
         const states = new PackedStates();
         for (const part of parts) {
           const entries = part.map((one) => ({ ...one, state: new Uint8Array(one.isGone ? 0 : 1) }));
-          states.add(unpackPart(packPart(entries, { deflate: entries.length > 3 })));
+          states.add(new PackedPart(packPart(entries, { deflate: entries.length > 3 })));
           for (const one of entries) {
             if (one.isGone || one.dueAtMs === undefined) plain.remove(one.key);
             else plain.index.set(one.key, one.dueAtMs);
@@ -77,6 +77,43 @@ describe('timers of restored states', () => {
         expect(packed.take(99)).toEqual(plain.take(99));
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  it('fire in order when there are many, far apart, some of which are set anew or taken away meanwhile', () => {
+    const COUNT = 20_000;
+    const spread = fc.constantFrom(1, 1_000, 1_000_000);
+    fc.assert(
+      fc.property(spread, fc.array(fc.nat(999), { minLength: 1, maxLength: 20 }), (apart, steps) => {
+        const plain = timersOf((slots) => new TimerIndex(slots));
+        // No order in them, and a few that are due at the same time.
+        const dueOf = (at: number): number => ((at * 7_919) % 9_973) * apart;
+        const entries = Array.from({ length: COUNT }, (_none, at) => ({
+          key: `user:${at}`,
+          state: Buffer.from('s'),
+          dueAtMs: dueOf(at),
+        }));
+        for (const one of entries) plain.index.set(one.key, one.dueAtMs);
+        const states = new PackedStates();
+        for (let at = 0; at < COUNT; at += 1_000) {
+          states.add(new PackedPart(packPart(entries.slice(at, at + 1_000), { deflate: true })));
+        }
+        const packed = timersOf((slots) => new PackedTimers(states, slots));
+        let timeMs = 0;
+        for (const step of steps) {
+          timeMs += step * apart;
+          const [first, second] = [`user:${step}`, `user:${COUNT - step}`];
+          for (const one of [plain, packed]) {
+            one.index.set(first, timeMs + 3 * apart);
+            one.remove(second);
+          }
+          expect(packed.index.hasDue(timeMs, step)).toBe(plain.index.hasDue(timeMs, step));
+          expect(packed.take(timeMs, 300)).toEqual(plain.take(timeMs, 300));
+          expect([packed.index.size, packed.index.earliest]).toEqual([plain.index.size, plain.index.earliest]);
+        }
+        expect(packed.take(9_973 * apart, COUNT)).toEqual(plain.take(9_973 * apart, COUNT));
+      }),
+      { numRuns: 8 },
     );
   });
 });

@@ -1,65 +1,40 @@
-import { KeySlots } from '../key-slots.ts';
+import type { KeySlots } from '../key-slots.ts';
 import { type DueKey, TimerIndex } from '../timer-index.ts';
-import { UNKNOWN_DUE } from './packed-part.ts';
 import type { PackedStates } from './packed-states.ts';
 
-/** From here on the order of UTF-8's bytes is not the order of strings. */
-const FIRST_ODD_BYTE = 0xee;
-
-/** As strings are compared, without making them where bytes tell as much. */
-const isKeyBefore = (states: PackedStates, a: number, b: number): boolean => {
-  const { part: partA, index: indexA } = states.placeOf(a);
-  const { part: partB, index: indexB } = states.placeOf(b);
-  const [atA, atB] = [partA.keyAt[indexA] as number, partB.keyAt[indexB] as number];
-  const [lengthA, lengthB] = [(partA.keyAt[indexA + 1] as number) - atA, (partB.keyAt[indexB + 1] as number) - atB];
-  for (let at = 0; at < lengthA && at < lengthB; at += 1) {
-    const byteA = partA.keys[atA + at] as number;
-    const byteB = partB.keys[atB + at] as number;
-    if (byteA === byteB) continue;
-    if (byteA < FIRST_ODD_BYTE && byteB < FIRST_ODD_BYTE) return byteA < byteB;
-    return states.keyOf(a) < states.keyOf(b);
-  }
-  return lengthA < lengthB;
-};
-
-const withTimers = (packed: PackedStates): Int32Array =>
-  packed.present().filter((entry) => {
-    const dueAtMs = packed.dueOf(entry);
-    return !Number.isNaN(dueAtMs) && dueAtMs !== UNKNOWN_DUE;
-  });
+/** Of the time that is left, what the heap takes in at once. */
+const NEAR_SHARE = 1 / 64;
+/** Of so few all. */
+const FEW = 4_096;
+const NONE = -1;
 
 /**
- * Timers of states that were restored and are still packed: a heap of entry numbers, built at once, no string and no map
- * entry for any of them. What is set afterwards lies in the index as always; an entry is dead as soon as its key is set,
- * removed or taken.
+ * Timers of states that were restored and are still packed, no string and no map entry for any of them. A start only looks
+ * through their times: what is due soon is put into a heap of entry numbers when time comes near, the rest stays where it
+ * lies. What is set afterwards lies in the index as always; an entry is dead as soon as its key is set, removed or taken.
  */
 export class PackedTimers extends TimerIndex {
   readonly #slots: KeySlots;
   readonly #packed: PackedStates;
-  /** Earliest first, ties by key. */
-  readonly #heap: Int32Array;
   /** By entry. */
   readonly #dead: Uint8Array;
-  /** Entries that the heap still holds, dead ones too. */
-  #length: number;
   #alive: number;
+  /** Earliest first, ties by key: all that is due up to `#horizonMs`, dead ones too. */
+  #heap = new Int32Array(0);
+  #length = 0;
+  #horizonMs = Number.NEGATIVE_INFINITY;
+  /** The earliest beyond; NONE = there is none. Looked for anew when it has died. */
+  #far = NONE;
 
   constructor(packed: PackedStates, slots: KeySlots) {
     super(slots);
     this.#slots = slots;
     this.#packed = packed;
-    this.#dead = new Uint8Array(packed.entryCount).fill(1);
-    this.#heap = packed.imageHeap?.slice() ?? withTimers(packed);
-    for (let at = 0; at < this.#heap.length; at += 1) this.#dead[this.#heap[at] as number] = 0;
-    this.#length = this.#heap.length;
-    this.#alive = this.#heap.length;
-    if (packed.imageHeap !== undefined) return;
-    for (let at = (this.#length >> 1) - 1; at >= 0; at -= 1) this.#sinkPacked(at);
-  }
-
-  /** Entries as a heap, for an image. */
-  static heapOf(packed: PackedStates): Int32Array {
-    return new PackedTimers(packed, new KeySlots()).#heap;
+    this.#dead = packed.timerless();
+    let alive = 0;
+    for (let entry = 0; entry < this.#dead.length; entry += 1) alive += 1 - (this.#dead[entry] as number);
+    this.#alive = alive;
+    if (alive > 0) this.#findFar();
   }
 
   override setAt(slot: number, dueAtMs: number): void {
@@ -80,6 +55,7 @@ export class PackedTimers extends TimerIndex {
   override clear(): void {
     this.#length = 0;
     this.#alive = 0;
+    this.#far = NONE;
     super.clear();
   }
 
@@ -90,13 +66,16 @@ export class PackedTimers extends TimerIndex {
   override get earliest(): number | undefined {
     const live = super.earliest;
     const first = this.#first();
-    if (first < 0) return live;
-    const due = this.#packed.dueOf(first);
+    // What lies in the heap is due before what lies beyond.
+    const entry = first < 0 ? this.#firstBeyond() : first;
+    if (entry < 0) return live;
+    const due = this.#packed.dueOf(entry);
     return live === undefined ? due : Math.min(live, due);
   }
 
   override takeDue(timeMs: number, limit: number = Number.POSITIVE_INFINITY): DueKey[] {
     const taken: DueKey[] = [];
+    this.#reach(timeMs);
     let [live] = this.#alive === 0 ? [] : super.takeDue(timeMs, 1);
     for (let first = this.#first(); first >= 0 && taken.length < limit; first = this.#first()) {
       const dueAtMs = this.#packed.dueOf(first);
@@ -136,6 +115,7 @@ export class PackedTimers extends TimerIndex {
   }
 
   #walkPacked(timeMs: number, see: (entry: number) => boolean): void {
+    this.#reach(timeMs);
     const open = this.#alive === 0 ? [] : [0];
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       const entry = this.#heap[at] as number;
@@ -163,20 +143,68 @@ export class PackedTimers extends TimerIndex {
     this.#alive -= 1;
   }
 
-  /** The earliest that is not dead; -1 = none. */
+  /** The earliest in the heap that is not dead; -1 = none. */
   #first(): number {
-    if (this.#alive === 0) return -1;
-    while (this.#dead[this.#heap[0] as number] === 1) {
+    while (this.#length > 0 && this.#dead[this.#heap[0] as number] === 1) {
       this.#length -= 1;
       this.#heap[0] = this.#heap[this.#length] as number;
       this.#sinkPacked(0);
     }
-    return this.#heap[0] as number;
+    return this.#length === 0 ? NONE : (this.#heap[0] as number);
+  }
+
+  /** The earliest beyond the heap; -1 = none. */
+  #firstBeyond(): number {
+    if (this.#far !== NONE && this.#dead[this.#far] === 1) this.#findFar();
+    return this.#far;
+  }
+
+  #findFar(): void {
+    const [packed, dead, horizonMs] = [this.#packed, this.#dead, this.#horizonMs];
+    let earliestMs = Number.POSITIVE_INFINITY;
+    this.#far = NONE;
+    for (let entry = 0; entry < dead.length; entry += 1) {
+      if (dead[entry] === 1) continue;
+      const dueAtMs = packed.dueOf(entry);
+      if (dueAtMs <= horizonMs || dueAtMs >= earliestMs) continue;
+      earliestMs = dueAtMs;
+      this.#far = entry;
+    }
+  }
+
+  /** Takes all into the heap that is due up to some time, and a little more, so that this is seldom. */
+  #reach(timeMs: number): void {
+    const first = this.#firstBeyond();
+    if (first < 0 || this.#packed.dueOf(first) > timeMs) return;
+    const beyond = this.#entriesBeyond();
+    const lastMs = beyond.reduce((last, entry) => Math.max(last, this.#packed.dueOf(entry)), timeMs);
+    const firstMs = this.#packed.dueOf(first);
+    const nearMs = beyond.length <= FEW ? lastMs : firstMs + (lastMs - firstMs) * NEAR_SHARE;
+    this.#horizonMs = Math.max(timeMs, nearMs);
+    const near = beyond.filter((entry) => this.#packed.dueOf(entry) <= this.#horizonMs);
+    const heap = new Int32Array(this.#length + near.length);
+    heap.set(this.#heap.subarray(0, this.#length));
+    heap.set(near, this.#length);
+    this.#heap = heap;
+    this.#length = heap.length;
+    for (let at = (heap.length >> 1) - 1; at >= 0; at -= 1) this.#sinkPacked(at);
+    this.#findFar();
+  }
+
+  #entriesBeyond(): Int32Array {
+    const beyond = new Int32Array(this.#alive);
+    let count = 0;
+    for (let entry = 0; entry < this.#dead.length; entry += 1) {
+      if (this.#dead[entry] === 1 || this.#packed.dueOf(entry) <= this.#horizonMs) continue;
+      beyond[count] = entry;
+      count += 1;
+    }
+    return beyond.subarray(0, count);
   }
 
   #isEntryBefore(a: number, b: number): boolean {
     const byTime = this.#packed.dueOf(a) - this.#packed.dueOf(b);
-    return byTime < 0 || (byTime === 0 && isKeyBefore(this.#packed, a, b));
+    return byTime < 0 || (byTime === 0 && this.#packed.isKeyBefore(a, b));
   }
 
   #sinkPacked(from: number): void {

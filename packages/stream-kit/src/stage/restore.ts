@@ -3,7 +3,7 @@ import { type Logger, silentLogger } from '../logger.ts';
 import type { IncomingRecord, KafkaPort, Serde } from '../ports.ts';
 import { ChangelogView } from './changelog-view.ts';
 import { type CopiedRecord, type KeptCopy, type LocalCopies, type LocalCopy, NOTHING_KEPT } from './local-copy.ts';
-import type { Restored } from './restored.ts';
+import type { Restored, StateImage } from './restored.ts';
 import { imageOf } from './state-image.ts';
 
 /** How far a restore has come, over all partitions that are read. */
@@ -37,6 +37,8 @@ class Reading {
   readonly #around: RestoreSurroundings;
   readonly #topic: TopicName;
   #view = new ChangelogView();
+  #copied: KeptCopy = NOTHING_KEPT;
+  /** Of the copy, what belongs to this log. */
   #kept: KeptCopy = NOTHING_KEPT;
   /** The last record of the copy, to be met again where it lay. */
   #anchor: CopiedRecord | undefined;
@@ -56,9 +58,13 @@ class Reading {
     return this.#isOfAnotherLog;
   }
 
-  /** Reads the copy; answers where to go on in the changelog. */
+  async readCopy(): Promise<void> {
+    this.#copied = (await this.copy?.read()) ?? NOTHING_KEPT;
+  }
+
+  /** Begins with the copy; answers where to go on in the changelog. */
   async begin(end: number): Promise<number> {
-    const kept = (await this.copy?.read()) ?? NOTHING_KEPT;
+    const kept = this.#copied;
     if (kept.records.length === 0 && kept.image === undefined) return 0;
     if (kept.toOffset > end) {
       this.#complain({ copyEnds: kept.toOffset, changelogEnds: end });
@@ -114,7 +120,7 @@ class Reading {
     const more = [...this.#read.values()];
     const all = compacted([...records, ...more]);
     const onTop = all.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-    if (image !== undefined && onTop < ON_TOP_SHARE * image.columns.states.length) return this.copy?.goOn(more, readTo);
+    if (image !== undefined && onTop < ON_TOP_SHARE * sizeOf(image)) return this.copy?.goOn(more, readTo);
     if (restored.meta === undefined) return this.copy?.replace(all, readTo);
     // The last one always, by which the log is known again.
     const pending = all.filter((one, at) => at === all.length - 1 || this.#view.isPending(one.key, restored));
@@ -146,7 +152,9 @@ const compacted = (records: readonly CopiedRecord[]): CopiedRecord[] => {
   return [...standing.values()];
 };
 
-/** Of the states of an image; they are deflated on top of it. */
+const sizeOf = ({ parts }: StateImage): number => parts.reduce((sum, { packed }) => sum + packed.length, 0);
+
+/** Of an image: what lies on top costs comparing of keys. */
 const ON_TOP_SHARE = 0.1;
 const TELL_EVERY_MS = 1_000;
 
@@ -156,8 +164,9 @@ export const readChangelog = async (
   topic: TopicName,
   partitions: readonly number[],
 ): Promise<ReadonlyMap<number, RestoredPartition>> => {
-  const ends = await around.kafka.offsets(topic);
   const readings = new Map(partitions.map((partition) => [partition, new Reading(around, topic, partition)]));
+  const asked = around.kafka.offsets(topic);
+  const [ends] = await Promise.all([asked, ...[...readings.values()].map((reading) => reading.readCopy())]);
   const from = new Map<number, number>();
   await Promise.all(
     [...readings].map(async ([partition, reading]) => {

@@ -1,6 +1,5 @@
 import type { TaskMeta } from '../task-meta.ts';
-import type { ImageColumns } from './packed-part.ts';
-import type { PackedStates } from './packed-states.ts';
+import type { PackedImage, PackedStates } from './packed-states.ts';
 
 /** What a changelog partition says of a task. */
 export interface Restored {
@@ -32,10 +31,10 @@ export interface KnownRecord {
 }
 
 /**
- * What a changelog says up to some place, for a start on the same machine: every key with its state, as it is used in
- * place. It stands for a cut of all keys and for the records that led to it.
+ * What a changelog says up to some place, for a start on the same machine: its parts as they lie there, and which of their
+ * keys count. It stands for a cut of all keys and for the records that led to it.
  */
-export interface StateImage {
+export interface StateImage extends PackedImage {
   /** As in a cut's end. */
   readonly meta: string;
   readonly toOffset: number;
@@ -43,5 +42,4 @@ export interface StateImage {
   /** See `Restored`. */
   readonly cuts: number;
   readonly fullBytes: number;
-  readonly columns: ImageColumns;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { KeySlots } from '../key-slots.ts';
 import { imageChunks, readImage } from './image-file.ts';
-import { type KeyState, packPart, unpackPart } from './packed-part.ts';
+import { type KeyState, PackedPart, packPart } from './packed-part.ts';
 import { PackedStates } from './packed-states.ts';
 import { PackedTimers } from './packed-timers.ts';
 import type { StateImage } from './restored.ts';
@@ -10,7 +10,7 @@ import { imageOf } from './state-image.ts';
 const COUNT = 12_345;
 
 const stateOf = (key: string, text: string, dueAtMs?: number): KeyState => ({ key, state: Buffer.from(text), dueAtMs });
-const part = (entries: readonly KeyState[]) => unpackPart(packPart(entries, { deflate: true }));
+const part = (entries: readonly KeyState[]) => new PackedPart(packPart(entries, { deflate: true }));
 
 /** Many keys, some changed, some gone, some with a timer. */
 const packed = (): PackedStates => {
@@ -24,7 +24,7 @@ const packed = (): PackedStates => {
 const make = async (states: PackedStates): Promise<StateImage> => {
   const meta = { nextOffset: 9, origins: {}, sourceTimes: {}, timeMs: 5, playbookOffset: -1, playbookVersion: '' };
   const known = new Map([['w/1/0', { toOffset: 9, bytes: 77 }]]);
-  const image = await imageOf({ states, meta, toOffset: 9, known, cuts: 3, bytes: 77, fullBytes: 70 })?.();
+  const image = imageOf({ states, meta, toOffset: 9, known, cuts: 3, bytes: 77, fullBytes: 70 });
   if (image === undefined) throw new Error('no image');
   return image;
 };
@@ -43,7 +43,7 @@ describe('an image of states', () => {
     const file = Buffer.concat([...imageChunks(await make(states)), Buffer.from('what follows')]);
     const read = readImage(file);
     if (read === undefined) throw new Error('nothing read');
-    const { columns, ...about } = read.image;
+    const { parts, gone, ...about } = read.image;
     expect(about).toEqual({
       meta: JSON.stringify({
         nextOffset: 9,
@@ -59,7 +59,7 @@ describe('an image of states', () => {
       fullBytes: 70,
     });
     expect(file.subarray(read.end).toString()).toBe('what follows');
-    const restored = PackedStates.ofImage(columns);
+    const restored = PackedStates.ofImage({ parts, gone });
     expect(said(restored)).toEqual(said(states));
     expect(duesOf(restored)).toEqual(duesOf(states));
     const more = part([stateOf('user:7', 'later', 3), stateOf('somebody new', 'here', 2), stateOf('user:8', '')]);
@@ -67,7 +67,7 @@ describe('an image of states', () => {
     expect(said(restored)).toEqual(said(states));
     expect(duesOf(restored)).toEqual(duesOf(states));
     // Another start from the same image knows nothing of that.
-    expect(said(PackedStates.ofImage(columns)).get('user:7')).toBe('ü'.repeat(7));
+    expect(said(PackedStates.ofImage({ parts, gone })).get('user:7')).toBe('ü'.repeat(7));
   });
 
   it('is refused when a byte of it has changed, wherever', async () => {

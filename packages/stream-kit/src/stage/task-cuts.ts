@@ -139,7 +139,7 @@ export class TaskCuts<S, R, P> {
     this.#bytes += bytes;
     this.#cutsSinceMerge += 1;
     for (const { key } of sent) this.#known.set(key, nextOffset);
-    if (full) await this.#around.copy?.replace(sent.slice(-1), reachOf(before, sent), () => this.#imageOf(sent));
+    if (full) await this.#around.copy?.replace(sent.slice(-1), reachOf(before, sent), await this.#imageOf(sent));
     else await this.#around.copy?.append(sent);
     if (full) await this.#deleteUpTo(nextOffset, bytes);
     while (this.#core.states.tidy()) await breath();
@@ -187,9 +187,9 @@ export class TaskCuts<S, R, P> {
     }
     const restored = view.restore();
     const known = new Map([...this.#known].map(([key, toOffset]) => [key, { toOffset, bytes: 0 }]));
-    const make = imageOf({ ...restored, known: new Map([...known, ...restored.known]) });
-    if (make === undefined) throw new Error('a cut of all keys does not hold together');
-    return make();
+    const image = imageOf({ ...restored, known: new Map([...known, ...restored.known]) });
+    if (image === undefined) throw new Error('a cut of all keys does not hold together');
+    return image;
   }
 
   /** After a merge: what is not newer than it may go, and nothing else (a zombie may have written further). */
