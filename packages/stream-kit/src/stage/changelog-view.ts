@@ -129,7 +129,7 @@ const statesOf = (cuts: readonly CompleteCut[]): PackedStates => {
   // A cut of all keys, so the first of those that count.
   const image = sorted[0]?.image;
   const expected = parts.reduce((sum, { count }) => sum + count, 0);
-  const states = image === undefined ? new PackedStates(expected) : PackedStates.ofImage(image, expected);
+  const states = image === undefined ? new PackedStates(expected) : PackedStates.ofImage(image.packed, expected);
   for (const part of parts) states.add(part);
   return states;
 };

@@ -89,7 +89,7 @@ describe('a local copy in a file', () => {
     expect(await read()).toEqual({ texts: ['6:a', '7:b', '8:c'], toOffset: 9 });
     const { image } = await copies.of('detect', 3).read();
     if (image === undefined) throw new Error('no image');
-    expect([...PackedStates.ofImage(image)].map(([key, bytes]) => `${key} ${bytes}`)).toEqual(['user:1 s']);
+    expect([...PackedStates.ofImage(image.packed)].map(([key, bytes]) => `${key} ${bytes}`)).toEqual(['user:1 s']);
     const damaged = readFileSync(only());
     damaged[200] = (damaged[200] ?? 0) ^ 1;
     writeFileSync(only(), damaged);

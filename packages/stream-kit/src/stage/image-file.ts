@@ -1,46 +1,91 @@
 import { crc32 } from 'node:zlib';
+import { PackedImage } from './packed-image.ts';
 import { PackedPart } from './packed-part.ts';
 import type { StateImage } from './restored.ts';
 
 /** Also says that numbers lie as this processor has them: a file never leaves its machine. */
 const MAGIC = Buffer.from('kairos-2');
 const HEAD_AT = 16;
+const ALIGNED = 8;
 
-interface Head extends Omit<StateImage, 'parts' | 'gone'> {
-  /** Lengths of the parts. Each has a check sum of its own. */
+interface Head extends Omit<StateImage, 'packed'> {
+  /** Of the parts: their lengths, and how many keys in each are here. Each has a check sum of its own. */
   readonly parts: readonly number[];
-  readonly keys: number;
-  /** Of `gone`. */
+  readonly alive: readonly number[];
+  readonly entries: number;
+  readonly slots: number;
+  readonly timers: number;
+  readonly earliest: number;
+  /** Of the columns. */
   readonly checkSum: number;
 }
 
-/** An image as it stands at the head of a file: a head, which keys are gone, the parts. */
-export const imageChunks = ({ parts, gone, ...about }: StateImage): readonly Buffer[] => {
-  const lengths = parts.map(({ packed }) => packed.length);
-  const head: Head = { ...about, parts: lengths, keys: gone.length, checkSum: crc32(gone) };
+const up = (bytes: number): number => Math.ceil(bytes / ALIGNED) * ALIGNED;
+const bytesOf = (numbers: Uint8Array | Int32Array | Float64Array): Buffer =>
+  Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+const padded = (bytes: Buffer): Buffer[] => [bytes, Buffer.alloc(up(bytes.length) - bytes.length)];
+
+/** An image as it stands at the head of a file: a head, columns where their numbers can be used in place, the parts. */
+export const imageChunks = ({ packed, ...about }: StateImage): readonly Buffer[] => {
+  const { parts, alive, gone, hashes, dues, table } = packed.columns;
+  const { timerless, timers, earliest } = packed.packedDues;
+  const columns = [dues, hashes, table, gone, timerless].map(bytesOf).flatMap(padded);
+  const head: Head = {
+    ...about,
+    parts: parts.map((part) => part.packed.length),
+    alive,
+    entries: gone.length,
+    slots: table.length,
+    timers,
+    earliest,
+    checkSum: columns.reduce((sum, chunk) => crc32(chunk, sum), 0),
+  };
   const text = Buffer.from(JSON.stringify(head));
-  const lead = Buffer.alloc(HEAD_AT);
+  const lead = Buffer.alloc(HEAD_AT + up(text.length), ' ');
   MAGIC.copy(lead);
-  lead.writeUInt32LE(text.length, 8);
-  lead.writeUInt32LE(crc32(text), 12);
-  return [lead, text, Buffer.from(gone.buffer, gone.byteOffset, gone.length), ...parts.map(({ packed }) => packed)];
+  text.copy(lead, HEAD_AT);
+  lead.writeUInt32LE(lead.length - HEAD_AT, 8);
+  lead.writeUInt32LE(crc32(lead.subarray(HEAD_AT)), 12);
+  return [lead, ...columns, ...parts.map((part) => part.packed)];
 };
 
 /** The image at the head of a file, used in place, and where it ends. Undefined = there is none; throws on a damaged one. */
 export const readImage = (file: Buffer): { readonly image: StateImage; readonly end: number } | undefined => {
   if (file.length < HEAD_AT || !file.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
-  const goneAt = HEAD_AT + file.readUInt32LE(8);
-  const text = file.subarray(HEAD_AT, goneAt);
-  if (goneAt > file.length || crc32(text) !== file.readUInt32LE(12)) throw new Error('its head is damaged');
-  const { parts: lengths, keys, checkSum, ...about } = JSON.parse(text.toString()) as Head;
-  const gone = file.subarray(goneAt, goneAt + keys);
-  if (crc32(gone) !== checkSum) throw new Error('its list of keys is damaged');
-  let end = goneAt + keys;
-  const parts = lengths.map((length) => {
-    const part = new PackedPart(file.subarray(end, end + length));
-    end += length;
+  const columnsAt = HEAD_AT + file.readUInt32LE(8);
+  const text = file.subarray(HEAD_AT, columnsAt);
+  if (columnsAt > file.length || crc32(text) !== file.readUInt32LE(12)) throw new Error('its head is damaged');
+  const {
+    parts: partLengths,
+    alive,
+    entries,
+    slots,
+    timers,
+    earliest,
+    checkSum,
+    ...about
+  } = JSON.parse(text.toString()) as Head;
+  const lengths = [8 * entries, 4 * entries, 4 * slots, entries, entries];
+  const partsAt = lengths.reduce((sum, bytes) => sum + up(bytes), columnsAt);
+  if (crc32(file.subarray(columnsAt, partsAt)) !== checkSum) throw new Error('its columns are damaged');
+  let end = columnsAt;
+  const [dues, hashes, table, gone, timerless] = lengths.map((bytes) => {
+    const column = file.subarray(end, end + bytes);
+    end += up(bytes);
+    return column;
+  }) as [Buffer, Buffer, Buffer, Buffer, Buffer];
+  const parts = partLengths.map((bytes) => {
+    const part = new PackedPart(file.subarray(end, end + bytes));
+    end += bytes;
     return part;
   });
-  if (end > file.length) throw new Error('it is cut off');
-  return { image: { ...about, parts, gone }, end };
+  const columns = {
+    parts,
+    alive,
+    gone,
+    dues: new Float64Array(dues.buffer, dues.byteOffset, entries),
+    hashes: new Int32Array(hashes.buffer, hashes.byteOffset, entries),
+    table: new Int32Array(table.buffer, table.byteOffset, slots),
+  };
+  return { image: { ...about, packed: new PackedImage(columns, { timerless, timers, earliest }) }, end };
 };

@@ -169,9 +169,14 @@ export class PackedPart {
     }
   }
 
+  /** Whether any of its keys holds nothing. */
+  get hasEmpty(): boolean {
+    return this.#emptyAt < this.#keysAt;
+  }
+
   /** Whether a key holds nothing. */
   isEmpty(index: number): boolean {
-    return this.#emptyAt < this.#keysAt && this.packed[this.#emptyAt + index] === 1;
+    return this.hasEmpty && this.packed[this.#emptyAt + index] === 1;
   }
 
   /** UTF-8; kept from the first time on. */

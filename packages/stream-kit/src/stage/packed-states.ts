@@ -1,21 +1,11 @@
 import { hashOf } from './key-hash.ts';
+import { type PackedDues, PackedImage, packedDuesOf } from './packed-image.ts';
 import { type Column, type KeyState, type PackedPart, UNKNOWN_DUE } from './packed-part.ts';
 import { PackedParts, stretchAt, textAt } from './packed-parts.ts';
-
-const FIRST_SLOTS = 1_024;
-const EMPTY = -1;
-
-const slotsFor = (keys: number): number => 2 ** Math.max(10, Math.ceil(Math.log2(2 * keys)));
+import { EMPTY, newTable, putEntry } from './slot-table.ts';
 
 /** Keys are looked up from here; longer ones from a buffer of their own. */
 const scratch = Buffer.alloc(4_096);
-
-/** Parts, and which of their keys count: what became of them when they were added one after the other. */
-export interface PackedImage {
-  readonly parts: readonly PackedPart[];
-  /** By place in the parts: 1 = it holds nothing, or a later part has it. */
-  readonly gone: Uint8Array;
-}
 
 /**
  * Encoded states by key, as they lie in the parts of cuts: a table of numbers over hashes, no object per key, nothing
@@ -25,14 +15,18 @@ export interface PackedImage {
 export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   readonly #parts = new PackedParts();
   /** Part → entries in it that are here. */
-  readonly #alive: number[] = [];
+  #alive: number[] = [];
   /** Slot → entry. */
-  #table = new Int32Array(FIRST_SLOTS).fill(EMPTY);
+  #table: Int32Array = newTable(0);
   /** By entry. */
-  #hashes = new Int32Array(0);
-  #dues = new Float64Array(0);
-  #gone = new Uint8Array(0);
+  #hashes: Int32Array = new Int32Array(0);
+  #dues: Float64Array = new Float64Array(0);
+  #gone: Uint8Array = new Uint8Array(0);
   #size = 0;
+  /** All is as this image has it. */
+  #image: PackedImage | undefined;
+  /** An image has the table, too. */
+  #isTableShared = false;
   /** A task asks for the same key several times in a row. */
   #lastKey: string | undefined;
   #lastEntry = EMPTY;
@@ -42,26 +36,36 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     this.#makeRoom(expected);
   }
 
-  /** The parts of an image, nothing of which is compared, with room for more. */
-  static ofImage({ parts, gone }: PackedImage, more = 0): PackedStates {
-    const states = new PackedStates(gone.length + more);
-    for (const part of parts) states.#append(part);
-    states.#gone.set(gone);
-    for (let number = 0; number < parts.length; number += 1) states.#addNew(number);
+  /** What an image holds, used in place, with room for more. */
+  static ofImage(image: PackedImage, more = 0): PackedStates {
+    const { parts, alive, gone, hashes, dues, table } = image.columns;
+    const states = new PackedStates();
+    for (const part of parts) states.#parts.push(part);
+    states.#alive = [...alive];
+    states.#size = alive.reduce((sum, here) => sum + here, 0);
+    states.#hashes = hashes;
+    states.#dues = dues;
+    states.#gone = gone.slice();
+    states.#table = table;
+    states.#image = image;
+    states.#isTableShared = true;
+    if (more > 0) states.#makeRoom(gone.length + more, gone.length + more);
     return states;
   }
 
-  /** As it is now; parts of which nothing is left are left out. */
+  /** As it is now. Parts of which nothing is left are left out. */
   image(): PackedImage {
-    const parts: PackedPart[] = [];
-    const gone: Uint8Array[] = [];
-    for (const [number, part] of this.#parts.all.entries()) {
-      if (this.#alive[number] === 0) continue;
-      const first = this.#parts.firstOf(number);
-      parts.push(part);
-      gone.push(this.#gone.subarray(first, first + part.count));
-    }
-    return { parts, gone: Buffer.concat(gone) };
+    if (this.#alive.includes(0)) return this.#withoutDeadParts().image();
+    const end = this.#parts.entries;
+    this.#isTableShared = true;
+    return new PackedImage({
+      parts: [...this.#parts.all],
+      alive: [...this.#alive],
+      gone: this.#gone.slice(0, end),
+      hashes: this.#hashes.subarray(0, end),
+      dues: this.#dues.subarray(0, end),
+      table: this.#table,
+    });
   }
 
   get size(): number {
@@ -74,9 +78,11 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     const first = this.#parts.entries;
     const end = first + part.count;
     this.#makeRoom(end);
+    this.#ownTable();
     const number = this.#append(part);
     const [table, hashes, gone] = [this.#table, this.#hashes, this.#gone];
     const mask = table.length - 1;
+    const { hasEmpty } = part;
     let here = 0;
     for (let entry = first; entry < end; entry += 1) {
       const hash = hashes[entry] as number;
@@ -89,7 +95,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
         slot = (slot + 1) & mask;
       }
       table[slot] = entry;
-      if (part.isEmpty(entry - first)) gone[entry] = 1;
+      if (hasEmpty && part.isEmpty(entry - first)) gone[entry] = 1;
       else here += 1;
     }
     this.#alive[number] = (this.#alive[number] as number) + here;
@@ -115,6 +121,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   }
 
   clear(): void {
+    this.#image = undefined;
     this.#gone.fill(1);
     this.#alive.fill(0);
     for (const part of this.#parts.all) part.forgetStates();
@@ -161,15 +168,10 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     for (const { key, state, dueAtMs } of this.snapshot()) if (dueAtMs === UNKNOWN_DUE) yield [key, state];
   }
 
-  /** By entry: 1 = it has no timer, or is not here. */
-  timerless(): Uint8Array {
-    const [gone, dues] = [this.#gone, this.#dues];
-    const without = gone.slice(0, this.#parts.entries);
-    for (let entry = 0; entry < without.length; entry += 1) {
-      // Only a number is above it.
-      if (!((dues[entry] as number) > UNKNOWN_DUE)) without[entry] = 1;
-    }
-    return without;
+  /** What timers begin with. Nothing of it may be changed. */
+  packedDues(): PackedDues {
+    const end = this.#parts.entries;
+    return this.#image?.packedDues ?? packedDuesOf(this.#gone.subarray(0, end), this.#dues);
   }
 
   /** What is here now; what is taken away afterwards still shows. Nothing is kept inflated for it. */
@@ -184,11 +186,11 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   }
 
   *keys(): MapIterator<string> {
-    for (const { key } of this.snapshot()) yield key;
+    for (const [key] of this) yield key;
   }
 
   *values(): MapIterator<Uint8Array> {
-    for (const { state } of this.snapshot()) yield state;
+    for (const [, state] of this) yield state;
   }
 
   *entries(): MapIterator<[string, Uint8Array]> {
@@ -230,27 +232,38 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     const [table, hashes, gone] = [this.#table, this.#hashes, this.#gone];
     const first = this.#parts.firstOf(number);
     const end = first + (this.#parts.all[number]?.count ?? 0);
-    const mask = table.length - 1;
     let here = 0;
     for (let entry = first; entry < end; entry += 1) {
       if (gone[entry] === 1) continue;
-      let slot = (hashes[entry] as number) & mask;
-      while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
-      table[slot] = entry;
+      putEntry(table, hashes, entry);
       here += 1;
     }
     this.#alive[number] = here;
     this.#size += here;
   }
 
+  #withoutDeadParts(): PackedStates {
+    const numbers = this.#alive.flatMap((here, number) => (here > 0 ? [number] : []));
+    const states = new PackedStates();
+    states.#makeRoom(numbers.reduce((sum, number) => sum + (this.#parts.all[number]?.count ?? 0), 0));
+    for (const number of numbers) {
+      const part = this.#parts.all[number] as PackedPart;
+      const from = this.#parts.firstOf(number);
+      const into = states.#append(part);
+      states.#gone.set(this.#gone.subarray(from, from + part.count), states.#parts.firstOf(into));
+      states.#addNew(into);
+    }
+    return states;
+  }
+
   #loseEntry(entry: number): void {
     if (this.#gone[entry] === 1) return;
+    this.#image = undefined;
     this.#gone[entry] = 1;
     this.#size -= 1;
     const number = this.#parts.numberOf(entry);
-    const left = (this.#alive[number] as number) - 1;
-    this.#alive[number] = left;
-    if (left === 0) this.#parts.all[number]?.forgetStates();
+    this.#alive[number] = (this.#alive[number] as number) - 1;
+    if (this.#alive[number] === 0) this.#parts.all[number]?.forgetStates();
   }
 
   #find(key: string): number {
@@ -259,10 +272,16 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     return entry === EMPTY || this.#gone[entry] === 1 ? EMPTY : entry;
   }
 
+  /** What an image holds is not changed. */
+  #ownTable(): void {
+    if (this.#isTableShared) this.#table = this.#table.slice();
+    this.#isTableShared = false;
+    this.#image = undefined;
+  }
+
   /** The table is at most half full. */
-  #makeRoom(entries: number): void {
+  #makeRoom(entries: number, length = Math.max(entries, 2 * this.#hashes.length)): void {
     if (entries > this.#hashes.length) {
-      const length = this.#hashes.length === 0 ? entries : 2 * entries;
       const [hashes, dues, gone] = [this.#hashes, this.#dues, this.#gone];
       this.#hashes = new Int32Array(length);
       this.#hashes.set(hashes);
@@ -272,15 +291,9 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
       this.#gone.set(gone);
     }
     if (2 * entries <= this.#table.length) return;
-    const before = this.#table;
-    const table = new Int32Array(slotsFor(this.#hashes.length)).fill(EMPTY);
-    const mask = table.length - 1;
-    for (const entry of before) {
-      if (entry === EMPTY) continue;
-      let slot = (this.#hashes[entry] as number) & mask;
-      while (table[slot] !== EMPTY) slot = (slot + 1) & mask;
-      table[slot] = entry;
-    }
+    const table = newTable(this.#hashes.length);
+    for (const entry of this.#table) if (entry !== EMPTY) putEntry(table, this.#hashes, entry);
     this.#table = table;
+    this.#isTableShared = false;
   }
 }

@@ -30,11 +30,10 @@ export class PackedTimers extends TimerIndex {
     super(slots);
     this.#slots = slots;
     this.#packed = packed;
-    this.#dead = packed.timerless();
-    let alive = 0;
-    for (let entry = 0; entry < this.#dead.length; entry += 1) alive += 1 - (this.#dead[entry] as number);
-    this.#alive = alive;
-    if (alive > 0) this.#findFar();
+    const { timerless, timers, earliest } = packed.packedDues();
+    this.#dead = timerless.slice();
+    this.#alive = timers;
+    this.#far = earliest;
   }
 
   override setAt(slot: number, dueAtMs: number): void {

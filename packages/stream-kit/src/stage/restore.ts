@@ -152,7 +152,8 @@ const compacted = (records: readonly CopiedRecord[]): CopiedRecord[] => {
   return [...standing.values()];
 };
 
-const sizeOf = ({ parts }: StateImage): number => parts.reduce((sum, { packed }) => sum + packed.length, 0);
+const sizeOf = (image: StateImage): number =>
+  image.packed.columns.parts.reduce((sum, { packed }) => sum + packed.length, 0);
 
 /** Of an image: what lies on top costs comparing of keys. */
 const ON_TOP_SHARE = 0.1;

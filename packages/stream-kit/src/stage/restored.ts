@@ -1,5 +1,6 @@
 import type { TaskMeta } from '../task-meta.ts';
-import type { PackedImage, PackedStates } from './packed-states.ts';
+import type { PackedImage } from './packed-image.ts';
+import type { PackedStates } from './packed-states.ts';
 
 /** What a changelog partition says of a task. */
 export interface Restored {
@@ -31,10 +32,10 @@ export interface KnownRecord {
 }
 
 /**
- * What a changelog says up to some place, for a start on the same machine: its parts as they lie there, and which of their
- * keys count. It stands for a cut of all keys and for the records that led to it.
+ * What a changelog says up to some place, for a start on the same machine: its parts as they lie there, and what a start
+ * makes of them. It stands for a cut of all keys and for the records that led to it.
  */
-export interface StateImage extends PackedImage {
+export interface StateImage {
   /** As in a cut's end. */
   readonly meta: string;
   readonly toOffset: number;
@@ -42,4 +43,5 @@ export interface StateImage extends PackedImage {
   /** See `Restored`. */
   readonly cuts: number;
   readonly fullBytes: number;
+  readonly packed: PackedImage;
 }

@@ -5,10 +5,10 @@ export const imageOf = ({ states, meta, toOffset, known, cuts, fullBytes }: Rest
   meta === undefined
     ? undefined
     : {
-        ...states.image(),
         meta: JSON.stringify(meta),
         toOffset,
         known: [...known].map(([key, about]) => ({ key, ...about })),
         cuts,
         fullBytes,
+        packed: states.image(),
       };
