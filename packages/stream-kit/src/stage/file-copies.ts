@@ -13,6 +13,7 @@ import {
   reachOf,
 } from './local-copy.ts';
 import type { StateImage } from './restored.ts';
+import { uncounted } from './uncounted.ts';
 
 type FileHandle = Awaited<ReturnType<typeof open>>;
 
@@ -90,7 +91,7 @@ const readWhole = async (name: string): Promise<Buffer> => {
   const file = await open(name, 'r');
   try {
     const { size } = await file.stat();
-    const bytes = Buffer.allocUnsafeSlow(size);
+    const bytes = Buffer.from(uncounted(size));
     const { bytesRead } = await file.read(bytes, 0, size, 0);
     return bytes.subarray(0, bytesRead);
   } finally {

@@ -3,6 +3,7 @@ import { type PackedDues, PackedImage, packedDuesOf } from './packed-image.ts';
 import { type Column, type KeyState, type PackedPart, UNKNOWN_DUE } from './packed-part.ts';
 import { PackedParts, stretchAt, textAt } from './packed-parts.ts';
 import { EMPTY, newTable, putEntry } from './slot-table.ts';
+import { uncounted } from './uncounted.ts';
 
 /** Keys are looked up from here; longer ones from a buffer of their own. */
 const scratch = Buffer.alloc(4_096);
@@ -283,9 +284,9 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   #makeRoom(entries: number, length = Math.max(entries, 2 * this.#hashes.length)): void {
     if (entries > this.#hashes.length) {
       const [hashes, dues, gone] = [this.#hashes, this.#dues, this.#gone];
-      this.#hashes = new Int32Array(length);
+      this.#hashes = new Int32Array(uncounted(4 * length));
       this.#hashes.set(hashes);
-      this.#dues = new Float64Array(length);
+      this.#dues = new Float64Array(uncounted(8 * length));
       this.#dues.set(dues);
       this.#gone = new Uint8Array(length);
       this.#gone.set(gone);
