@@ -66,7 +66,7 @@ const byId = (triggers: readonly CompiledTrigger[]): ReadonlyMap<string, Compile
   new Map(triggers.map((trigger) => [trigger.definition.id, trigger]));
 
 const startsOf = ({ when }: CompiledTrigger): readonly CompiledMatch[] =>
-  when.type === 'inactivity' ? [] : when.events;
+  when.type !== 'inactivity' && 'events' in when ? when.events : [];
 
 function index(
   triggers: ReadonlyMap<string, CompiledTrigger>,

@@ -49,6 +49,11 @@ export class PartCompiler {
     return compiled;
   }
 
+  /** The detector asks for these parts of the profile: they must travel. */
+  read(...profile: readonly string[]): void {
+    this.#findings.reads.push({ ...noReads, profile });
+  }
+
   expression(text: string | null, field: string): CompiledExpression | null {
     if (text === null) return null;
     return this.#guarded(field, () => compileExpression(text)) ?? null;
@@ -95,7 +100,8 @@ export function compileTrigger(
     definition,
     when: compileWhen(definition.when, parts, zone),
     audience: parts.condition(definition.audience, 'audience'),
-    oncePer: definition.oncePer.map(compileKey),
+    // Without an event of its own there is nothing to take a key from.
+    oncePer: isKeyless(definition.when) ? [] : definition.oncePer.map(compileKey),
     cancelOn: parts.matches(definition.cancelOn, 'cancelOn'),
     goal:
       goal === null
@@ -107,6 +113,8 @@ export function compileTrigger(
           },
   };
 }
+
+const isKeyless = ({ type }: When): boolean => type === 'segment' || type === 'profileChange';
 
 function compileWhen(when: When, parts: PartCompiler, companyZone: string): CompiledWhen {
   switch (when.type) {
@@ -127,6 +135,11 @@ function compileWhen(when: When, parts: PartCompiler, companyZone: string): Comp
         value: parts.value(when.value, 'when.value'),
         companyZone,
       };
+    case 'segment':
+      return when;
+    case 'profileChange':
+      parts.read(when.path);
+      return { ...when, from: parts.condition(when.from, 'when.from'), to: parts.condition(when.to, 'when.to') };
     case 'unusual':
       return {
         ...when,

@@ -66,6 +66,13 @@ export type CompiledWhen =
       readonly spreads: number | null;
       readonly direction: 'above' | 'below';
       readonly afterAtLeast: number;
+    }
+  | { readonly type: 'segment'; readonly segment: string; readonly change: 'enters' | 'leaves' }
+  | {
+      readonly type: 'profileChange';
+      readonly path: string;
+      readonly from: CompiledCondition | null;
+      readonly to: CompiledCondition | null;
     };
 
 export interface CompiledTrigger {

@@ -112,6 +112,21 @@ export type When =
       readonly direction: 'above' | 'below';
       /** How many earlier values there must be. */
       readonly afterAtLeast: number;
+    }
+  | {
+      readonly type: 'segment';
+      /** Id of the segment. */
+      readonly segment: string;
+      readonly change: 'enters' | 'leaves';
+    }
+  | {
+      readonly type: 'profileChange';
+      /** Path below `profile`, such as `traits.plan`. */
+      readonly path: string;
+      /** Condition over the profile with the value as it was; null = not asked. */
+      readonly from: string | null;
+      /** Condition over the profile as it is; null = not asked. */
+      readonly to: string | null;
     };
 
 /** Any period of a length, or the days, weeks or months of a calendar. */

@@ -1,5 +1,5 @@
 import { formatDuration, type When } from '@kairos/decisions';
-import { events, list } from './describe-words.ts';
+import { events, list, quote } from './describe-words.ts';
 
 /** The part of a trigger's sentence that says when: a clause that begins with “When”. */
 export function describeWhen(when: When): string {
@@ -17,6 +17,13 @@ export function describeWhen(when: When): string {
       return `When a customer does not do ${when.events === null ? 'anything' : events(when.events)} for ${formatDuration(when.forMs)}`;
     case 'count':
       return countPhrase(when);
+    case 'profileChange': {
+      const from = when.from === null ? '' : ` from where ${when.from}`;
+      const to = when.to === null ? '' : ` to where ${when.to}`;
+      return `When profile.${when.path} of a customer changes${from}${to}`;
+    }
+    case 'segment':
+      return `When a customer ${when.change} the segment ${quote(when.segment)}`;
     case 'unusual':
       return unusualPhrase(when);
     case 'sequence': {

@@ -4,6 +4,13 @@ import type { WhenInput } from './schema/when.ts';
 /** `when` in normal form: which type it is follows from the fields that it has. */
 export function normalizeWhen(when: WhenInput): When {
   if ('inactiveFor' in when) return { type: 'inactivity', events: when.of ?? null, forMs: when.inactiveFor };
+  if ('changes' in when) {
+    return { type: 'profileChange', path: belowProfile(when.changes), from: when.from ?? null, to: when.to ?? null };
+  }
+  if (!('did' in when)) {
+    const { enters, leaves = '' } = when;
+    return { type: 'segment', segment: enters ?? leaves, change: enters === undefined ? 'leaves' : 'enters' };
+  }
   const events = restrict(when.did, when.where);
   if ('then' in when) {
     const { butNot = [], within } = when;
@@ -32,6 +39,8 @@ export function normalizeWhen(when: WhenInput): When {
   }
   return { type: 'event', events };
 }
+
+const belowProfile = (path: string): string => path.slice('profile.'.length);
 
 /** A `where` beside `did` holds for each of its events, together with the event's own. */
 function restrict(events: readonly EventMatch[], where: string | undefined): readonly EventMatch[] {

@@ -43,6 +43,8 @@ function scaleWhen(when: When, scale: Scale): When {
   switch (when.type) {
     case 'event':
     case 'unusual':
+    case 'segment':
+    case 'profileChange':
       return when;
     case 'sequence':
       return { ...when, withinMs: scale(when.withinMs) };

@@ -57,6 +57,23 @@ const examples: readonly { readonly when: string; readonly normal: object; reado
     normal: { type: 'unusual', value: 'properties.amount', times: 5, spreads: 4, direction: 'above', afterAtLeast: 5 },
     said: 'When a customer does “Money Deposited” and properties.amount is at least 5 times and at least 4 spreads above what is usual for this customer (the median of up to 32 earlier values, once 5 are known)',
   },
+  {
+    // About to leave: a word of care, and not every time.
+    when: 'when: { enters: at-risk }',
+    normal: { type: 'segment', segment: 'at-risk', change: 'enters' },
+    said: 'When a customer enters the segment “at-risk”',
+  },
+  {
+    when: 'when: { leaves: at-risk }',
+    normal: { type: 'segment', segment: 'at-risk', change: 'leaves' },
+    said: 'When a customer leaves the segment “at-risk”',
+  },
+  {
+    // From gold to something less: somebody should ask what was missing.
+    when: 'when: { changes: profile.traits.plan, from: profile.traits.plan == "gold", to: profile.traits.plan != "platinum" }',
+    normal: { type: 'profileChange', path: 'traits.plan', from: 'profile.traits.plan == "gold"' },
+    said: 'When profile.traits.plan of a customer changes from where profile.traits.plan == "gold" to where profile.traits.plan != "platinum"',
+  },
 ];
 
 chapter('the forms of `when`', () => {
@@ -87,6 +104,13 @@ chapter('the forms of `when`', () => {
     ['when: { did: A, value: properties.x, times: 1 }', /when\.times: must be at least 1/],
     ['when: { did: A, times: 3 }', /when\.value: is missing/],
     ['when: { did: A, value: properties.x +, times: 3 }', /when\.value: Not a valid expression/],
+    ['when: { enters: at-rsk }', /when\.enters: there is no segment “at-rsk”.*“at-risk”/],
+    ['when: { enters: at-risk, leaves: at-risk }', /when: needs one of enters and leaves/],
+    ['when: { enters: at-risk }\noncePer: properties.x', /oncePer: segment has no event to take a key from/],
+    ['when: { changes: profile.pan }', /when\.changes: The profile has no field “pan”/],
+    ['when: { changes: properties.plan }', /when\.changes: must be a path such as profile\.traits\.plan/],
+    ['when: { changes: profile.traits.plan, from: gold }', /when\.from: Unknown name “gold”/],
+    ['when: { changes: profile.traits.plan }\noncePer: properties.x', /profileChange has no event to take a key/],
   ])('finds the fault in %s', (when, pattern) => {
     expect(read(when).issues).toMatch(pattern);
   });

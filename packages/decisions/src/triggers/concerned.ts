@@ -1,8 +1,9 @@
 import type { EnrichedEvent } from '@kairos/contracts';
 import type { CompiledMatch, CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
-import type { ConditionScope, Reads } from '../conditions/types.ts';
+import type { CompiledCondition, ConditionScope, Reads } from '../conditions/types.ts';
 import type { When } from '../definitions.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
+import { type Watching, watchingOf, withWatching } from './watching.ts';
 
 /** All that an event is to one trigger. */
 export interface Concern {
@@ -15,7 +16,7 @@ export interface Concern {
 }
 
 /** What events of one name may be to one trigger; an empty list is never asked. */
-interface Interest {
+export interface Interest {
   readonly trigger: CompiledTrigger;
   readonly cancels: readonly CompiledMatch[];
   readonly goals: readonly CompiledMatch[];
@@ -23,6 +24,8 @@ interface Interest {
   /** Any event of the customer counts as activity. */
   readonly startsByAny: boolean;
   readonly pausedStarts: readonly CompiledMatch[];
+  /** Paused; it would start by what the event brings. */
+  readonly pausedByAny: boolean;
 }
 
 /** What the detector asks of a playbook, worked out once per version. */
@@ -31,6 +34,8 @@ export interface DetectPlan {
   readonly byName: ReadonlyMap<string, readonly Interest[]>;
   /** For events that no trigger names. */
   readonly others: readonly Interest[];
+  /** Triggers that any event may concern; null = none. */
+  readonly watching: Watching | null;
   /** A timer's audience or message may ask for the profile: it is remembered with what waits. */
   readonly remembersProfile: boolean;
   /** Fields of an event that nothing asks for which is live: they need not be decoded. */
@@ -38,7 +43,7 @@ export interface DetectPlan {
 }
 
 /** Detection asks for none of these, whatever the playbook. */
-const NEVER_READ = ['sourceKind', 'candidateId', 'context', 'segmentsEntered', 'segmentsLeft'] as const;
+const NEVER_READ = ['sourceKind', 'candidateId', 'context'] as const;
 
 const plans = new WeakMap<CompiledPlaybook, DetectPlan>();
 
@@ -52,15 +57,17 @@ export function detectPlanOf(playbook: CompiledPlaybook): DetectPlan {
 }
 
 /** The triggers that may care for events of this name; for most names none. */
-export const interestsIn = (plan: DetectPlan, name: string): readonly Interest[] =>
-  plan.byName.get(name) ?? plan.others;
+export function interestsIn({ byName, others, watching }: DetectPlan, event: EnrichedEvent): readonly Interest[] {
+  const named = byName.get(event.name) ?? others;
+  return watching === null ? named : withWatching(named, watching, event);
+}
 
 /** What an event is to a trigger that may care for it; null when no condition holds. */
 export function concernOf(interest: Interest, scope: ConditionScope): Concern | null {
   const isCancel = matchesAny(interest.cancels, scope);
   const isGoal = matchesAny(interest.goals, scope);
   const starts = interest.startsByAny || matchesAny(interest.starts, scope);
-  const isPaused = matchesAny(interest.pausedStarts, scope);
+  const isPaused = interest.pausedByAny || matchesAny(interest.pausedStarts, scope);
   if (!isCancel && !isGoal && !starts && !isPaused) return null;
   return { trigger: interest.trigger, isCancel, isGoal, starts, isPaused };
 }
@@ -97,13 +104,16 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
     trigger.audience?.reads.segments === true;
   const readsProfile = live.some(asks) || everywhere.some(({ profile }) => profile.length > 0);
   const readsSegments = live.some(asks) || everywhere.some(({ segments }) => segments);
+  const watching = watchingOf(all, (trigger) => watchingInterest(trigger, pausedTriggers));
   const readsEvent = everywhere.some(({ event }) => event.length > 0);
   return {
     byName,
+    watching,
     others: byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true })),
     remembersProfile: live.some((trigger) => WAITING.has(trigger.when.type) && asks(trigger)),
     unread: [
       ...NEVER_READ,
+      ...(watching?.readsSegmentChanges === true ? [] : (['segmentsEntered', 'segmentsLeft'] as const)),
       ...(readsProfile ? [] : (['profile'] as const)),
       ...(readsSegments ? [] : (['segments'] as const)),
       ...(readsEvent ? [] : (['type', 'source'] as const)),
@@ -114,24 +124,33 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
 /** Types that wait for time. */
 const WAITING: ReadonlySet<When['type']> = new Set<When['type']>(['absence', 'inactivity']);
 /** Types of which a single event can be told while they are paused; a pattern has none. */
-const TELLING: ReadonlySet<When['type']> = new Set<When['type']>(['event', 'absence']);
+const TELLING: ReadonlySet<When['type']> = new Set<When['type']>(['event', 'absence', 'segment']);
 
 /** What a type reads beside the conditions of its events. */
 function ownReadsOf({ when }: CompiledTrigger): readonly Reads[] {
+  if (when.type === 'profileChange') return readsOf([when.from, when.to], when.path);
   if (when.type !== 'count' && when.type !== 'unusual') return [];
   const ofValue = when.value === null ? [] : [when.value.reads];
   return when.type === 'count' && when.window.kind === 'calendar' && when.window.zone === 'person'
-    ? [...ofValue, ZONE_READS]
+    ? [...ofValue, ...readsOf([], 'zone')]
     : ofValue;
 }
 
-const ZONE_READS: Reads = { event: [], properties: [], profile: ['zone'], history: [], segments: false, now: false };
+/** What conditions read, and a path of the profile. */
+const readsOf = (conditions: readonly (CompiledCondition | null)[], path: string): readonly Reads[] => [
+  ...conditions.flatMap((condition) => (condition === null ? [] : [condition.reads])),
+  { event: [], properties: [], profile: [path], history: [], segments: false, now: false },
+];
 
 const startsByAny = ({ when }: CompiledTrigger): boolean => when.type === 'inactivity' && when.events === null;
 
 /** Of a sequence all its parts: it knows itself what an event is to it. */
 const startsOf = ({ when }: CompiledTrigger): readonly CompiledMatch[] =>
-  when.type === 'sequence' ? [...when.events, ...when.followedBy, ...when.butNot] : (when.events ?? []);
+  when.type === 'sequence'
+    ? [...when.events, ...when.followedBy, ...when.butNot]
+    : 'events' in when
+      ? (when.events ?? [])
+      : [];
 
 const cancelsOf = ({ when, cancelOn }: CompiledTrigger): readonly CompiledMatch[] =>
   when.type === 'absence' ? [...when.butNot, ...cancelOn] : cancelOn;
@@ -153,7 +172,14 @@ const nothing = (trigger: CompiledTrigger): Interest => ({
   starts: [],
   startsByAny: false,
   pausedStarts: [],
+  pausedByAny: false,
 });
+
+/** What a trigger that any event may concern is interested in, once it does; null for a paused one of which no single event can be told. */
+function watchingInterest(trigger: CompiledTrigger, paused: ReadonlyMap<string, CompiledTrigger>): Interest | null {
+  if (paused.get(trigger.definition.id) !== trigger) return { ...nothing(trigger), startsByAny: true };
+  return TELLING.has(trigger.when.type) ? { ...nothing(trigger), pausedByAny: true } : null;
+}
 
 function interestOf(
   trigger: CompiledTrigger,
@@ -172,6 +198,7 @@ function interestOf(
     starts: of(startsOf(trigger)),
     startsByAny: startsByAny(trigger) && !PROVIDER_NEWS.has(name),
     pausedStarts: [],
+    pausedByAny: false,
   };
   const { cancels, goals, starts } = interest;
   return interest.startsByAny || cancels.length + goals.length + starts.length > 0 ? interest : null;

@@ -31,7 +31,7 @@ export interface DetectAt {
  */
 export function detect(state: DetectState | undefined, event: EnrichedEvent, at: DetectAt): DetectResult {
   const plan = detectPlanOf(at.playbook);
-  const interests = interestsIn(plan, event.name);
+  const interests = interestsIn(plan, event);
   if (interests.length === 0) return { state: withProfile(state, event, plan), facts: NO_FACTS };
   const scope = new EventScope(event);
   const facts: Fact[] = [];
@@ -56,7 +56,7 @@ export function detect(state: DetectState | undefined, event: EnrichedEvent, at:
 export function concernsNobody(event: EnrichedEvent, playbook: CompiledPlaybook): boolean {
   if (event.contact !== null || playbook.blockedBy.has(event.name)) return false;
   const plan = detectPlanOf(playbook);
-  return !plan.remembersProfile && interestsIn(plan, event.name).length === 0;
+  return !plan.remembersProfile && interestsIn(plan, event).length === 0;
 }
 
 const NO_FACTS: readonly Fact[] = [];

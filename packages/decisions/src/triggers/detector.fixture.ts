@@ -81,6 +81,8 @@ export interface Happening {
   readonly properties?: Readonly<Record<string, unknown>>;
   readonly profile?: Readonly<Record<string, unknown>>;
   readonly segments?: readonly string[];
+  readonly entered?: readonly string[];
+  readonly left?: readonly string[];
   readonly backfill?: boolean;
   readonly contact?: EnrichedEvent['contact'];
 }
@@ -106,8 +108,8 @@ export const eventOf = (happening: Happening): EnrichedEvent => {
     context: '{}',
     profile: JSON.stringify(happening.profile ?? {}),
     segments: [...(happening.segments ?? [])],
-    segmentsEntered: [],
-    segmentsLeft: [],
+    segmentsEntered: [...(happening.entered ?? [])],
+    segmentsLeft: [...(happening.left ?? [])],
     contact: happening.contact ?? null,
     linkedFrom: null,
   };

@@ -3,6 +3,8 @@ import { absenceTrigger } from './absence/detect.ts';
 import { countTrigger } from './count/detect.ts';
 import { eventTrigger } from './event/detect.ts';
 import { inactivityTrigger } from './inactivity/detect.ts';
+import { profileChangeTrigger } from './profile-change/detect.ts';
+import { segmentTrigger } from './segment/detect.ts';
 import { sequenceTrigger } from './sequence/detect.ts';
 import type { TriggerType, TriggerTypeSpec } from './trigger-type.ts';
 import { unusualTrigger } from './unusual/detect.ts';
@@ -15,6 +17,8 @@ export const triggerTypes: Readonly<Record<When['type'], TriggerType>> = {
   count: countTrigger,
   sequence: sequenceTrigger,
   unusual: unusualTrigger,
+  segment: segmentTrigger,
+  profileChange: profileChangeTrigger,
 };
 
 /** What docs and lint know of the trigger types. */

@@ -11,6 +11,7 @@ import {
   templateReads,
   templateVariables,
   variables,
+  type When,
 } from '@kairos/decisions';
 import { suggest } from '../lint-issue.ts';
 import type { Path } from '../yaml-source.ts';
@@ -34,9 +35,10 @@ function expressionsOf(definition: Definition): Expression[] {
     case 'Trigger': {
       const { when, goal } = definition;
       return [
-        ...matches(when.events ?? [], ['when', when.type === 'inactivity' ? 'of' : 'did']),
+        ...matches('events' in when ? (when.events ?? []) : [], ['when', when.type === 'inactivity' ? 'of' : 'did']),
         ...(when.type === 'sequence' ? matches(when.followedBy, ['when', 'then']) : []),
         ...(when.type === 'absence' || when.type === 'sequence' ? matches(when.butNot, ['when', 'butNot']) : []),
+        ...(when.type === 'profileChange' ? watched(when) : []),
         ...(when.type === 'count' || when.type === 'unusual' ? value(when.value, ['when', 'value']) : []),
         ...matches(definition.cancelOn, ['cancelOn']),
         ...condition(definition.audience, ['audience']),
@@ -52,6 +54,13 @@ function expressionsOf(definition: Definition): Expression[] {
       return [];
   }
 }
+
+/** The path is an expression, too: it must name what there is. */
+const watched = ({ path, from, to }: Extract<When, { type: 'profileChange' }>): Expression[] => [
+  { path: ['when', 'changes'], text: `profile.${path}`, mustBeBoolean: false },
+  ...(from === null ? [] : [{ path: ['when', 'from'], text: from, mustBeBoolean: true }]),
+  ...(to === null ? [] : [{ path: ['when', 'to'], text: to, mustBeBoolean: true }]),
+];
 
 /** Faults of all expressions of a definition, with the nearest known name. */
 export function checkExpressions(definition: Definition, index: Index): Finding[] {

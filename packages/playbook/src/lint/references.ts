@@ -83,7 +83,7 @@ const missingMessage = (id: string, path: Finding['path'], index: Index): Findin
 });
 
 function checkTrigger(trigger: TriggerDefinition, index: Index): Finding[] {
-  const findings = [...checkWhen(trigger)];
+  const findings = [...checkWhen(trigger, index)];
   if (trigger.activeFromMs !== null && trigger.activeToMs !== null && trigger.activeFromMs >= trigger.activeToMs) {
     findings.push({ path: ['activeTo'], message: 'is not after activeFrom', remedy: 'swap them' });
   }

@@ -1,9 +1,12 @@
 import type { TriggerDefinition } from '@kairos/decisions';
-import type { Finding } from './finding.ts';
+import { suggest } from '../lint-issue.ts';
+import type { Path } from '../yaml-source.ts';
+import type { Finding, Index } from './finding.ts';
 
 /** What is wrong with a pattern although its form is right. */
-export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition): Finding[] {
+export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition, index: Index): Finding[] {
   const findings: Finding[] = [];
+  if (when.type === 'segment') findings.push(...unknownSegment(when.segment, ['when', when.change], index));
   if (when.type === 'absence') {
     const { atLatestAfterMs, withinMs, clock } = when;
     if (atLatestAfterMs !== null && atLatestAfterMs < withinMs) {
@@ -35,8 +38,9 @@ export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition): Findi
       findings.push({ path: ['when', 'butNot'], message, remedy: 'name another event' });
     }
   }
-  if (when.type === 'inactivity' && oncePer.some((key) => key !== 'person')) {
-    findings.push({ path: ['oncePer'], message: 'inactivity has no event to take a key from', remedy: 'remove it' });
+  const isKeyless = ['inactivity', 'segment', 'profileChange'].includes(when.type);
+  if (isKeyless && oncePer.some((key) => key !== 'person')) {
+    findings.push({ path: ['oncePer'], message: `${when.type} has no event to take a key from`, remedy: 'remove it' });
   }
   const isCancelledBy = (name: string) => cancelOn.some((other) => other.name === name && other.where === null);
   for (const event of when.type === 'inactivity' ? (when.events ?? []) : []) {
@@ -53,4 +57,11 @@ export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition): Findi
     });
   }
   return findings;
+}
+
+/** A typing error would be a trigger that never fires. */
+function unknownSegment(id: string, path: Path, index: Index): Finding[] {
+  const known = index.of('Segment');
+  if (known.has(id)) return [];
+  return [{ path, message: `there is no segment “${id}”`, value: id, remedy: suggest(id, known.keys()) }];
 }

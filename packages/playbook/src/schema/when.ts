@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { condition, duration, eventMatches } from './values.ts';
+import { condition, duration, eventMatches, id } from './values.ts';
 
 const eventWhen = z
   .strictObject({
@@ -113,7 +113,40 @@ const unusualWhen = z
   .refine(({ times, spreads }) => times !== undefined || spreads !== undefined, 'needs times or spreads')
   .meta({ title: 'unusual', description: 'Fires when a value lies far from what is usual for this very customer.' });
 
+const segmentWhen = z
+  .strictObject({
+    enters: id.optional().describe('Id of the segment that the customer enters. Either this or `leaves`.'),
+    leaves: id.optional().describe('Id of the segment that the customer leaves. Either this or `enters`.'),
+  })
+  .refine(({ enters, leaves }) => (enters === undefined) !== (leaves === undefined), 'needs one of enters and leaves')
+  .meta({ title: 'segment', description: 'Fires when the customer enters or leaves a segment.' });
+
+const profilePath = z
+  .string()
+  .regex(/^profile(\.[A-Za-z_$][\w$]*)+$/, 'must be a path such as profile.traits.plan')
+  .meta({ title: 'path below profile' });
+
+const profileChangeWhen = z
+  .strictObject({
+    changes: profilePath.describe('The value: a text, a number, true or false.'),
+    from: condition.optional().describe('Only if this holds of the profile with the value as it was before.'),
+    to: condition.optional().describe('Only if this holds of the profile as it is now.'),
+  })
+  .meta({
+    title: 'profileChange',
+    description: 'Fires when a value of the profile becomes another one. The first that is known is no change.',
+  });
+
 /** Every form that `when` may have, as people write it. */
-export const whenForms = [eventWhen, absenceWhen, inactivityWhen, countWhen, sequenceWhen, unusualWhen] as const;
+export const whenForms = [
+  eventWhen,
+  absenceWhen,
+  inactivityWhen,
+  countWhen,
+  sequenceWhen,
+  unusualWhen,
+  segmentWhen,
+  profileChangeWhen,
+] as const;
 
 export type WhenInput = z.output<(typeof whenForms)[number]>;
