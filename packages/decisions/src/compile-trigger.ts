@@ -114,7 +114,8 @@ export function compileTrigger(
   };
 }
 
-const isKeyless = ({ type }: When): boolean => type === 'segment' || type === 'profileChange';
+const isKeyless = (when: When): boolean =>
+  when.type === 'segment' || when.type === 'profileChange' || (when.type === 'date' && when.of === 'profile');
 
 function compileWhen(when: When, parts: PartCompiler, companyZone: string): CompiledWhen {
   switch (when.type) {
@@ -137,6 +138,9 @@ function compileWhen(when: When, parts: PartCompiler, companyZone: string): Comp
       };
     case 'segment':
       return when;
+    case 'date':
+      parts.read('zone', 'zoneFrom', ...(when.of === 'profile' ? [when.path] : []));
+      return { ...when, events: parts.matches(when.events, 'when.events'), companyZone };
     case 'profileChange':
       parts.read(when.path);
       return { ...when, from: parts.condition(when.from, 'when.from'), to: parts.condition(when.to, 'when.to') };

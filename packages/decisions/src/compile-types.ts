@@ -73,6 +73,16 @@ export type CompiledWhen =
       readonly path: string;
       readonly from: CompiledCondition | null;
       readonly to: CompiledCondition | null;
+    }
+  | {
+      readonly type: 'date';
+      readonly of: 'profile' | 'properties';
+      readonly path: string;
+      readonly events: readonly CompiledMatch[];
+      readonly yearly: boolean;
+      readonly offsetDays: number;
+      readonly atWallMs: number;
+      readonly companyZone: string;
     };
 
 export interface CompiledTrigger {

@@ -127,6 +127,19 @@ export type When =
       readonly from: string | null;
       /** Condition over the profile as it is; null = not asked. */
       readonly to: string | null;
+    }
+  | {
+      readonly type: 'date';
+      readonly of: 'profile' | 'properties';
+      /** Path below `of`, such as `traits.birthday`. */
+      readonly path: string;
+      /** The events that tell it; none when it is of the profile. */
+      readonly events: readonly EventMatch[];
+      readonly yearly: boolean;
+      /** Days of the calendar, negative for before. */
+      readonly offsetDays: number;
+      /** Time of day, ms since midnight. */
+      readonly atWallMs: number;
     };
 
 /** Any period of a length, or the days, weeks or months of a calendar. */

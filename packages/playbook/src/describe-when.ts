@@ -22,6 +22,8 @@ export function describeWhen(when: When): string {
       const to = when.to === null ? '' : ` to where ${when.to}`;
       return `When profile.${when.path} of a customer changes${from}${to}`;
     }
+    case 'date':
+      return datePhrase(when);
     case 'segment':
       return `When a customer ${when.change} the segment ${quote(when.segment)}`;
     case 'unusual':
@@ -56,4 +58,14 @@ function unusualPhrase(when: Extract<When, { type: 'unusual' }>): string {
   const multiple = times === null ? [] : [isAbove ? `at least ${times} times` : `at most 1/${times} of`];
   const far = spreads === null ? [] : [`at least ${spreads} spreads ${direction}`];
   return `When a customer does ${events(done)} and ${value} is ${list([...multiple, ...far], 'and')} what is usual for this customer (the median of up to 32 earlier values, once ${afterAtLeast} are known)`;
+}
+
+function datePhrase(when: Extract<When, { type: 'date' }>): string {
+  const { of, path, events: telling, yearly, offsetDays, atWallMs } = when;
+  const at = new Date(atWallMs).toISOString().slice(11, 16);
+  const days = `${Math.abs(offsetDays)} day${Math.abs(offsetDays) === 1 ? '' : 's'}`;
+  const moved = offsetDays === 0 ? 'on' : `${days} ${offsetDays < 0 ? 'before' : 'after'}`;
+  const date = `${yearly ? 'the day of each year that is ' : ''}${of}.${path}`;
+  const told = of === 'profile' ? '' : `, as ${events(telling)} told it last`;
+  return `When it is ${at} where a customer lives, ${moved} ${date}${told}`;
 }

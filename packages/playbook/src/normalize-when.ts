@@ -1,4 +1,4 @@
-import type { EventMatch, When } from '@kairos/decisions';
+import { type EventMatch, parseWallTimeMs, type When } from '@kairos/decisions';
 import type { WhenInput } from './schema/when.ts';
 
 /** `when` in normal form: which type it is follows from the fields that it has. */
@@ -6,6 +6,18 @@ export function normalizeWhen(when: WhenInput): When {
   if ('inactiveFor' in when) return { type: 'inactivity', events: when.of ?? null, forMs: when.inactiveFor };
   if ('changes' in when) {
     return { type: 'profileChange', path: belowProfile(when.changes), from: when.from ?? null, to: when.to ?? null };
+  }
+  if ('on' in when) {
+    const [of = '', ...path] = when.on.split('.');
+    return {
+      type: 'date',
+      of: of === 'profile' ? 'profile' : 'properties',
+      path: path.join('.'),
+      events: restrict(when.did ?? [], when.where),
+      yearly: when.yearly,
+      offsetDays: when.offset,
+      atWallMs: parseWallTimeMs(when.at) ?? 0,
+    };
   }
   if (!('did' in when)) {
     const { enters, leaves = '' } = when;

@@ -44,6 +44,8 @@ function scaleWhen(when: When, scale: Scale): When {
     case 'event':
     case 'unusual':
     case 'segment':
+    // Dates and clocks stay real.
+    case 'date':
     case 'profileChange':
       return when;
     case 'sequence':

@@ -74,6 +74,26 @@ const examples: readonly { readonly when: string; readonly normal: object; reado
     normal: { type: 'profileChange', path: 'traits.plan', from: 'profile.traits.plan == "gold"' },
     said: 'When profile.traits.plan of a customer changes from where profile.traits.plan == "gold" to where profile.traits.plan != "platinum"',
   },
+  {
+    // A greeting in the morning, where the customer lives.
+    when: "when: { on: profile.traits.birthday, yearly: true, at: '08:30' }",
+    normal: {
+      type: 'date',
+      of: 'profile',
+      path: 'traits.birthday',
+      events: [],
+      yearly: true,
+      offsetDays: 0,
+      atWallMs: 30_600_000,
+    },
+    said: 'When it is 08:30 where a customer lives, on the day of each year that is profile.traits.birthday',
+  },
+  {
+    // Thirty days before the contract ends: time to talk about the next one.
+    when: 'when: { did: Contract Signed, on: properties.end_date, offset: -30d }',
+    normal: { type: 'date', of: 'properties', path: 'end_date', offsetDays: -30, yearly: false, atWallMs: 32_400_000 },
+    said: 'When it is 09:00 where a customer lives, 30 days before properties.end_date, as “Contract Signed” told it last',
+  },
 ];
 
 chapter('the forms of `when`', () => {
@@ -111,6 +131,13 @@ chapter('the forms of `when`', () => {
     ['when: { changes: properties.plan }', /when\.changes: must be a path such as profile\.traits\.plan/],
     ['when: { changes: profile.traits.plan, from: gold }', /when\.from: Unknown name “gold”/],
     ['when: { changes: profile.traits.plan }\noncePer: properties.x', /profileChange has no event to take a key/],
+    ['when: { on: properties.end }', /when\.on: is below profile, or, with did, below properties/],
+    ['when: { on: profile.traits.x, did: A }', /when\.on: is below profile, or, with did, below properties/],
+    ['when: { on: profile.birthday }', /when\.on: The profile has no field “birthday”.*profile\.traits/],
+    ['when: { on: profile.traits.x, offset: 12h }', /when\.offset: must be whole days or weeks/],
+    ['when: { on: profile.traits.x, offset: -400d }', /when\.offset: must be at most 365d/],
+    ["when: { on: profile.traits.x, at: '9:00' }", /when\.at: must be a time of day/],
+    ['when: { on: profile.traits.x }\noncePer: properties.x', /date has no event to take a key/],
   ])('finds the fault in %s', (when, pattern) => {
     expect(read(when).issues).toMatch(pattern);
   });

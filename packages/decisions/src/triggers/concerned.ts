@@ -110,7 +110,9 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
     byName,
     watching,
     others: byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true })),
-    remembersProfile: live.some((trigger) => WAITING.has(trigger.when.type) && asks(trigger)),
+    remembersProfile:
+      live.some(({ when }) => when.type === 'date') ||
+      live.some((trigger) => WAITING.has(trigger.when.type) && asks(trigger)),
     unread: [
       ...NEVER_READ,
       ...(watching?.readsSegmentChanges === true ? [] : (['segmentsEntered', 'segmentsLeft'] as const)),
@@ -122,12 +124,13 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
 }
 
 /** Types that wait for time. */
-const WAITING: ReadonlySet<When['type']> = new Set<When['type']>(['absence', 'inactivity']);
+const WAITING: ReadonlySet<When['type']> = new Set<When['type']>(['absence', 'inactivity', 'date']);
 /** Types of which a single event can be told while they are paused; a pattern has none. */
 const TELLING: ReadonlySet<When['type']> = new Set<When['type']>(['event', 'absence', 'segment']);
 
 /** What a type reads beside the conditions of its events. */
 function ownReadsOf({ when }: CompiledTrigger): readonly Reads[] {
+  if (when.type === 'date') return readsOf([], when.of === 'profile' ? when.path : 'zone');
   if (when.type === 'profileChange') return readsOf([when.from, when.to], when.path);
   if (when.type !== 'count' && when.type !== 'unusual') return [];
   const ofValue = when.value === null ? [] : [when.value.reads];

@@ -9,7 +9,7 @@ import { type DetectState, EMPTY_TRIGGER, isEmptyTrigger, type TriggerState } fr
 import type { DueItem, Fact, TypeStep } from './trigger-type.ts';
 
 /** Types that wait for something; by the shape of the state, since a trigger may have changed its type meanwhile. */
-const WAITING_TYPES: readonly When['type'][] = ['absence', 'inactivity'];
+const WAITING_TYPES: readonly When['type'][] = ['absence', 'inactivity', 'date'];
 
 /** Earliest time at which there is something to do: a timer, or else the end of all memory. */
 export function dueAtMs(state: DetectState): number | undefined {

@@ -96,6 +96,8 @@ export interface NotStarted {
   readonly atMs: number;
   readonly dueAtMs: number | null;
   readonly cause: string;
+  /** Which of several matches of one cause. */
+  readonly occasion?: string;
   readonly evidence: string;
   readonly playbookVersion: string;
   readonly traceparent: string | null;
@@ -106,7 +108,15 @@ export const notStarted = (about: NotStarted): Fact => ({
   kind: 'detected',
   detected: {
     origin: null,
-    firingId: hashId('notStarted', about.triggerId, about.personId, about.key, about.cause, about.code),
+    firingId: hashId(
+      'notStarted',
+      about.triggerId,
+      about.personId,
+      about.key,
+      about.cause,
+      about.code,
+      ...occasionOf(about),
+    ),
     personId: about.personId,
     triggerId: about.triggerId,
     instanceKey: about.key,
@@ -120,6 +130,8 @@ export const notStarted = (about: NotStarted): Fact => ({
   },
   traceparent: about.traceparent,
 });
+
+const occasionOf = ({ occasion }: NotStarted): readonly string[] => (occasion === undefined ? [] : [occasion]);
 
 /** The same for an event that matched. */
 export const eventNotStarted = (moment: EventMoment, code: StartCode): Fact =>

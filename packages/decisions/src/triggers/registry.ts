@@ -1,6 +1,7 @@
 import type { When } from '../definitions.ts';
 import { absenceTrigger } from './absence/detect.ts';
 import { countTrigger } from './count/detect.ts';
+import { dateTrigger } from './date/detect.ts';
 import { eventTrigger } from './event/detect.ts';
 import { inactivityTrigger } from './inactivity/detect.ts';
 import { profileChangeTrigger } from './profile-change/detect.ts';
@@ -19,6 +20,7 @@ export const triggerTypes: Readonly<Record<When['type'], TriggerType>> = {
   unusual: unusualTrigger,
   segment: segmentTrigger,
   profileChange: profileChangeTrigger,
+  date: dateTrigger,
 };
 
 /** What docs and lint know of the trigger types. */

@@ -11,6 +11,8 @@ export interface Watching {
   readonly readsSegmentChanges: boolean;
   /** By a value of the profile, whose name stands in the profile's text. */
   readonly values: readonly { readonly leaf: string; readonly interest: Interest }[];
+  /** For whom it matters that the person's zone may be another one. */
+  readonly contacts: readonly Interest[];
 }
 
 /** Null when there is none, and nothing is asked of an event but its name. */
@@ -21,6 +23,7 @@ export function watchingOf(
   const entered = new Map<string, Interest[]>();
   const left = new Map<string, Interest[]>();
   const values: { leaf: string; interest: Interest }[] = [];
+  const contacts: Interest[] = [];
   for (const trigger of triggers) {
     const { when } = trigger;
     const interest = interestIn(trigger);
@@ -30,10 +33,12 @@ export function watchingOf(
       bySegment.set(when.segment, [...(bySegment.get(when.segment) ?? []), interest]);
     }
     if (when.type === 'profileChange') values.push({ leaf: leafOf(when.path), interest });
+    if (when.type === 'date' && when.of === 'profile') values.push({ leaf: leafOf(when.path), interest });
+    if (when.type === 'date' && when.of === 'properties') contacts.push(interest);
   }
   const readsSegmentChanges = entered.size + left.size > 0;
-  if (!readsSegmentChanges && values.length === 0) return null;
-  return { entered, left, readsSegmentChanges, values };
+  if (!readsSegmentChanges && values.length === 0 && contacts.length === 0) return null;
+  return { entered, left, readsSegmentChanges, values, contacts };
 }
 
 /** The triggers that an event concerns by its name, and those that it concerns by what it brings. */
@@ -65,7 +70,10 @@ const NOTHING = {
 } as const;
 
 /** Null, and nothing made, for an event that brings none of it. */
-function watchersOf(watching: Watching, { segmentsEntered, segmentsLeft, profile }: EnrichedEvent): Interest[] | null {
+function watchersOf(
+  watching: Watching,
+  { segmentsEntered, segmentsLeft, profile, contact }: EnrichedEvent,
+): Interest[] | null {
   let found: Interest[] | null = null;
   if (watching.readsSegmentChanges) {
     for (const id of segmentsEntered) found = added(found, watching.entered.get(id));
@@ -76,7 +84,7 @@ function watchersOf(watching: Watching, { segmentsEntered, segmentsLeft, profile
     found ??= [];
     found.push(interest);
   }
-  return found;
+  return contact === null || watching.contacts.length === 0 ? found : added(found, watching.contacts);
 }
 
 const added = (found: Interest[] | null, more: readonly Interest[] | undefined): Interest[] | null =>

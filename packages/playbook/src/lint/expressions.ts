@@ -39,6 +39,7 @@ function expressionsOf(definition: Definition): Expression[] {
         ...(when.type === 'sequence' ? matches(when.followedBy, ['when', 'then']) : []),
         ...(when.type === 'absence' || when.type === 'sequence' ? matches(when.butNot, ['when', 'butNot']) : []),
         ...(when.type === 'profileChange' ? watched(when) : []),
+        ...(when.type === 'date' ? value(`${when.of}.${when.path}`, ['when', 'on']) : []),
         ...(when.type === 'count' || when.type === 'unusual' ? value(when.value, ['when', 'value']) : []),
         ...matches(definition.cancelOn, ['cancelOn']),
         ...condition(definition.audience, ['audience']),

@@ -3,6 +3,8 @@ import { suggest } from '../lint-issue.ts';
 import type { Path } from '../yaml-source.ts';
 import type { Finding, Index } from './finding.ts';
 
+const PART: Readonly<Record<string, string>> = { event: 'fires', count: 'counts' };
+
 /** What is wrong with a pattern although its form is right. */
 export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition, index: Index): Finding[] {
   const findings: Finding[] = [];
@@ -38,7 +40,8 @@ export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition, index:
       findings.push({ path: ['when', 'butNot'], message, remedy: 'name another event' });
     }
   }
-  const isKeyless = ['inactivity', 'segment', 'profileChange'].includes(when.type);
+  const isKeyless =
+    ['inactivity', 'segment', 'profileChange'].includes(when.type) || (when.type === 'date' && when.of === 'profile');
   if (isKeyless && oncePer.some((key) => key !== 'person')) {
     findings.push({ path: ['oncePer'], message: `${when.type} has no event to take a key from`, remedy: 'remove it' });
   }
@@ -52,7 +55,7 @@ export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition, index:
   for (const event of started.filter((one) => isCancelledBy(one.name))) {
     findings.push({
       path: ['cancelOn'],
-      message: `“${event.name}” ${when.type === 'event' ? 'fires' : 'counts'} and cancels it`,
+      message: `“${event.name}” ${PART[when.type] ?? 'is part of it'} and cancels it`,
       remedy: 'name another event',
     });
   }

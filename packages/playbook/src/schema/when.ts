@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { condition, duration, eventMatches, id } from './values.ts';
+import { condition, duration, eventMatches, id, wallTime } from './values.ts';
 
 const eventWhen = z
   .strictObject({
@@ -137,6 +137,39 @@ const profileChangeWhen = z
     description: 'Fires when a value of the profile becomes another one. The first that is known is no change.',
   });
 
+const datePath = z
+  .string()
+  .regex(/^(profile|properties)(\.[A-Za-z_$][\w$]*)+$/, 'must be a path such as profile.traits.birthday')
+  .meta({ title: 'path below profile or properties' });
+
+const wholeDays = z
+  .string({ error: 'must be whole days or weeks such as -30d or 2w' })
+  .regex(/^[+-]?\d{1,3}[dw]$/, 'must be whole days or weeks such as -30d or 2w')
+  .transform((text) => Number(text.slice(0, -1)) * (text.endsWith('w') ? 7 : 1))
+  .refine((days) => Math.abs(days) <= 365, 'must be at most 365d')
+  .meta({ title: 'whole days' });
+
+const dateWhen = z
+  .strictObject({
+    on: datePath.describe(
+      'The date: below `profile`, or with `did` below `properties`. Such as 2026-03-05, or --03-05.',
+    ),
+    did: eventMatches.optional().describe('The events that tell the date; the one that happened last counts.'),
+    where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
+    yearly: z.boolean().default(false).describe('Whether it comes each year. 29 February is the 28th in common years.'),
+    offset: wholeDays.default(0).describe('So many days of the calendar after it, or before it as in `-30d`.'),
+    at: wallTime.default('09:00').describe('Time of day on the clock where the person lives.'),
+  })
+  .refine(({ on, did }) => on.startsWith('properties.') === (did !== undefined), {
+    path: ['on'],
+    message: 'is below profile, or, with did, below properties',
+  })
+  .refine(({ did, where }) => where === undefined || did !== undefined, {
+    path: ['where'],
+    message: 'is about the event of did',
+  })
+  .meta({ title: 'date', description: 'Fires at a date of the person, or of something that they did.' });
+
 /** Every form that `when` may have, as people write it. */
 export const whenForms = [
   eventWhen,
@@ -147,6 +180,7 @@ export const whenForms = [
   unusualWhen,
   segmentWhen,
   profileChangeWhen,
+  dateWhen,
 ] as const;
 
 export type WhenInput = z.output<(typeof whenForms)[number]>;
