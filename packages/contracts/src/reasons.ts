@@ -54,7 +54,7 @@ export const reasons = {
   NOT_APPLICABLE: { emitters: arbitration, sentence: 'The message is not relevant to the person now.' },
   NOT_SUITABLE: { emitters: arbitration, sentence: 'The message is not in the person’s interest.' },
   BLOCKED: {
-    emitters: arbitration,
+    emitters: ['trigger-detector', 'arbitration'],
     sentence: 'After “{event}” nothing of this kind is sent until {until} (rule {rule}).',
   },
   INCOMPATIBLE_WITH: { emitters: arbitration, sentence: 'The message does not go with {other}.' },

@@ -95,11 +95,19 @@ export function compileTrigger(
   { zone }: Pick<CompanyDefinition, 'zone'>,
 ): CompiledTrigger {
   const parts = new PartCompiler(findings, definition);
-  const { goal } = definition;
+  const { goal, unless } = definition;
   return {
     definition,
     when: compileWhen(definition.when, parts, zone),
-    audience: parts.condition(definition.audience, 'audience'),
+    audience: parts.condition(audienceOf(definition), 'audience'),
+    unless:
+      unless === undefined
+        ? null
+        : {
+            events: parts.matches(unless.events, 'unless.events'),
+            until: parts.matches(unless.until, 'unless.until'),
+            atMostMs: unless.atMostMs,
+          },
     // Without an event of its own there is nothing to take a key from.
     oncePer: isKeyless(definition.when) ? [] : definition.oncePer.map(compileKey),
     cancelOn: parts.matches(definition.cancelOn, 'cancelOn'),
@@ -112,6 +120,13 @@ export function compileTrigger(
             value: parts.expression(goal.value, 'goal.value'),
           },
   };
+}
+
+/** Who is no member of the pilot's segment is not in the audience. */
+function audienceOf({ pilot, audience }: TriggerDefinition): string | null {
+  if (pilot === undefined) return audience;
+  const isMember = `${JSON.stringify(pilot)} in segments`;
+  return audience === null ? isMember : `${isMember} && (${audience})`;
 }
 
 const isKeyless = (when: When): boolean =>

@@ -88,7 +88,13 @@ export type CompiledWhen =
 export interface CompiledTrigger {
   readonly definition: TriggerDefinition;
   readonly when: CompiledWhen;
+  /** The audience, and the segment of the pilot if there is one. */
   readonly audience: CompiledCondition | null;
+  readonly unless: {
+    readonly events: readonly CompiledMatch[];
+    readonly until: readonly CompiledMatch[];
+    readonly atMostMs: number;
+  } | null;
   /** Alternatives in order. */
   readonly oncePer: readonly CompiledKey[];
   readonly cancelOn: readonly CompiledMatch[];

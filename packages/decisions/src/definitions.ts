@@ -147,6 +147,13 @@ export type CountWindow =
   | { readonly kind: 'rolling'; readonly ms: number }
   | { readonly kind: 'calendar'; readonly per: 'day' | 'week' | 'month'; readonly zone: 'person' | 'company' };
 
+/** From such an event on a trigger starts nothing for the person, until one of `until` happens, and for `atMostMs` at most. */
+export interface Unless {
+  readonly events: readonly EventMatch[];
+  readonly until: readonly EventMatch[];
+  readonly atMostMs: number;
+}
+
 export interface TriggerDefinition extends Common {
   readonly kind: 'Trigger';
   readonly purpose: Purpose;
@@ -154,6 +161,10 @@ export interface TriggerDefinition extends Common {
   readonly when: When;
   /** Condition over the person when it would fire; a match that fails it is recorded as NOT_IN_AUDIENCE. */
   readonly audience: string | null;
+  /** Only members of this segment; others are recorded as NOT_IN_AUDIENCE. Absent = everybody. */
+  readonly pilot?: string;
+  /** Events that suspend the trigger for a person; recorded as BLOCKED. Absent = none. */
+  readonly unless?: Unless;
   /** Paths such as `properties.cart_id`, or `person`; alternatives in order. */
   readonly oncePer: readonly string[];
   /** May it fire again for the same instance: never, always, or after a time. */

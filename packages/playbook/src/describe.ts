@@ -31,7 +31,9 @@ function sentenceOf(definition: Definition): string {
 function describeTrigger(trigger: Of<'Trigger'>): string {
   const role = /^staff:(.+)$/.exec(trigger.audienceRole)?.[1];
   const parts = [
+    trigger.pilot === undefined ? '' : `for members of the segment ${quote(trigger.pilot)} only`,
     trigger.audience === null ? '' : `if ${trigger.audience}`,
+    unlessPhrase(trigger),
     trigger.send === null
       ? 'tell it to whoever listens, and propose no message'
       : `propose the ${trigger.purpose} message ${quote(trigger.send)} to ${role === undefined ? 'the customer' : `the ${role} staff`} with priority ${trigger.priority}`,
@@ -46,6 +48,12 @@ function describeTrigger(trigger: Of<'Trigger'>): string {
     trigger.foundBy === 'model' ? 'as found by a model' : '',
   ];
   return `${[describeWhen(trigger.when), ...parts.filter((part) => part !== '')].join(', ')}.`;
+}
+
+function unlessPhrase({ unless }: Of<'Trigger'>): string {
+  if (unless === undefined) return '';
+  const end = unless.until.length === 0 ? '' : `until ${events(unless.until)}, `;
+  return `but not after ${events(unless.events)} ${end}for ${formatDuration(unless.atMostMs)}${end === '' ? '' : ' at most'}`;
 }
 
 function oncePerPhrase({ oncePer, reentry }: Of<'Trigger'>): string {

@@ -19,7 +19,7 @@ type Unversioned<D> = D extends unknown ? Omit<D, 'version'> : never;
 
 /** From the form that people write to the normal form that every stage compiles. Says nothing about validity. */
 export function normalizeTrigger(input: TriggerInput): Unversioned<TriggerDefinition> {
-  const { reentry, goal } = input;
+  const { reentry, goal, unless } = input;
   return {
     kind: 'Trigger',
     ...commonOf(input),
@@ -27,6 +27,10 @@ export function normalizeTrigger(input: TriggerInput): Unversioned<TriggerDefini
     foundBy: input.foundBy,
     when: normalizeWhen(input.when),
     audience: input.audience ?? null,
+    ...(input.pilot === undefined ? {} : { pilot: input.pilot }),
+    ...(unless === undefined
+      ? {}
+      : { unless: { events: unless.did, until: unless.until ?? [], atMostMs: unless.atMost } }),
     oncePer: typeof input.oncePer === 'string' ? [input.oncePer] : input.oncePer,
     reentry: typeof reentry === 'number' ? { kind: 'after', afterMs: reentry } : { kind: reentry },
     cancelOn: input.cancelOn ?? [],

@@ -34,6 +34,9 @@ function scaleTrigger(trigger: TriggerDefinition, scale: Scale): TriggerDefiniti
     ...trigger,
     when: scaleWhen(trigger.when, scale),
     reentry: reentry.kind === 'after' ? { kind: 'after', afterMs: scale(reentry.afterMs) } : reentry,
+    ...(trigger.unless === undefined
+      ? {}
+      : { unless: { ...trigger.unless, atMostMs: scale(trigger.unless.atMostMs) } }),
     goal: goal === null ? null : { ...goal, withinMs: scale(goal.withinMs) },
     expiresAfterMs: scale(trigger.expiresAfterMs),
   };

@@ -96,6 +96,34 @@ const examples: readonly { readonly when: string; readonly normal: object; reado
   },
 ];
 
+chapter('pilot and unless', () => {
+  const when = 'when: { did: Page Viewed }';
+  const more = 'pilot: at-risk\nunless: { did: Complaint Opened, until: [Complaint Resolved], atMost: 30d }\n';
+
+  it('are read aloud, scaled like every duration, and change no version of a trigger that has neither', () => {
+    const { definitions, trigger, issues } = read(when, more);
+    expect(issues).toBe('');
+    expect(trigger === undefined ? '' : describe(trigger)).toMatch(
+      'When a customer does “Page Viewed”, for members of the segment “at-risk” only, but not after “Complaint Opened” until “Complaint Resolved”, for 30 days at most, propose',
+    );
+    expect(trigger?.unless?.atMostMs).toBe(30 * 86_400_000);
+    const scaled = toPublished(definitions, { offset: 0, timeScale: 60 }).definitions.find(
+      ({ kind }) => kind === 'Trigger',
+    );
+    expect(scaled).toMatchObject({ pilot: 'at-risk', unless: { atMostMs: 12 * 3_600_000 } });
+    expect(Object.keys(read(when).trigger ?? {})).not.toEqual(expect.arrayContaining(['pilot']));
+  });
+
+  it.each([
+    ['pilot: at-rsk\n', /pilot: there is no segment “at-rsk”.*“at-risk”/],
+    ['unless: { did: A }\n', /unless\.atMost: is missing/],
+    ['unless: { did: Page Viewed, atMost: 1d }\n', /unless\.did: “Page Viewed” starts it and suspends it/],
+    ['unless: { did: { event: A, where: x }, atMost: 1d }\n', /unless\.did: Unknown name “x”/],
+  ])('finds the fault in %s', (given, pattern) => {
+    expect(read(when, given).issues).toMatch(pattern);
+  });
+});
+
 chapter('the forms of `when`', () => {
   it.each(examples)('$when', ({ when, normal, said }) => {
     const { definitions, trigger, issues } = read(when);

@@ -13,6 +13,9 @@ export interface Concern {
   /** It matches what starts the trigger, or counts as activity. */
   readonly starts: boolean;
   readonly isPaused: boolean;
+  /** It suspends the trigger for the person, or ends that. */
+  readonly suspends: boolean;
+  readonly resumes: boolean;
 }
 
 /** What events of one name may be to one trigger; an empty list is never asked. */
@@ -21,6 +24,8 @@ export interface Interest {
   readonly cancels: readonly CompiledMatch[];
   readonly goals: readonly CompiledMatch[];
   readonly starts: readonly CompiledMatch[];
+  readonly suspends: readonly CompiledMatch[];
+  readonly resumes: readonly CompiledMatch[];
   /** Any event of the customer counts as activity. */
   readonly startsByAny: boolean;
   readonly pausedStarts: readonly CompiledMatch[];
@@ -68,8 +73,10 @@ export function concernOf(interest: Interest, scope: ConditionScope): Concern | 
   const isGoal = matchesAny(interest.goals, scope);
   const starts = interest.startsByAny || matchesAny(interest.starts, scope);
   const isPaused = interest.pausedByAny || matchesAny(interest.pausedStarts, scope);
-  if (!isCancel && !isGoal && !starts && !isPaused) return null;
-  return { trigger: interest.trigger, isCancel, isGoal, starts, isPaused };
+  const suspends = matchesAny(interest.suspends, scope);
+  const resumes = matchesAny(interest.resumes, scope);
+  if (!isCancel && !isGoal && !starts && !isPaused && !suspends && !resumes) return null;
+  return { trigger: interest.trigger, isCancel, isGoal, starts, isPaused, suspends, resumes };
 }
 
 function matchesAny(matches: readonly CompiledMatch[], scope: ConditionScope): boolean {
@@ -164,6 +171,8 @@ const matchesOf = (trigger: CompiledTrigger): readonly CompiledMatch[] => [
   ...startsOf(trigger),
   ...cancelsOf(trigger),
   ...goalsOf(trigger),
+  ...(trigger.unless?.events ?? []),
+  ...(trigger.unless?.until ?? []),
 ];
 
 const namesOf = (trigger: CompiledTrigger): readonly string[] => matchesOf(trigger).map(({ name }) => name);
@@ -173,6 +182,8 @@ const nothing = (trigger: CompiledTrigger): Interest => ({
   cancels: [],
   goals: [],
   starts: [],
+  suspends: [],
+  resumes: [],
   startsByAny: false,
   pausedStarts: [],
   pausedByAny: false,
@@ -199,10 +210,13 @@ function interestOf(
     cancels: of(cancelsOf(trigger)),
     goals: of(goalsOf(trigger)),
     starts: of(startsOf(trigger)),
+    suspends: of(trigger.unless?.events ?? []),
+    resumes: of(trigger.unless?.until ?? []),
     startsByAny: startsByAny(trigger) && !PROVIDER_NEWS.has(name),
     pausedStarts: [],
     pausedByAny: false,
   };
-  const { cancels, goals, starts } = interest;
-  return interest.startsByAny || cancels.length + goals.length + starts.length > 0 ? interest : null;
+  const { cancels, goals, starts, suspends, resumes } = interest;
+  const count = cancels.length + goals.length + starts.length + suspends.length + resumes.length;
+  return interest.startsByAny || count > 0 ? interest : null;
 }

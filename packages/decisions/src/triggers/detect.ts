@@ -8,6 +8,7 @@ import { instanceKeyOf } from './instance-key.ts';
 import { prune, rememberCancel } from './memory.ts';
 import { triggerTypes } from './registry.ts';
 import { type DetectState, EMPTY_TRIGGER, isEmptyTrigger, type TriggerState } from './state.ts';
+import { rememberSuspension } from './suspension.ts';
 import type { EventMoment, Fact } from './trigger-type.ts';
 import { closeFiring, withdraw } from './withdraw.ts';
 
@@ -144,6 +145,7 @@ function meet(state: TriggerState, concern: Concern, { event, scope, at, facts }
   const withdrawn = withdraw(state, moment, concern);
   for (const fact of withdrawn.facts) facts.push(fact);
   let next = withdrawn.state;
+  if (concern.suspends || concern.resumes) next = rememberSuspension(next, moment, concern);
   if (concern.isCancel) {
     next = rememberCancel(type.cancel(next, moment), moment, type.cancelWindowMs(trigger, moment.liveHorizonMs));
   }

@@ -25,6 +25,7 @@ export function rememberCancel(state: TriggerState, moment: EventMoment, windowM
     cancels: lastOf([...others, entry]),
     fired: state.fired,
     own: state.own,
+    suspension: state.suspension,
   };
 }
 
@@ -90,7 +91,14 @@ export function rememberFiring(state: TriggerState, firing: FiringToRemember): T
     }
   }
   fired.push(entry);
-  return { open: state.open, idle: state.idle, cancels: state.cancels, fired: lastOf(fired), own: state.own };
+  return {
+    open: state.open,
+    idle: state.idle,
+    cancels: state.cancels,
+    fired: lastOf(fired),
+    own: state.own,
+    suspension: state.suspension,
+  };
 }
 
 /** Whether the trigger fired for this key and may not fire again at this log time. */
@@ -104,14 +112,17 @@ export function mustWaitForReentry(state: TriggerState, trigger: CompiledTrigger
 
 /** Lets go what the watermark has passed. */
 export function prune(state: TriggerState, timeMs: number): TriggerState {
-  const { own } = state;
+  const { own, suspension } = state;
   const isOwnOver = own !== null && own.untilMs !== null && own.untilMs <= timeMs;
-  if (!isOwnOver && !haveAnyEnded(state.cancels, timeMs) && !haveAnyEnded(state.fired, timeMs)) return state;
+  const isResumed = suspension !== null && suspension.untilMs <= timeMs;
+  if (!isOwnOver && !isResumed && !haveAnyEnded(state.cancels, timeMs) && !haveAnyEnded(state.fired, timeMs))
+    return state;
   return {
     ...state,
     cancels: state.cancels.filter(({ untilMs }) => untilMs > timeMs),
     fired: state.fired.filter(({ untilMs }) => untilMs === null || untilMs > timeMs),
     own: isOwnOver ? null : own,
+    suspension: isResumed ? null : suspension,
   };
 }
 
@@ -126,5 +137,7 @@ export function memoryEndsAtMs(state: TriggerState): number | undefined {
   for (const { untilMs } of state.cancels) if (end === undefined || untilMs > end) end = untilMs;
   for (const { untilMs } of state.fired) if (untilMs !== null && (end === undefined || untilMs > end)) end = untilMs;
   const ownUntilMs = state.own?.untilMs ?? null;
-  return ownUntilMs !== null && (end === undefined || ownUntilMs > end) ? ownUntilMs : end;
+  if (ownUntilMs !== null && (end === undefined || ownUntilMs > end)) end = ownUntilMs;
+  const { suspension } = state;
+  return suspension !== null && (end === undefined || suspension.untilMs > end) ? suspension.untilMs : end;
 }

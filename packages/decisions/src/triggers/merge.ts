@@ -6,6 +6,7 @@ import { mergeOpen } from './merge-open.ts';
 import { mergeOwn } from './merge-own.ts';
 import type { MergeAt, Pair } from './merge-types.ts';
 import { type DetectState, EMPTY_TRIGGER, isEmptyTrigger, type TriggerState } from './state.ts';
+import { mergeSuspensions } from './suspension.ts';
 import type { Fact, TypeStep } from './trigger-type.ts';
 
 /**
@@ -48,6 +49,7 @@ function mergeTrigger(pair: Pair): TypeStep {
       cancels: mergeCancels(into, from),
       fired: mergeFired(into, from, pair.at.timeMs),
       own: mergeOwn({ ...pair, into, from }),
+      suspension: mergeSuspensions(into.suspension ?? null, from.suspension ?? null),
     },
     facts,
   };

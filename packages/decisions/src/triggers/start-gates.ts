@@ -1,12 +1,19 @@
 import type { CompiledTrigger } from '../compile-types.ts';
 import { isCancelled, mustWaitForReentry } from './memory.ts';
 import type { TriggerState } from './state.ts';
+import { isSuspended } from './suspension.ts';
 import type { EventMoment, StartCode } from './trigger-type.ts';
 
 /** Whether the trigger is active at a log time. */
-export const isOnSchedule = ({ definition }: CompiledTrigger, atMs: number): boolean =>
+const isOnSchedule = ({ definition }: CompiledTrigger, atMs: number): boolean =>
   (definition.activeFromMs === null || atMs >= definition.activeFromMs) &&
   (definition.activeToMs === null || atMs < definition.activeToMs);
+
+/** Why the trigger may not start at a log time, whatever starts it; null when it may. */
+export function scheduleFault(state: TriggerState, trigger: CompiledTrigger, atMs: number): StartCode | null {
+  if (!isOnSchedule(trigger, atMs)) return 'OUTSIDE_SCHEDULE';
+  return isSuspended(state, trigger, atMs) ? 'BLOCKED' : null;
+}
 
 /** Whether an event is too old, against log time, to start a conversation. */
 export const isTooOld = ({ event, liveHorizonMs }: EventMoment): boolean =>
@@ -17,7 +24,8 @@ export function startFault(state: TriggerState, moment: EventMoment): StartCode 
   const { trigger, event, key } = moment;
   if (event.backfill) return 'BACKFILL';
   if (isTooOld(moment)) return 'EVENT_TOO_OLD';
-  if (!isOnSchedule(trigger, event.loggedAtMs)) return 'OUTSIDE_SCHEDULE';
+  const off = scheduleFault(state, trigger, event.loggedAtMs);
+  if (off !== null) return off;
   if (mustWaitForReentry(state, trigger, { key, nowMs: event.loggedAtMs })) return 'REENTRY_WAIT';
   const arm = { key, atMs: event.occurredAtMs, exceptMessageId: event.messageId };
   return isCancelled(state, arm) ? 'EXITED' : null;

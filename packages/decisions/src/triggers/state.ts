@@ -62,6 +62,13 @@ export interface FiredMemory {
   readonly untilMs: number | null;
 }
 
+/** What happened last of what suspends a trigger for a person, and of what ends that. */
+export interface Suspension {
+  readonly suspendedAtMs: number | null;
+  readonly resumedAtMs: number | null;
+  readonly untilMs: number;
+}
+
 /** What a trigger's type keeps beside what all types remember: plain JSON, told apart by `type`. */
 export interface Own {
   readonly type: When['type'];
@@ -76,6 +83,7 @@ export interface TriggerState {
   readonly cancels: readonly CancelMemory[];
   readonly fired: readonly FiredMemory[];
   readonly own: Own | null;
+  readonly suspension: Suspension | null;
 }
 
 /** What the detector remembers of one person. Plain JSON. */
@@ -86,11 +94,19 @@ export interface DetectState {
   readonly segments: readonly string[];
 }
 
-export const EMPTY_TRIGGER: TriggerState = Object.freeze({ open: [], idle: null, cancels: [], fired: [], own: null });
+export const EMPTY_TRIGGER: TriggerState = Object.freeze({
+  open: [],
+  idle: null,
+  cancels: [],
+  fired: [],
+  own: null,
+  suspension: null,
+});
 
 export const isEmptyTrigger = (state: TriggerState): boolean =>
   state.open.length === 0 &&
   state.idle === null &&
   state.cancels.length === 0 &&
   state.fired.length === 0 &&
-  state.own === null;
+  state.own === null &&
+  state.suspension === null;

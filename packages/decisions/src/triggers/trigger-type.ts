@@ -105,4 +105,5 @@ export type StartCode = Extract<
   | 'OUTSIDE_SCHEDULE'
   | 'TRIGGER_PAUSED'
   | 'EXITED'
+  | 'BLOCKED'
 >;

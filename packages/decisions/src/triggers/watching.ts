@@ -64,6 +64,8 @@ const NOTHING = {
   cancels: [],
   goals: [],
   starts: [],
+  suspends: [],
+  resumes: [],
   startsByAny: false,
   pausedStarts: [],
   pausedByAny: false,

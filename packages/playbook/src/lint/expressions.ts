@@ -42,6 +42,8 @@ function expressionsOf(definition: Definition): Expression[] {
         ...(when.type === 'date' ? value(`${when.of}.${when.path}`, ['when', 'on']) : []),
         ...(when.type === 'count' || when.type === 'unusual' ? value(when.value, ['when', 'value']) : []),
         ...matches(definition.cancelOn, ['cancelOn']),
+        ...matches(definition.unless?.events ?? [], ['unless', 'did']),
+        ...matches(definition.unless?.until ?? [], ['unless', 'until']),
         ...condition(definition.audience, ['audience']),
         ...(goal === null ? [] : matches([goal.event], ['goal', 'where'])),
         ...value(goal?.value ?? null, ['goal', 'value']),

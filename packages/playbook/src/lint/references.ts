@@ -4,7 +4,7 @@ import type { SourceDocument } from '../yaml-source.ts';
 import { checkExpressions, checkTemplates } from './expressions.ts';
 import { type Finding, type Index, toIssue } from './finding.ts';
 import { checkLength } from './text-length.ts';
-import { checkWhen } from './when.ts';
+import { checkWhen, unknownSegment } from './when.ts';
 
 interface Located {
   readonly definition: Definition;
@@ -83,7 +83,8 @@ const missingMessage = (id: string, path: Finding['path'], index: Index): Findin
 });
 
 function checkTrigger(trigger: TriggerDefinition, index: Index): Finding[] {
-  const findings = [...checkWhen(trigger, index)];
+  const findings = [...checkWhen(trigger, index), ...checkUnless(trigger)];
+  if (trigger.pilot !== undefined) findings.push(...unknownSegment(trigger.pilot, ['pilot'], index));
   if (trigger.activeFromMs !== null && trigger.activeToMs !== null && trigger.activeFromMs >= trigger.activeToMs) {
     findings.push({ path: ['activeTo'], message: 'is not after activeFrom', remedy: 'swap them' });
   }
@@ -117,4 +118,19 @@ function checkSend(trigger: TriggerDefinition, message: MessageDefinition): Find
     at('what a model found never goes to a person’s work list', 'use an automatic channel, or foundBy: rule');
   }
   return findings;
+}
+
+function checkUnless({ when, unless }: TriggerDefinition): Finding[] {
+  const started = when.type === 'event' ? when.events : [];
+  const both = (unless?.events ?? []).find(
+    (one) => one.where === null && started.some(({ name }) => name === one.name),
+  );
+  if (both === undefined) return [];
+  return [
+    {
+      path: ['unless', 'did'],
+      message: `“${both.name}” starts it and suspends it, so it never fires`,
+      remedy: 'name another event',
+    },
+  ];
 }

@@ -63,7 +63,7 @@ export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition, index:
 }
 
 /** A typing error would be a trigger that never fires. */
-function unknownSegment(id: string, path: Path, index: Index): Finding[] {
+export function unknownSegment(id: string, path: Path, index: Index): Finding[] {
   const known = index.of('Segment');
   if (known.has(id)) return [];
   return [{ path, message: `there is no segment “${id}”`, value: id, remedy: suggest(id, known.keys()) }];

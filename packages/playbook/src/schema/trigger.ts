@@ -18,6 +18,12 @@ const keyPath = z
   .string()
   .regex(/^(person|(properties|event)(\.[A-Za-z_$][\w$-]*)+)$/, 'must be person or a path such as properties.cart_id');
 
+const unless = z.strictObject({
+  did: eventMatches.describe('After such an event it starts nothing for this person …'),
+  until: eventMatches.optional().describe('… until one of these …'),
+  atMost: duration().describe('… and for so long at most.'),
+});
+
 export const goal = z.strictObject({
   event: z.string().min(1).describe('The event that is hoped for. A message not yet sent is taken back when it comes.'),
   where: condition.optional().describe('Only such events count.'),
@@ -41,6 +47,8 @@ export const triggerSchema = z
       .describe('A finding of a `model` goes to automatic channels only, never to a person’s work list.'),
     when: z.union(whenForms).describe('What it waits for; one of the forms below.'),
     audience: condition.optional().describe('Who it is for, asked when it would fire.'),
+    pilot: id.optional().describe('Only members of this segment get it: to try it with few first.'),
+    unless: unless.optional().describe('Events that suspend it for a person.'),
     oncePer: z
       .union([keyPath, z.array(keyPath).min(1)])
       .default(['person'])

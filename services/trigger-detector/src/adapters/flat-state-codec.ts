@@ -3,7 +3,7 @@ import { FlatReader, FlatWriter } from '@kairos/stream-kit';
 import type { StateCodec } from '../ports.ts';
 
 /** First byte of what is written here. */
-const VERSION = 3;
+const VERSION = 4;
 
 type TriggerState = DetectState['triggers'][string];
 type OpenInstance = TriggerState['open'][number];
@@ -11,7 +11,8 @@ type Arm = OpenInstance['arms'][number];
 type Said = OpenInstance['said'];
 type Cancel = TriggerState['cancels'][number];
 type Fired = TriggerState['fired'][number];
-type Own = TriggerState['own'];
+type Own = NonNullable<TriggerState['own']>;
+type Suspension = NonNullable<TriggerState['suspension']>;
 
 const to = new FlatWriter();
 const from = new FlatReader();
@@ -37,7 +38,7 @@ function writeState(state: DetectState): void {
   to.text(hasAny(more) ? JSON.stringify(more) : '');
 }
 
-function writeTrigger({ open, idle, cancels, fired, own }: TriggerState): void {
+function writeTrigger({ open, idle, cancels, fired, own, suspension }: TriggerState): void {
   to.count(open.length);
   for (const instance of open) writeOpen(instance);
   to.byte(idle === null ? 0 : 1);
@@ -58,6 +59,7 @@ function writeTrigger({ open, idle, cancels, fired, own }: TriggerState): void {
   for (const firing of fired) writeFired(firing);
   // Of its type alone, so as text; most have none.
   to.text(own === null ? '' : JSON.stringify(own));
+  to.text(suspension === null ? '' : JSON.stringify(suspension));
 }
 
 function writeOpen({ key, arms, count, said, dueAtMs, graceMs }: OpenInstance): void {
@@ -121,12 +123,13 @@ const readTrigger = (): TriggerState => ({
     from.byte() === 0 ? null : { last: readArm(), said: readSaid(), forMs: from.number(), timerAtMs: from.moment() },
   cancels: many(readCancel),
   fired: many(readFired),
-  own: readOwn(),
+  own: readJson<Own>(),
+  suspension: readJson<Suspension>(),
 });
 
-function readOwn(): Own {
+function readJson<T>(): T | null {
   const text = from.text();
-  return text === '' ? null : (JSON.parse(text) as Own);
+  return text === '' ? null : (JSON.parse(text) as T);
 }
 
 const readOpen = (): OpenInstance => ({

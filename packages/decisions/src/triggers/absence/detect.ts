@@ -3,7 +3,7 @@ import { parseObject } from '../../profiles/json.ts';
 import { evidenceText, saidOf } from '../evidence.ts';
 import { eventNotStarted, fireNow, notStarted } from '../facts.ts';
 import { concerns } from '../instance-key.ts';
-import { isOnSchedule, startFault } from '../start-gates.ts';
+import { scheduleFault, startFault } from '../start-gates.ts';
 import type { OpenInstance, TriggerState } from '../state.ts';
 import type { DueItem, EventMoment, Fact, TimerMoment, TriggerType, TypeStep } from '../trigger-type.ts';
 import { type AbsenceWhen, addArm, firstOf, lastOf, removeArms, removeInstance } from './instances.ts';
@@ -60,12 +60,16 @@ const find = (state: TriggerState, { key }: DueItem): OpenInstance | undefined =
   state.open.find((open) => open.key === key);
 
 /** Spelled out: made for every event that changes what waits. */
-const withOpen = ({ idle, cancels, fired, own }: TriggerState, open: readonly OpenInstance[]): TriggerState => ({
+const withOpen = (
+  { idle, cancels, fired, own, suspension }: TriggerState,
+  open: readonly OpenInstance[],
+): TriggerState => ({
   open,
   idle,
   cancels,
   fired,
   own,
+  suspension,
 });
 
 function isInAudience({ said, arms }: OpenInstance, { trigger, profile, segments, timeMs }: TimerMoment): boolean {
@@ -96,8 +100,7 @@ function fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep
     lastAtMs: last.atMs,
     count: instance.count,
   };
-  const isOn = isOnSchedule(trigger, timeMs);
-  const fault = !isOn ? 'OUTSIDE_SCHEDULE' : isInAudience(instance, moment) ? null : 'NOT_IN_AUDIENCE';
+  const fault = scheduleFault(state, trigger, timeMs) ?? (isInAudience(instance, moment) ? null : 'NOT_IN_AUDIENCE');
   if (fault === null) {
     return fireNow(rest, {
       trigger,

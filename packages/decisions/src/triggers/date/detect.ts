@@ -6,7 +6,7 @@ import { fireNow, notStarted } from '../facts.ts';
 import { isCancelled, mustWaitForReentry } from '../memory.ts';
 import { zoneOfScope } from '../person-zone.ts';
 import { type Watched, watchedValue } from '../profile-value.ts';
-import { isOnSchedule } from '../start-gates.ts';
+import { scheduleFault } from '../start-gates.ts';
 import type { TriggerState } from '../state.ts';
 import type { DueItem, EventMoment, StartCode, TimerMoment, TriggerType, TypeStep } from '../trigger-type.ts';
 import { mergeDates } from './merge-dates.ts';
@@ -169,7 +169,8 @@ function conclude(state: TriggerState, moment: TimerMoment, waiting: WaitingDate
 
 function faultOf(state: TriggerState, { key, said, atMs }: WaitingDate, moment: TimerMoment): StartCode | null {
   const { trigger, timeMs, segments } = moment;
-  if (!isOnSchedule(trigger, timeMs)) return 'OUTSIDE_SCHEDULE';
+  const off = scheduleFault(state, trigger, timeMs);
+  if (off !== null) return off;
   if (mustWaitForReentry(state, trigger, { key, nowMs: timeMs })) return 'REENTRY_WAIT';
   const scope: ConditionScope = {
     event: { name: said.event, occurredAtMs: atMs },

@@ -3,7 +3,7 @@ import { parseObject } from '../../profiles/json.ts';
 import { evidenceText, saidOf } from '../evidence.ts';
 import { fireNow, notStarted } from '../facts.ts';
 import { isCancelled, mustWaitForReentry, rememberSettled } from '../memory.ts';
-import { isOnSchedule, isTooOld } from '../start-gates.ts';
+import { isTooOld, scheduleFault } from '../start-gates.ts';
 import type { Idle, TriggerState } from '../state.ts';
 import type { DueItem, EventMoment, StartCode, TimerMoment, TriggerType, TypeStep } from '../trigger-type.ts';
 import { inactivitySpec } from './spec.ts';
@@ -80,7 +80,8 @@ function fire(state: TriggerState, item: DueItem, moment: TimerMoment): TypeStep
 
 function faultOf(state: TriggerState, idle: Idle, moment: TimerMoment): StartCode | null {
   const { trigger, timeMs } = moment;
-  if (!isOnSchedule(trigger, timeMs)) return 'OUTSIDE_SCHEDULE';
+  const off = scheduleFault(state, trigger, timeMs);
+  if (off !== null) return off;
   if (mustWaitForReentry(state, trigger, { key: '', nowMs: timeMs })) return 'REENTRY_WAIT';
   const scope: ConditionScope = {
     event: { name: idle.said.event, occurredAtMs: idle.last.atMs },
