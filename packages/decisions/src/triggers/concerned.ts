@@ -19,7 +19,7 @@ export interface Concern {
 }
 
 /** What events of one name may be to one trigger; an empty list is never asked. */
-export interface Interest {
+interface Interest {
   readonly trigger: CompiledTrigger;
   readonly cancels: readonly CompiledMatch[];
   readonly goals: readonly CompiledMatch[];
@@ -40,7 +40,7 @@ export interface DetectPlan {
   /** For events that no trigger names. */
   readonly others: readonly Interest[];
   /** Triggers that any event may concern; null = none. */
-  readonly watching: Watching | null;
+  readonly watching: Watching<Interest> | null;
   /** A timer's audience or message may ask for the profile: it is remembered with what waits. */
   readonly remembersProfile: boolean;
   /** Fields of an event that nothing asks for which is live: they need not be decoded. */

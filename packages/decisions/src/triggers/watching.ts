@@ -1,29 +1,35 @@
 import type { EnrichedEvent } from '@kairos/contracts';
 import type { CompiledTrigger } from '../compile-types.ts';
-import type { Interest } from './concerned.ts';
 import { leafOf } from './profile-value.ts';
 
+/** What is known of a trigger once an event turns out to concern it. */
+interface Watcher {
+  readonly trigger: CompiledTrigger;
+  readonly startsByAny: boolean;
+  readonly pausedByAny: boolean;
+}
+
 /** Triggers that any event may concern, by what it brings and not by its name. */
-export interface Watching {
+export interface Watching<W extends Watcher> {
   /** By the segment that is entered, or left. */
-  readonly entered: ReadonlyMap<string, readonly Interest[]>;
-  readonly left: ReadonlyMap<string, readonly Interest[]>;
+  readonly entered: ReadonlyMap<string, readonly W[]>;
+  readonly left: ReadonlyMap<string, readonly W[]>;
   readonly readsSegmentChanges: boolean;
   /** By a value of the profile, whose name stands in the profile's text. */
-  readonly values: readonly { readonly leaf: string; readonly interest: Interest }[];
+  readonly values: readonly { readonly leaf: string; readonly interest: W }[];
   /** For whom it matters that the person's zone may be another one. */
-  readonly contacts: readonly Interest[];
+  readonly contacts: readonly W[];
 }
 
 /** Null when there is none, and nothing is asked of an event but its name. */
-export function watchingOf(
+export function watchingOf<W extends Watcher>(
   triggers: readonly CompiledTrigger[],
-  interestIn: (trigger: CompiledTrigger) => Interest | null,
-): Watching | null {
-  const entered = new Map<string, Interest[]>();
-  const left = new Map<string, Interest[]>();
-  const values: { leaf: string; interest: Interest }[] = [];
-  const contacts: Interest[] = [];
+  interestIn: (trigger: CompiledTrigger) => W | null,
+): Watching<W> | null {
+  const entered = new Map<string, W[]>();
+  const left = new Map<string, W[]>();
+  const values: { leaf: string; interest: W }[] = [];
+  const contacts: W[] = [];
   for (const trigger of triggers) {
     const { when } = trigger;
     const interest = interestIn(trigger);
@@ -42,41 +48,28 @@ export function watchingOf(
 }
 
 /** The triggers that an event concerns by its name, and those that it concerns by what it brings. */
-export function withWatching(
-  named: readonly Interest[],
-  watching: Watching,
+export function withWatching<W extends Watcher>(
+  named: readonly W[],
+  watching: Watching<W>,
   event: EnrichedEvent,
-): readonly Interest[] {
+): readonly W[] {
   const found = watchersOf(watching, event);
   if (found === null) return named;
   const all = new Map(named.map((interest) => [interest.trigger, interest]));
-  for (const { trigger, startsByAny, pausedByAny } of found) {
+  for (const one of found) {
+    const { trigger, startsByAny, pausedByAny } = one;
     const known = all.get(trigger);
-    all.set(
-      trigger,
-      known === undefined ? { ...NOTHING, trigger, startsByAny, pausedByAny } : { ...known, startsByAny, pausedByAny },
-    );
+    all.set(trigger, known === undefined ? one : { ...known, startsByAny, pausedByAny });
   }
   return [...all.values()].sort((a, b) => (a.trigger.definition.id < b.trigger.definition.id ? -1 : 1));
 }
 
-const NOTHING = {
-  cancels: [],
-  goals: [],
-  starts: [],
-  suspends: [],
-  resumes: [],
-  startsByAny: false,
-  pausedStarts: [],
-  pausedByAny: false,
-} as const;
-
 /** Null, and nothing made, for an event that brings none of it. */
-function watchersOf(
-  watching: Watching,
+function watchersOf<W extends Watcher>(
+  watching: Watching<W>,
   { segmentsEntered, segmentsLeft, profile, contact }: EnrichedEvent,
-): Interest[] | null {
-  let found: Interest[] | null = null;
+): W[] | null {
+  let found: W[] | null = null;
   if (watching.readsSegmentChanges) {
     for (const id of segmentsEntered) found = added(found, watching.entered.get(id));
     for (const id of segmentsLeft) found = added(found, watching.left.get(id));
@@ -89,5 +82,5 @@ function watchersOf(
   return contact === null || watching.contacts.length === 0 ? found : added(found, watching.contacts);
 }
 
-const added = (found: Interest[] | null, more: readonly Interest[] | undefined): Interest[] | null =>
+const added = <W>(found: W[] | null, more: readonly W[] | undefined): W[] | null =>
   more === undefined ? found : [...(found ?? []), ...more];

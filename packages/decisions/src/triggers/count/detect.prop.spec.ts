@@ -25,7 +25,7 @@ const happenings: fc.Arbitrary<readonly Happened[]> = fc
       kind: fc.constantFrom<Happened['kind']>('view', 'view', 'view', 'view', 'view', 'order', 'tick'),
       key: fc.constantFrom('', '', 'a', 'b'),
       amount: fc.constantFrom(1, 2, 2.5, 0, -1),
-      minute: fc.integer({ min: 0, max: 900 }),
+      twenty: fc.integer({ min: 0, max: 90 }),
       late: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 120 }), fc.integer({ min: 0, max: 6000 })),
       backfill: fc.constantFrom(false, false, false, false, true),
       repeated: fc.constantFrom(0, 0, 0, 90, 5000),
@@ -34,8 +34,8 @@ const happenings: fc.Arbitrary<readonly Happened[]> = fc
   )
   .map((list) =>
     list
-      .flatMap(({ minute, late, repeated, ...rest }, index) => {
-        const atMs = BASE + minute * 2 * MINUTE;
+      .flatMap(({ twenty, late, repeated, ...rest }, index) => {
+        const atMs = BASE + twenty * 20 * MINUTE;
         const one = { ...rest, id: `m${index}`, atMs, loggedAtMs: atMs + late * MINUTE };
         return repeated === 0 ? [one] : [one, { ...one, loggedAtMs: one.loggedAtMs + repeated * MINUTE }];
       })

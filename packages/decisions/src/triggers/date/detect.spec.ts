@@ -59,12 +59,14 @@ describe('date', () => {
     ada.sees(page(T0, born('1990-06-10')));
     ada.sees(page(T0 + MINUTE, { ...born('1990-06-10'), zone: 'America/New_York' }));
     expect(ada.state && dueAtMs(ada.state)).toBe(BIRTHDAY + 13 * HOUR);
-    const ben = person();
-    ben.sees(page(T0, born('1990-06-10')));
-    ben.reaches(BIRTHDAY);
-    ben.sees(page(BIRTHDAY + HOUR, { ...born('1990-06-10'), zone: 'America/New_York' }));
-    ben.reaches(BIRTHDAY + 2 * DAY);
-    expect(ben.proposals).toHaveLength(1);
+    for (const yearly of [true, false]) {
+      const ben = person(onDate({ yearly }));
+      ben.sees(page(T0, born('2026-06-10')));
+      ben.reaches(BIRTHDAY);
+      ben.sees(page(BIRTHDAY + HOUR, { ...born('2026-06-10'), zone: 'America/New_York' }));
+      ben.reaches(BIRTHDAY + 2 * DAY);
+      expect(ben.proposals).toHaveLength(1);
+    }
   });
 
   it('is late rather than lost when time stands still, and counts on from the day that it is', () => {
@@ -188,7 +190,7 @@ describe('date of an event', () => {
 });
 
 describe('date, when two persons become one', () => {
-  const merge = (into: OnePerson, from: OnePerson, profile: object, nowMs = T0 + HOUR) =>
+  const merge = ([into, from]: readonly [OnePerson, OnePerson], profile: object, nowMs = T0 + HOUR) =>
     mergeDetect(into.state, from.state ?? null, {
       personId: 'user:1',
       playbook: into.playbook,
@@ -202,10 +204,10 @@ describe('date, when two persons become one', () => {
     const [a, b] = [person(), person()];
     a.sees(page(T0, born('1990-06-10'), { id: 'a' }));
     b.sees(page(T0 + 1, born('1990-06-12'), { id: 'b' }));
-    const merged = merge(a, b, born('1990-06-12'));
-    expect(merge(b, a, born('1990-06-12'))).toEqual(merged);
+    const merged = merge([a, b], born('1990-06-12'));
+    expect(merge([b, a], born('1990-06-12'))).toEqual(merged);
     expect(merged.state && dueAtMs(merged.state)).toBe(BIRTHDAY + 2 * DAY);
-    expect(merge(a, b, {}).state).toBeUndefined();
+    expect(merge([a, b], {}).state).toBeUndefined();
   });
 
   it('does not congratulate twice', () => {
@@ -213,7 +215,7 @@ describe('date, when two persons become one', () => {
     for (const one of [a, b]) one.sees(page(T0, born('1990-06-10')));
     a.reaches(BIRTHDAY);
     b.timeMs = BIRTHDAY;
-    const merged = merge(b, a, { ...born('1990-06-10'), zone: 'America/New_York' }, BIRTHDAY + 1);
+    const merged = merge([b, a], { ...born('1990-06-10'), zone: 'America/New_York' }, BIRTHDAY + 1);
     expect(merged.state && dueAtMs(merged.state)).toBeGreaterThan(BIRTHDAY + 300 * DAY);
   });
 });

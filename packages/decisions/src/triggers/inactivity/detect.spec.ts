@@ -31,7 +31,7 @@ describe('inactivity', () => {
 
   it('what a provider tells of a message is no activity, unless the trigger names it', () => {
     const ada = person();
-    const named = person({}, { ...inactiveFor(7 * DAY), events: [{ name: 'SMS Delivered', where: null }] });
+    const named = person({}, inactiveFor(7 * DAY, [{ name: 'SMS Delivered', where: null }]));
     for (const one of [ada, named]) {
       one.sees(came(T0));
       one.sees({ name: 'SMS Delivered', atMs: T0 + DAY, id: 'told' });

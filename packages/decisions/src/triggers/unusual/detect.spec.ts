@@ -4,7 +4,12 @@ import { mergeDetect } from '../merge.ts';
 import { unusually } from './unusual.fixture.ts';
 
 const person = (when = unusually(), with_ = {}) => new OnePerson(playbookOf(triggerOf(when, with_)));
-const deposits = (ada: OnePerson, amounts: readonly unknown[], more: object = {}, fromMs = T0) => {
+interface Given {
+  readonly fromMs?: number;
+  readonly backfill?: boolean;
+}
+
+const deposits = (ada: OnePerson, amounts: readonly unknown[], { fromMs = T0, ...more }: Given = {}) => {
   for (const [index, amount] of amounts.entries()) {
     ada.sees({ name: 'Money Deposited', atMs: fromMs + index * HOUR, properties: { amount }, ...more });
   }
@@ -15,7 +20,7 @@ describe('unusual', () => {
     const ada = person();
     deposits(ada, [100, 90, 110, '100.5', 5000, 499]);
     expect(ada.proposals).toEqual([]);
-    deposits(ada, [530], {}, T0 + DAY);
+    deposits(ada, [530], { fromMs: T0 + DAY });
     expect(JSON.parse(ada.proposals[0]?.evidence ?? '')).toMatchObject({ value: 530, usual: 105.25, spread: 10.25 });
   });
 
@@ -23,7 +28,7 @@ describe('unusual', () => {
     const ada = person();
     deposits(ada, [1, 1, 1, 'much', null, 1, 1000]);
     expect(ada.facts).toEqual([]);
-    deposits(ada, [1000], {}, T0 + DAY);
+    deposits(ada, [1000], { fromMs: T0 + DAY });
     expect(ada.proposals).toHaveLength(1);
   });
 
@@ -54,7 +59,7 @@ describe('unusual', () => {
     const ada = person();
     deposits(ada, [10, 10, 10, 10, 10, 900], { backfill: true });
     expect(ada.codes).toEqual(['BACKFILL']);
-    deposits(ada, [900], {}, T0 + DAY);
+    deposits(ada, [900], { fromMs: T0 + DAY });
     expect(ada.proposals).toHaveLength(1);
   });
 
@@ -63,7 +68,7 @@ describe('unusual', () => {
     deposits(ada, [...Array<number>(40).fill(10), ...Array<number>(40).fill(100)]);
     expect(ada.proposals.length).toBeLessThan(20);
     expect(ada.own.values).toHaveLength(32);
-    deposits(ada, [100], {}, T0 + 9 * DAY);
+    deposits(ada, [100], { fromMs: T0 + 9 * DAY });
     expect(ada.proposals.at(-1)?.proposedAtMs).toBeLessThan(T0 + 9 * DAY);
   });
 
