@@ -21,7 +21,20 @@ export const reasons = {
     emitters: detector,
     sentence: 'The trigger fired for this person before and may not fire again yet.',
   },
-  ALREADY_ACTIVE: { emitters: detector, sentence: 'The trigger is already waiting for this person and this key.' },
+  ALREADY_ACTIVE: {
+    emitters: detector,
+    sentence: 'The trigger or the journey is already under way for this person and this key.',
+  },
+  TOO_MANY_INSTANCES: {
+    emitters: detector,
+    sentence: 'As many instances of the journey as one person may have are under way.',
+  },
+  JOURNEY_PAUSED: { emitters: detector, sentence: 'The journey is paused.' },
+  JOURNEY_UNKNOWN: {
+    emitters: detector,
+    sentence: 'The version of the journey that the person entered is not known any more.',
+    remedy: 'Keep the definitions on playbook.published for as long as a journey may last.',
+  },
   OUTSIDE_SCHEDULE: { emitters: detector, sentence: 'The trigger is not active at this time.' },
   EVENT_TOO_OLD: { emitters: detector, sentence: 'The event happened too long ago to start a conversation.' },
   BACKFILL: {
@@ -117,7 +130,10 @@ export const reasons = {
     emitters: arbitration,
     sentence: 'The person is now known as {to}; the message is weighed again there.',
   },
-  STOPPED_BY_OPERATOR: { emitters: late, sentence: 'An operator stopped sending.' },
+  STOPPED_BY_OPERATOR: {
+    emitters: ['trigger-detector', 'arbitration', 'channel-dispatchers'],
+    sentence: 'An operator stopped sending.',
+  },
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof reasons;

@@ -105,7 +105,7 @@ const table: readonly Topic[] = [
     partitions: 'walk',
     cleanup: 'delete',
     retentionMs: 30 * DAY_MS,
-    loop: 'the detector sends on what leaves an old person',
+    loop: 'the detector sends on what leaves an old person, and what a journey sets',
   },
   {
     name: 'events.enriched',
@@ -133,7 +133,7 @@ const table: readonly Topic[] = [
     name: 'triggers.detected',
     schema: 'triggers.detected',
     key: 'person',
-    states: 'A trigger fired, or matched and did not start, with the reason.',
+    states: 'A trigger fired, or matched and did not start, with the reason; a journey moved on.',
     writers: ['detect'],
     readers: ['metrics', 'foreign'],
     partitions: 'walk',

@@ -143,6 +143,7 @@ export function candidate(
     evidence: '{"event":"Seen"}',
     profile: '{"firstName":"Ada"}',
     causes: ['m1'],
+    channel: null,
     ...rest,
   };
   return { proposal };

@@ -644,6 +644,8 @@ export interface Proposal {
   readonly profile: string;
   /** messageIds of the causing events. */
   readonly causes: readonly string[];
+  /** The only channel that may be used; null leaves the choice to arbitration. */
+  readonly channel: null | string;
 }
 
 /** Consent, address or a blocking event changed what we may say. */
@@ -766,25 +768,25 @@ export interface ProfileChanged {
   readonly movedTo: null | string;
 }
 
-/** A trigger fired, or matched and did not start. */
+/** A trigger fired, or matched and did not start; or a journey moved on. */
 export interface TriggerDetected {
   /** Set by log-pure tasks; a consumer drops what is not higher than the highest seen for the source partition. */
   readonly origin: null | Origin;
-  /** Hash of its causes. */
+  /** Hash of its causes; of a step of a journey, the id of that step. */
   readonly firingId: string;
   /** Person. */
   readonly personId: string;
-  /** Trigger. */
+  /** Trigger; of a journey, the one that started it. */
   readonly triggerId: string;
   /** Value of oncePer; empty for the empty key. */
   readonly instanceKey: string;
-  /** fired or notStarted. */
+  /** fired or notStarted; with journey: journeyStarted, journeyNotStarted, journeyStepTaken or journeyExited. */
   readonly outcome: string;
-  /** Reason code when not started. */
+  /** Reason code when not started, of a step that was not taken as written, and of an exit; null when a journey came to its end. */
   readonly code: null | string;
   /** Log time or watermark at which it was detected, UTC ms. */
   readonly detectedAtMs: number;
-  /** Due time of the timer that fired. */
+  /** Due time of the timer that fired; of a journey that waits, when its wait ends. */
   readonly dueAtMs: null | number;
   /** JSON object: events and values that made it fire. */
   readonly evidence: string;
@@ -792,4 +794,26 @@ export interface TriggerDetected {
   readonly causes: readonly string[];
   /** Playbook that decided. */
   readonly playbookVersion: string;
+  /** Set when it is about a running journey. */
+  readonly journey: null | JourneyMoved;
+}
+
+/** What a running journey did. */
+export interface JourneyMoved {
+  /** Journey. */
+  readonly journeyId: string;
+  /** Version that this instance entered, and ends on. */
+  readonly version: string;
+  /** Hash of the journey and the firing that started it. */
+  readonly instanceId: string;
+  /** The firing that started it; its proposals carry the same. */
+  readonly firingId: string;
+  /** Where in the definition, such as steps[1].otherwise[0]; null when it started or exited. */
+  readonly step: null | string;
+  /** send, wait, waitFor, branch, split, set, task, call or exit. */
+  readonly does: null | string;
+  /** Which way was taken: happened or otherwise, the number of a branch or else, the name of a way of a split. */
+  readonly way: null | string;
+  /** Candidate that the step proposed. */
+  readonly candidateId: null | string;
 }

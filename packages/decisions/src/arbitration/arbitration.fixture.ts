@@ -178,6 +178,7 @@ export function proposal(triggerId: string, over: Partial<Proposal> = {}): Propo
     evidence: '{"event":"Seen"}',
     profile: '{"firstName":"Ada"}',
     causes: ['m1'],
+    channel: null,
     ...over,
   };
 }

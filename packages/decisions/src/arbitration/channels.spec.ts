@@ -71,6 +71,18 @@ describe('consent and addresses', () => {
       expect(fates(meet({ phone, consent: [sms] }))).toEqual(['mid dropped NO_ADDRESS']);
   });
 
+  it('a proposal that names its channel gets that one or none, whatever else the message has', () => {
+    const life = new Life(playbook([message('hello', ['email', 'onsite'])]));
+    life.meet(proposed('mid', { channel: 'onsite' }));
+    expect(life.tick(AFTER_WINDOW_MS).map(({ text }) => text)).toEqual(['send mid by onsite', 'mid chosen onsite']);
+    const unreached = new Life(playbook([message('hello', ['email', 'onsite'])]), [reached({ email: null })]);
+    unreached.meet(proposed('mid', { channel: 'email' }));
+    expect(fates(unreached.tick(AFTER_WINDOW_MS))).toEqual(['mid dropped NO_ADDRESS']);
+    const without = new Life(playbook([message('hello', ['email'])]));
+    without.meet(proposed('mid', { channel: 'webhook' }));
+    expect(fates(without.tick(AFTER_WINDOW_MS))).toEqual(['mid dropped NO_CHANNEL']);
+  });
+
   it('a service message needs no consent, unless the message itself is marketing', () => {
     const book = playbook([
       trigger('receipt', { purpose: 'service', send: 'receipt' }),

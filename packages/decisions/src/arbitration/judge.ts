@@ -86,10 +86,16 @@ function atHoldout(one: Case, { channel, address, passed }: Try, skipped: Judgem
   return { fate: 'chosen', channel, address, gatesPassed: one.isStaff ? passed : [...passed, 'holdout'], skipped };
 }
 
-/** Channels that suit the audience: staff gets tasks and webhooks, a customer never a task; a model's finding goes to no human channel. */
+/**
+ * Channels that suit the audience: staff gets tasks and webhooks, a customer never a task; a model's finding goes to no
+ * human channel. Where the proposal names a channel, no other.
+ */
 function channelsOf({ proposal, playbook, isStaff }: Case): Channel[] {
   const message: MessageDefinition | undefined = playbook.messages.get(proposal.messageId);
+  // What waits since before there was the field has none.
+  const only = proposal.channel ?? null;
   const suits = (channel: Channel): boolean => {
+    if (only !== null && channel !== only) return false;
     if (channel === 'task') return isStaff && proposal.foundBy !== 'model';
     return !isStaff || channel === 'webhook';
   };

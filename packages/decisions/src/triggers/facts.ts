@@ -47,6 +47,7 @@ export function fireNow(state: TriggerState, firing: Firing): TypeStep {
     evidence: evidenceText(firing.evidence),
     causes: firing.causes.length > MAX_CAUSES ? firing.causes.slice(0, MAX_CAUSES) : [...firing.causes],
     playbookVersion: firing.playbookVersion,
+    journey: null,
   };
   const fact: Fact = { kind: 'detected', detected, traceparent };
   const candidateId = definition.send === null ? '' : hashId('candidate', detected.firingId, definition.send);
@@ -70,6 +71,7 @@ export function fireNow(state: TriggerState, firing: Firing): TypeStep {
     causes,
     candidateId,
     messageId: definition.send,
+    channel: null,
     ...termsOf(firing),
   };
   return { state: remembered, facts: [fact, { kind: 'proposed', proposal, traceparent }] };
@@ -127,6 +129,7 @@ export const notStarted = (about: NotStarted): Fact => ({
     evidence: about.evidence,
     causes: [about.cause],
     playbookVersion: about.playbookVersion,
+    journey: null,
   },
   traceparent: about.traceparent,
 });

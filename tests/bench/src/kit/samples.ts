@@ -110,5 +110,6 @@ export const proposedShopRecord = (number: number): ProposedRecord =>
       evidence: JSON.stringify({ cart_id: `c-${number % 5_000}`, price: 10 + (number % 90), items: 2 }),
       profile: JSON.stringify({ plan: 'basic', orders: number % 12, country: 'DE' }),
       causes: [`m-${number.toString(36).padStart(12, '0')}`],
+      channel: null,
     },
   });
