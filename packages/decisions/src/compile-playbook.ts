@@ -3,6 +3,7 @@ import { projectionOf, projector } from './compile-projection.ts';
 import { compileContactRule, compileSegment, compileTrigger, Findings } from './compile-trigger.ts';
 import type { CompiledMatch, CompiledPlaybook, CompiledTrigger, TriggerMatch } from './compile-types.ts';
 import type { Definition, PublishedPlaybook, Status } from './definitions.ts';
+import { compileJourneys } from './journeys/compile-journeys.ts';
 
 /**
  * Compiles an activated playbook, once per version and stage. Never throws: a part that does not compile is switched
@@ -17,6 +18,8 @@ export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook 
   const triggers = byId(of('Trigger', 'live').map((definition) => compileTrigger(definition, findings, company)));
   // What paused triggers read must not widen the projection, and their faults harm nobody.
   const paused = byId(of('Trigger', 'paused').map((definition) => compileTrigger(definition, new Findings(), company)));
+  const earlier = published.earlier ?? [];
+  const journeys = compileJourneys({ definitions, earlier, triggers, company }, findings);
   const contactRules = of('ContactRule', 'live').map((definition) => compileContactRule(definition, findings));
   // The enricher, which has the whole profile, decides on segments; what they read need not travel.
   const ofSegments = new Findings();
@@ -42,6 +45,7 @@ export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook 
     goalReachedBy: index(triggers, ({ goal }) => (goal === null ? [] : [goal.match])),
     activeBy: index(triggers, ({ when }) => (when.type === 'inactivity' ? (when.events ?? []) : [])),
     activeByAny: [...triggers.values()].filter(({ when }) => when.type === 'inactivity' && when.events === null),
+    journeys,
     messages,
     contactRules,
     blockedBy,

@@ -81,7 +81,16 @@ export class PartCompiler {
 }
 
 const always = () => true;
-const noReads: Reads = { event: [], properties: [], profile: [], history: [], segments: false, now: false };
+const noReads: Reads = {
+  event: [],
+  properties: [],
+  profile: [],
+  history: [],
+  segments: false,
+  now: false,
+  evidence: [],
+  sends: [],
+};
 const neverTrue = (text: string): CompiledCondition => ({
   text,
   reads: noReads,

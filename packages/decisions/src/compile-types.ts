@@ -9,6 +9,8 @@ import type {
   SourceDefinition,
   TriggerDefinition,
 } from './definitions.ts';
+import type { JourneyDefinition, LocalMoment } from './journeys/definition.ts';
+import type { SendOutcome } from './journeys/outcomes.ts';
 
 /** An event by name, with its condition compiled. */
 export interface CompiledMatch {
@@ -111,6 +113,87 @@ export interface TriggerMatch {
   readonly match: CompiledMatch;
 }
 
+/**
+ * A journey as a flat program: steps in the order in which they are written, inner ones behind the step that holds them.
+ * Every way on from a step leads to a higher index, so no step comes twice and every instance ends.
+ */
+export interface CompiledJourney {
+  readonly definition: JourneyDefinition;
+  /** The trigger of the version with which the person entered: its goal and what cancels it end the journey too. */
+  readonly trigger: CompiledTrigger;
+  readonly exitWhen: readonly CompiledMatch[];
+  readonly program: readonly CompiledStep[];
+}
+
+export type CompiledAwaited =
+  | { readonly kind: 'event'; readonly match: CompiledMatch }
+  | { readonly kind: 'outcome'; readonly message: string; readonly outcome: SendOutcome };
+
+/** One way on, by the index at which it begins. */
+interface Way {
+  readonly name: string;
+  readonly to: number;
+}
+
+export type CompiledStep = {
+  /** Where in the definition, such as `steps[1].otherwise[0]`. */
+  readonly path: string;
+  /** The index after this step and all that is inside it; the length of the program = the end. */
+  readonly next: number;
+} & (
+  | {
+      readonly does: 'send' | 'task' | 'call';
+      readonly message: string;
+      readonly channel: Channel | null;
+      /** `customer`, or `staff:<role>`. */
+      readonly audience: string;
+      readonly expiresAfterMs: number;
+    }
+  | { readonly does: 'wait'; readonly forMs: number; readonly until: LocalMoment | null }
+  | {
+      readonly does: 'waitFor';
+      readonly anyOf: readonly CompiledAwaited[];
+      readonly atMostMs: number;
+      readonly otherwise: number;
+    }
+  | {
+      readonly does: 'branch';
+      readonly branches: readonly (Way & { readonly condition: CompiledCondition | null })[];
+      readonly otherwise: number;
+    }
+  | {
+      readonly does: 'split';
+      readonly id: string;
+      /** `upTo` is the sum of percents up to and with the way. */
+      readonly ways: readonly (Way & { readonly upTo: number })[];
+    }
+  /** `traits` as JSON text. */
+  | { readonly does: 'set'; readonly traits: string }
+  | { readonly does: 'exit' }
+);
+
+export type CompiledStepOf<Does extends CompiledStep['does']> = Extract<CompiledStep, { does: Does }>;
+
+/** By which versions an instance finds what it runs on. */
+export interface JourneyReference {
+  readonly journeyId: string;
+  readonly journeyVersion: string;
+  readonly triggerVersion: string;
+}
+
+/** The journeys of a playbook, and those of earlier ones on which somebody may still be. */
+export interface CompiledJourneys {
+  /** Neither now nor ever before a journey. */
+  readonly isEmpty: boolean;
+  /** Live journeys by the trigger that starts them, in order of id. */
+  readonly startedBy: ReadonlyMap<string, readonly CompiledJourney[]>;
+  /** Paused ones, likewise: they start nothing. */
+  readonly pausedStartedBy: ReadonlyMap<string, readonly CompiledJourney[]>;
+  isPaused(journeyId: string): boolean;
+  /** The journey of the version that was entered; undefined when its definition is gone. */
+  find(reference: JourneyReference): CompiledJourney | undefined;
+}
+
 /** A contact rule; `afterEvents` is empty unless it blocks. */
 export interface CompiledContactRule {
   readonly definition: ContactRuleDefinition;
@@ -156,6 +239,8 @@ export interface CompiledPlaybook {
   readonly activeBy: ReadonlyMap<string, readonly TriggerMatch[]>;
   /** Live `inactivity` triggers for which any event counts. */
   readonly activeByAny: readonly CompiledTrigger[];
+  /** Journeys, and those of earlier playbooks on which somebody may still be. */
+  readonly journeys: CompiledJourneys;
   /** Messages that are not drafts, by id. */
   readonly messages: ReadonlyMap<string, MessageDefinition>;
   /** Live contact rules, in order of id. */

@@ -1,23 +1,16 @@
+import type { Channel, Common, EventMatch, Purpose } from './definition-parts.ts';
+import type { JourneyDefinition } from './journeys/definition.ts';
+
+export type * from './definition-parts.ts';
+export type * from './journeys/definition.ts';
+
 /**
  * The playbook in normal form: what `playbook` makes of YAML, what `playbook.published` carries, and what every stage
  * compiles. Durations are ms and already scaled; ids are unique per kind; conditions are CEL text.
  */
 
-export type Channel = 'email' | 'sms' | 'webhook' | 'onsite' | 'task';
-export type Purpose = 'marketing' | 'service';
-export type Status = 'draft' | 'live' | 'paused';
-
 /** What a rule in the way does to a message: not send it, let it wait, or try its next channel (and wait where there is none). */
 export type OnBreach = 'drop' | 'defer' | 'fallback';
-
-interface Common {
-  readonly id: string;
-  /** Hash of the content. */
-  readonly version: string;
-  readonly description: string;
-  readonly owner: string;
-  readonly status: Status;
-}
 
 /** Settings of the company. One per playbook. */
 export interface CompanyDefinition extends Common {
@@ -53,12 +46,6 @@ export interface SourceDefinition extends Common {
   readonly assumeConsent: readonly Channel[];
   /** Whether a browser may set an e-mail address or phone number. */
   readonly trustBrowserEmail: boolean;
-}
-
-/** An event by name, perhaps with a condition over `event`, `properties`, `profile`, `segments`. */
-export interface EventMatch {
-  readonly name: string;
-  readonly where: string | null;
 }
 
 export type When =
@@ -237,6 +224,7 @@ export type Definition =
   | CompanyDefinition
   | SourceDefinition
   | TriggerDefinition
+  | JourneyDefinition
   | MessageDefinition
   | ContactRuleDefinition
   | SegmentDefinition;
@@ -247,4 +235,9 @@ export interface PublishedPlaybook {
   readonly offset: number;
   readonly timeScale: number;
   readonly definitions: readonly Definition[];
+  /**
+   * Definitions that were published before and are not part of it. A running journey finishes on the version it entered,
+   * so the versions of journeys and triggers among them stay known.
+   */
+  readonly earlier?: readonly Definition[];
 }

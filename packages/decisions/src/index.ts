@@ -28,6 +28,7 @@ export {
   compileExpression,
   eventFields,
   functionNames,
+  journeyVariables,
   profileFields,
   variables,
 } from './conditions/index.ts';
@@ -35,6 +36,22 @@ export type * from './conditions/types.ts';
 export type * from './definitions.ts';
 export { type Holdout, isHeldOut, stickyPercent } from './experiments/index.ts';
 export { hashId } from './hash-id.ts';
+export {
+  countSteps,
+  depthOf,
+  detect,
+  detectDueAtMs,
+  detectFeedback,
+  detectTime,
+  innerSteps,
+  isSendOutcome,
+  type JourneyInstance,
+  journeyLimits,
+  mergeDetect,
+  type SendOutcome,
+  sendOutcomes,
+} from './journeys/index.ts';
+export { PROFILE_SET } from './profile-set.ts';
 export {
   type ConsentState,
   type EnrichResult,
@@ -100,15 +117,11 @@ export {
   type DetectPlan,
   type DetectResult,
   type DetectState,
-  detect,
-  detectDueAtMs,
-  detectFeedback,
   detectPlanOf,
-  detectTime,
   detectWaits,
   type Fact,
   type MergeAt,
-  mergeDetect,
+  type SetOfPerson,
   type TriggerTypeSpec,
   triggerTypeSpecs,
   withDetectWaits,

@@ -1,4 +1,6 @@
-import type { EventMatch } from '@kairos/decisions';
+import type { Channel, EventMatch } from '@kairos/decisions';
+
+/** Words that sentences of all kinds share. */
 
 export const quote = (text: string) => `“${text}”`;
 export const event = ({ name, where }: EventMatch) =>
@@ -10,3 +12,11 @@ export function list(words: readonly string[], joint: 'or' | 'and'): string {
 }
 
 export const events = (matches: readonly EventMatch[]) => list(matches.map(event), 'or');
+
+export const channelWords: Readonly<Record<Channel, string>> = {
+  email: 'by e-mail',
+  sms: 'by SMS',
+  onsite: 'on the website',
+  webhook: 'by a call to another system',
+  task: 'as a task for staff',
+};

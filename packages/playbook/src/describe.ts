@@ -1,6 +1,7 @@
-import { type Channel, type Definition, formatDuration, type Scope } from '@kairos/decisions';
+import { type Definition, formatDuration, type Scope } from '@kairos/decisions';
+import { describeJourney } from './describe-journey.ts';
 import { describeWhen } from './describe-when.ts';
-import { event, events, list, quote } from './describe-words.ts';
+import { channelWords, event, events, list, quote } from './describe-words.ts';
 
 type Of<K extends Definition['kind']> = Extract<Definition, { kind: K }>;
 
@@ -15,6 +16,8 @@ function sentenceOf(definition: Definition): string {
   switch (definition.kind) {
     case 'Trigger':
       return describeTrigger(definition);
+    case 'Journey':
+      return describeJourney(definition);
     case 'Message':
       return describeMessage(definition);
     case 'ContactRule':
@@ -77,14 +80,6 @@ function activePhrase({ activeFromMs, activeToMs }: Of<'Trigger'>): string {
   const to = activeToMs === null ? '' : `until ${new Date(activeToMs).toISOString()}`;
   return [from, to].filter((part) => part !== '').join(' ');
 }
-
-const channelWords: Readonly<Record<Channel, string>> = {
-  email: 'by e-mail',
-  sms: 'by SMS',
-  onsite: 'on the website',
-  webhook: 'by a call to another system',
-  task: 'as a task for staff',
-};
 
 function describeMessage(message: Of<'Message'>): string {
   const ways = message.channels.map((content) => {

@@ -4,6 +4,7 @@ export { isDefinitionFile, isTestFile, type ParsedPlaybook, parsePlaybook } from
 export { fromRecords, type PublishedRecord, type PublishOptions, toPublished, toRecords } from './publish.ts';
 export { scaleDurations } from './scale.ts';
 export { type Kind, kinds, schemas } from './schema/index.ts';
+export { stepForms } from './schema/journey.ts';
 export {
   runPlaybookTests,
   type TestReport,

@@ -161,7 +161,7 @@ describe('lint', () => {
 
   it.each([
     ['kind: Triger\nid: x\n', /1:7 error kind: is not a kind of definition \(Triger\) — did you mean “Trigger”/],
-    ['id: x\n', /kind: is missing — add kind: one of Trigger, Message/],
+    ['id: x\n', /kind: is missing — add kind: one of Trigger, Journey, Message/],
     ['just text\n', /kind: is missing/],
     ['kind: Message\nkind: Message\n', /not valid YAML: Map keys must be unique/],
     ['kind: [\n', /not valid YAML/],

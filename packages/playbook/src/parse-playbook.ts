@@ -10,6 +10,7 @@ import {
   normalizeSource,
   normalizeTrigger,
 } from './normalize.ts';
+import { normalizeJourney } from './normalize-journey.ts';
 import { isKind, type Kind, kinds, schemaFor, schemas } from './schema/index.ts';
 import { issuesOf } from './schema-issues.ts';
 import { type Draft, withVersion } from './version.ts';
@@ -86,6 +87,8 @@ function normalize(kind: Kind, value: unknown): Draft {
   switch (kind) {
     case 'Trigger':
       return normalizeTrigger(schemas.Trigger.parse(value));
+    case 'Journey':
+      return normalizeJourney(schemas.Journey.parse(value));
     case 'Message':
       return normalizeMessage(schemas.Message.parse(value), Object.keys((value as { channels: object }).channels));
     case 'ContactRule':

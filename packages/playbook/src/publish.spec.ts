@@ -3,6 +3,7 @@ import type { Definition } from '@kairos/decisions';
 import { parsePlaybook } from './parse-playbook.ts';
 import { fromRecords, toPublished, toRecords } from './publish.ts';
 import { scaleDurations } from './scale.ts';
+import { referenceOf } from './version.ts';
 
 const text = `kind: Trigger
 id: t
@@ -102,6 +103,15 @@ describe('publishing', () => {
     );
     const then = fromRecords(log, first.length - 1);
     expect(then?.definitions).toHaveLength(3);
+    expect(then?.earlier).toEqual([]);
+    // A running journey may be on a version that is not live any more.
+    expect(now?.earlier?.map(referenceOf).sort()).toEqual(
+      first
+        .slice(0, -1)
+        .map(({ key }) => key)
+        .filter((key) => !second.some((one) => one.key === key))
+        .sort(),
+    );
     expect(fromRecords(log, 1)).toBeNull();
   });
 

@@ -83,5 +83,13 @@ export function fromRecords(records: Iterable<PublishedRecord>, activationOffset
     }
     return JSON.parse(body) as Definition;
   });
-  return { version: activation.version, offset, timeScale: activation.timeScale, definitions };
+  const named = new Set(activation.definitions);
+  const earlier = [...bodies].filter(([reference]) => !named.has(reference));
+  return {
+    version: activation.version,
+    offset,
+    timeScale: activation.timeScale,
+    definitions,
+    earlier: earlier.map(([, body]) => JSON.parse(body) as Definition),
+  };
 }

@@ -1,4 +1,4 @@
-import type { ContactRuleDefinition, Definition, TriggerDefinition, When } from '@kairos/decisions';
+import type { ContactRuleDefinition, Definition, JourneyStep, TriggerDefinition, When } from '@kairos/decisions';
 
 /**
  * Divides every duration for a demonstration: windows, waits, cooldowns, blocking periods, grace, goals, expiry,
@@ -21,6 +21,8 @@ function scaleOne(definition: Definition, scale: Scale, timeScale: number): Defi
   switch (definition.kind) {
     case 'Trigger':
       return { ...scaleTrigger(definition, scale), version };
+    case 'Journey':
+      return { ...definition, steps: definition.steps.map((step) => scaleStep(step, scale)), version };
     case 'ContactRule':
       return { ...scaleRule(definition, scale), version };
     default:
@@ -64,6 +66,28 @@ function scaleWhen(when: When, scale: Scale): When {
       return { ...when, forMs: scale(when.forMs) };
     case 'count':
       return when.window.kind === 'rolling' ? { ...when, window: { ...when.window, ms: scale(when.window.ms) } } : when;
+  }
+}
+
+function scaleStep(step: JourneyStep, scale: Scale): JourneyStep {
+  const all = (steps: readonly JourneyStep[]) => steps.map((one) => scaleStep(one, scale));
+  switch (step.does) {
+    case 'send':
+    case 'task':
+    case 'call':
+      return { ...step, expiresAfterMs: step.expiresAfterMs === null ? null : scale(step.expiresAfterMs) };
+    case 'wait':
+      return { ...step, forMs: scale(step.forMs) };
+    case 'waitFor':
+      return { ...step, atMostMs: scale(step.atMostMs), otherwise: all(step.otherwise) };
+    case 'branch': {
+      const branches = step.branches.map((one) => ({ ...one, steps: all(one.steps) }));
+      return { ...step, branches, otherwise: all(step.otherwise) };
+    }
+    case 'split':
+      return { ...step, ways: step.ways.map((one) => ({ ...one, steps: all(one.steps) })) };
+    default:
+      return step;
   }
 }
 

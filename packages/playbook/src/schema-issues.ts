@@ -101,6 +101,8 @@ interface AnyDef {
   readonly type: string;
   readonly innerType?: z.ZodType;
   readonly in?: z.ZodType;
+  /** Of a schema that contains itself. */
+  readonly getter?: () => z.ZodType;
   readonly element?: z.ZodType;
   readonly options?: readonly z.ZodType[];
   readonly shape?: Readonly<Record<string, z.ZodType>>;
@@ -112,6 +114,7 @@ function unwrap(schema: z.ZodType): z.ZodType[] {
   const def = defOf(schema);
   if (def.innerType !== undefined) return unwrap(def.innerType);
   if (def.type === 'pipe' && def.in !== undefined) return unwrap(def.in);
+  if (def.getter !== undefined) return unwrap(def.getter());
   return def.options === undefined ? [schema] : def.options.flatMap(unwrap);
 }
 

@@ -105,8 +105,9 @@ async function openPlaybooks(
   const reader = await startPlaybookReader({
     kafka,
     serde,
-    compile(published) {
-      const playbook = compilePlaybook({ ...published, definitions: published.definitions as readonly Definition[] });
+    compile({ version, offset, timeScale, definitions }) {
+      const published = { version, offset, timeScale, definitions: definitions as readonly Definition[] };
+      const playbook = compilePlaybook(published);
       for (const { kind, id, field, fault } of playbook.faults)
         log.error({ kind, id, field, code: fault.code }, 'a part of the playbook does not compile and is off');
       return playbook;

@@ -125,7 +125,11 @@ async function openLog({ config, instance, log, onStop, fail }: Context, connect
     kafka,
     serde,
     compile: (published) =>
-      compilePlaybook({ ...published, definitions: published.definitions as readonly Definition[] }),
+      compilePlaybook({
+        ...published,
+        definitions: published.definitions as readonly Definition[],
+        earlier: published.earlier as readonly Definition[],
+      }),
     fail,
   });
   onStop('playbook', () => playbooks.close());

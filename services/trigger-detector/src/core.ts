@@ -17,6 +17,7 @@ import {
 } from '@kairos/decisions';
 import type { Emission, FlatCodec, Processor, StepContext, StepResult } from '@kairos/stream-kit';
 import { onMove, personOfMove } from './core/moves.ts';
+import { setEmission } from './core/sets.ts';
 import { toArbitration } from './core/to-arbitration.ts';
 import type { Counts, StateCodec } from './ports.ts';
 
@@ -65,7 +66,7 @@ export function createDetectProcessor({
     passesOver: ({ event }, { playbook }) =>
       event !== null && playbook !== undefined && concernsNobody(event, playbook),
     step(state, record, context) {
-      if (record.event === null) return stepAside(state, record, context);
+      if (record.event === null) return counted(stepAside(state, record, context), counts);
       return counted(awaiting(state, onEvent(state, record.event, context)), counts);
     },
     // Whoever waits for the state of an old person fires nothing before it has come: it may hold what cancels.
@@ -86,7 +87,7 @@ export function createDetectProcessor({
 
 /** What is no customer's event: feedback, and persons who turn out to be one. */
 function stepAside(state: AwaitingDetectState | undefined, record: EnrichedRecord, context: Context): Result {
-  if (record.feedback !== null) return awaiting(state, onFeedback(state, record));
+  if (record.feedback !== null) return awaiting(state, onFeedback(state, record, context));
   const { state: next, emissions, facts } = onMove(state, record, context);
   const personId = personOfMove(record) ?? '';
   return { state: next, emissions: [...emissions, ...facts.map((fact) => emissionOf(fact, personId))] };
@@ -125,11 +126,17 @@ function onEvent(
   return { state: result.state, emissions };
 }
 
-/** Hand-overs go on to arbitration; its own decisions don't go back to it. */
-function onFeedback(state: DetectState | undefined, { feedback }: EnrichedRecord): Result {
+/** Hand-overs go on to arbitration, before what a journey makes of them; its own decisions don't go back to it. */
+function onFeedback(
+  state: DetectState | undefined,
+  { feedback }: EnrichedRecord,
+  { playbook, timeMs }: Context,
+): Result {
   if (feedback === null) return { state, emissions: [] };
   const emissions = feedback.kind === 'reported' ? [toArbitration(feedback.personId, { feedback })] : [];
-  return { state: detectFeedback(state, feedback), emissions };
+  const result = detectFeedback(state, feedback, { playbook, timeMs });
+  for (const fact of result.facts) emissions.push(emissionOf(fact, feedback.personId));
+  return { state: result.state, emissions };
 }
 
 function emissionOf(fact: Fact, personId: string): Emission {
@@ -140,6 +147,8 @@ function emissionOf(fact: Fact, personId: string): Emission {
       return traced(toArbitration(personId, { proposal: fact.proposal }), fact.traceparent);
     case 'withdrawn':
       return toArbitration(personId, { withdrawal: fact.withdrawal });
+    case 'set':
+      return setEmission(fact.set);
   }
 }
 

@@ -49,7 +49,11 @@ export async function start(context: Context, connect = connectKafka): Promise<R
     kafka,
     serde,
     compile: (published) =>
-      compilePlaybook({ ...published, definitions: published.definitions as readonly Definition[] }),
+      compilePlaybook({
+        ...published,
+        definitions: published.definitions as readonly Definition[],
+        earlier: published.earlier as readonly Definition[],
+      }),
     fail,
   });
   onStop('playbook', () => playbooks.close());

@@ -8,6 +8,8 @@ export interface RunFacts {
   readonly identified: ReadonlySet<string>;
   readonly fired: readonly TriggerDetected[];
   readonly notStarted: readonly TriggerDetected[];
+  /** What journeys did. */
+  readonly journeys: readonly TriggerDetected[];
   /** The last decision of each candidate. */
   readonly finalDecisions: ReadonlyMap<string, MessageDecided>;
   readonly decisions: readonly MessageDecided[];
@@ -74,7 +76,8 @@ export async function collectFacts(
   return {
     identified,
     fired: [...detected.values()].filter((one) => one.outcome === 'fired'),
-    notStarted: [...detected.values()].filter((one) => one.outcome !== 'fired'),
+    notStarted: [...detected.values()].filter((one) => one.outcome === 'notStarted'),
+    journeys: [...detected.values()].filter((one) => one.journey !== null),
     decisions: [...decisions.values()],
     finalDecisions: finalOf([...decisions.values()]),
     reports,

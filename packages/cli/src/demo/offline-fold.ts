@@ -53,7 +53,7 @@ export function compareWithFold(folded: Folded, facts: RunFacts, isOurs: (person
   const detected = folded.detected.filter((one) => isOurs(one.personId));
   const decided = folded.decided.filter((one) => isOurs(one.personId));
   return [
-    ...differences(detected.map(firingText), [...facts.fired, ...facts.notStarted].map(firingText)),
+    ...differences(detected.map(firingText), [...facts.fired, ...facts.notStarted, ...facts.journeys].map(firingText)),
     ...differences(decided.map(decisionText), facts.decisions.map(decisionText)),
   ];
 }

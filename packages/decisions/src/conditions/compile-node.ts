@@ -84,6 +84,9 @@ const readers: Readonly<Record<Variable, Evaluate>> = {
   segments: (scope) => scope.segments ?? null,
   history: (scope) => scope.history ?? null,
   now: (scope) => scope.now ?? null,
+  evidence: (scope) => scope.evidence ?? null,
+  sends: (scope) => scope.sends ?? null,
+  reasons: (scope) => scope.reasons ?? null,
 };
 
 function identifier(node: NodeOf<'id'>, { locals, reads }: Context): Evaluate {

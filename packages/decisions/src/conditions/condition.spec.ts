@@ -98,6 +98,8 @@ describe('a condition', () => {
       profile: ['counters', 'orderValue', 'traits.address'],
       history: [],
       segments: false,
+      evidence: [],
+      sends: [],
       now: true,
     });
     expect(compileCondition('size(profile) > 0').reads.profile).toEqual(['*']);

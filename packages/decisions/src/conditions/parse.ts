@@ -14,7 +14,10 @@ const environment = new Environment({
   .registerVariable('profile', 'map')
   .registerVariable('history', 'map')
   .registerVariable('segments', 'list<string>')
-  .registerVariable('now', 'dyn');
+  .registerVariable('now', 'dyn')
+  .registerVariable('evidence', 'map')
+  .registerVariable('sends', 'map')
+  .registerVariable('reasons', 'map');
 for (const operator of ['+', '-', '*', '/'] as const) {
   environment.registerOperator(`int ${operator} double: double`, noHandler);
   environment.registerOperator(`double ${operator} int: double`, noHandler);

@@ -8,6 +8,12 @@ export interface ConditionScope {
   readonly history?: Readonly<Record<string, unknown>> | null;
   /** UTC ms: log time of the event, or due time of the timer. */
   readonly now?: number | null;
+  /** Of a journey: what made its trigger fire. */
+  readonly evidence?: Readonly<Record<string, unknown>> | null;
+  /** Of a journey: what became of its sends, by message. */
+  readonly sends?: Readonly<Record<string, unknown>> | null;
+  /** Of a journey: the reason code of what was not sent, by message. */
+  readonly reasons?: Readonly<Record<string, unknown>> | null;
 }
 
 /**
@@ -21,6 +27,9 @@ export interface Reads {
   readonly history: readonly string[];
   readonly segments: boolean;
   readonly now: boolean;
+  readonly evidence: readonly string[];
+  /** Messages whose sends are asked for, by `sends` and `reasons`. */
+  readonly sends: readonly string[];
 }
 
 /** Why a condition is not valid, or could not be answered. */

@@ -1,5 +1,6 @@
 import type { EnrichedEvent, IdentifiedEvent, ProfileChanged } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
+import { PROFILE_SET } from '../profile-set.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
 import { isZone } from '../time/index.ts';
 import { type ConsentInput, mergeConsent } from './consent.ts';
@@ -115,18 +116,24 @@ function applyEvent(
     source: event.source,
     assumed: playbook?.assumedConsent(event.source) ?? [],
   };
-  let next = countEvent(profile, event.name);
-  next = {
-    ...next,
-    firstSeenAtMs: Math.min(next.firstSeenAtMs, atMs),
-    lastSeenAtMs: PROVIDER_NEWS.has(event.name) ? next.lastSeenAtMs : Math.max(next.lastSeenAtMs, atMs),
-    anonymousId: event.anonymousId ? later(next.anonymousId, { value: event.anonymousId, atMs }) : next.anonymousId,
-  };
+  // What the house sets is no sign of life.
+  let next = event.name === PROFILE_SET ? profile : seen(profile, event);
   next = mergeContext(next, context, atMs);
   const mayAddress = !isBrowser || source?.trustBrowserEmail === true;
   next = mergeTraits(next, { traits: withOwnAddress(personId, traits), atMs, mayAddress });
   next = mergeConsent(next, consent);
   return MONEY_EVENTS.has(event.name) ? applyMoney(next, { name: event.name, properties, atMs }) : next;
+}
+
+function seen(profile: ProfileState, event: IdentifiedEvent['event']): ProfileState {
+  const { name, anonymousId, occurredAtMs: atMs } = event;
+  const counted = countEvent(profile, name);
+  return {
+    ...counted,
+    firstSeenAtMs: Math.min(counted.firstSeenAtMs, atMs),
+    lastSeenAtMs: PROVIDER_NEWS.has(name) ? counted.lastSeenAtMs : Math.max(counted.lastSeenAtMs, atMs),
+    anonymousId: anonymousId ? later(counted.anonymousId, { value: anonymousId, atMs }) : counted.anonymousId,
+  };
 }
 
 const CONSENT_EVENTS: ReadonlySet<string> = new Set(['Consent Given', 'Consent Withdrawn', 'Unsubscribed']);

@@ -1,6 +1,7 @@
 export { calendarPeriodOf } from './calendar.ts';
 export { singleZoneOfCountry } from './country-zone.ts';
 export { formatDuration, parseDurationMs } from './duration.ts';
+export { nextLocalTimeMs } from './next-local-time.ts';
 export { parseWallTimeMs, type QuietSpan, quietUntilMs } from './quiet-hours.ts';
 export {
   clockChangeBetween,

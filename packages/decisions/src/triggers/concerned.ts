@@ -2,6 +2,7 @@ import type { EnrichedEvent } from '@kairos/contracts';
 import type { CompiledMatch, CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
 import type { CompiledCondition, ConditionScope, Reads } from '../conditions/types.ts';
 import type { When } from '../definitions.ts';
+import { PROFILE_SET } from '../profile-set.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
 import { type Watching, watchingOf, withWatching } from './watching.ts';
 
@@ -48,7 +49,7 @@ export interface DetectPlan {
 }
 
 /** Detection asks for none of these, whatever the playbook. */
-const NEVER_READ = ['sourceKind', 'candidateId', 'context'] as const;
+const NEVER_READ = ['sourceKind', 'context'] as const;
 
 const plans = new WeakMap<CompiledPlaybook, DetectPlan>();
 
@@ -91,8 +92,8 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   );
   const live = [...triggers.values()];
   const byAny = live.filter(startsByAny);
-  // What a provider tells is named, too, or it would be one of the others and so activity.
-  const names = new Set([...PROVIDER_NEWS, ...all.flatMap((trigger) => namesOf(trigger))]);
+  // What a provider tells, or a journey sets, is named, too, or it would be one of the others and so activity.
+  const names = new Set([PROFILE_SET, ...PROVIDER_NEWS, ...all.flatMap((trigger) => namesOf(trigger))]);
   const byName = new Map<string, readonly Interest[]>();
   for (const name of names) {
     byName.set(
@@ -109,19 +110,23 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
     trigger.definition.send !== null ||
     (trigger.audience?.reads.profile.length ?? 0) > 0 ||
     trigger.audience?.reads.segments === true;
-  const readsProfile = live.some(asks) || everywhere.some(({ profile }) => profile.length > 0);
-  const readsSegments = live.some(asks) || everywhere.some(({ segments }) => segments);
+  // Whoever is on a journey may be asked anything by its next step.
+  const hasJourneys = !playbook.journeys.isEmpty;
+  const readsProfile = hasJourneys || live.some(asks) || everywhere.some(({ profile }) => profile.length > 0);
+  const readsSegments = hasJourneys || live.some(asks) || everywhere.some(({ segments }) => segments);
   const watching = watchingOf(all, (trigger) => watchingInterest(trigger, pausedTriggers));
-  const readsEvent = everywhere.some(({ event }) => event.length > 0);
+  const readsEvent = hasJourneys || everywhere.some(({ event }) => event.length > 0);
   return {
     byName,
     watching,
     others: byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true })),
     remembersProfile:
+      hasJourneys ||
       live.some(({ when }) => when.type === 'date') ||
       live.some((trigger) => WAITING.has(trigger.when.type) && asks(trigger)),
     unread: [
       ...NEVER_READ,
+      ...(hasJourneys ? [] : (['candidateId'] as const)),
       ...(watching?.readsSegmentChanges === true ? [] : (['segmentsEntered', 'segmentsLeft'] as const)),
       ...(readsProfile ? [] : (['profile'] as const)),
       ...(readsSegments ? [] : (['segments'] as const)),
@@ -149,7 +154,7 @@ function ownReadsOf({ when }: CompiledTrigger): readonly Reads[] {
 /** What conditions read, and a path of the profile. */
 const readsOf = (conditions: readonly (CompiledCondition | null)[], path: string): readonly Reads[] => [
   ...conditions.flatMap((condition) => (condition === null ? [] : [condition.reads])),
-  { event: [], properties: [], profile: [path], history: [], segments: false, now: false },
+  { event: [], properties: [], profile: [path], history: [], segments: false, now: false, evidence: [], sends: [] },
 ];
 
 const startsByAny = ({ when }: CompiledTrigger): boolean => when.type === 'inactivity' && when.events === null;
@@ -212,7 +217,7 @@ function interestOf(
     starts: of(startsOf(trigger)),
     suspends: of(trigger.unless?.events ?? []),
     resumes: of(trigger.unless?.until ?? []),
-    startsByAny: startsByAny(trigger) && !PROVIDER_NEWS.has(name),
+    startsByAny: startsByAny(trigger) && name !== PROFILE_SET && !PROVIDER_NEWS.has(name),
     pausedStarts: [],
     pausedByAny: false,
   };

@@ -85,7 +85,7 @@ function withProfile(state: DetectState | undefined, event: EnrichedEvent, plan:
 }
 
 /** What conditions see of an event. JSON is parsed when it is first asked for: most events are told apart by name. */
-class EventScope implements ConditionScope {
+export class EventScope implements ConditionScope {
   readonly segments: readonly string[];
   readonly now: number;
   readonly #of: EnrichedEvent;

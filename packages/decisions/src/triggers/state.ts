@@ -1,4 +1,5 @@
 import type { When } from '../definitions.ts';
+import type { JourneyInstance } from '../journeys/instance.ts';
 
 /** An event that armed an instance. */
 export interface Arm {
@@ -92,6 +93,8 @@ export interface DetectState {
   /** The projection as it came with the last event (JSON text): what a timer's audience and message see; `{}` while no live timer asks. */
   readonly profile: string;
   readonly segments: readonly string[];
+  /** Journeys that the person is on, in order of start; left out while there is none. */
+  readonly journeys?: readonly JourneyInstance[];
 }
 
 export const EMPTY_TRIGGER: TriggerState = Object.freeze({

@@ -13,7 +13,18 @@ export type Fact =
       readonly traceparent: string | null;
     }
   | { readonly kind: 'proposed'; readonly proposal: Proposal; readonly traceparent: string | null }
-  | { readonly kind: 'withdrawn'; readonly withdrawal: Withdrawal };
+  | { readonly kind: 'withdrawn'; readonly withdrawal: Withdrawal }
+  /** A journey sets what is known of the person: an event of the house, through the door. */
+  | { readonly kind: 'set'; readonly set: SetOfPerson };
+
+export interface SetOfPerson {
+  readonly personId: string;
+  /** Hash of instance and step. */
+  readonly messageId: string;
+  /** JSON object. */
+  readonly traits: string;
+  readonly atMs: number;
+}
 
 /** Describes a trigger type: docs and lint come from it. */
 export interface TriggerTypeSpec {

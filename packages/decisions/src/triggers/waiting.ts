@@ -12,8 +12,10 @@ export const detectWaits = (state: AwaitingDetectState | undefined): number => s
 /** The state with the number of old states that are waited for; undefined when nothing need be remembered. */
 export function withDetectWaits(state: DetectState | undefined, waits: number): AwaitingDetectState | undefined {
   if (waits === 0 && state !== undefined && 'waits' in state) {
-    const { triggers, profile, segments } = state;
-    return Object.keys(triggers).length > 0 ? { triggers, profile, segments } : undefined;
+    const { triggers, profile, segments, journeys } = state;
+    const rest = { triggers, profile, segments };
+    if (journeys !== undefined) return { ...rest, journeys };
+    return Object.keys(triggers).length > 0 ? rest : undefined;
   }
   if (waits === 0) return state;
   return { ...(state ?? { triggers: {}, profile: '{}', segments: [] }), waits };

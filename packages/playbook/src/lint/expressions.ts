@@ -3,10 +3,13 @@ import {
   checkCondition,
   checkExpression,
   checkTemplate,
+  compileExpression,
   type Definition,
   type EventMatch,
   eventFields,
   functionNames,
+  type JourneyStep,
+  journeyVariables,
   profileFields,
   templateReads,
   templateVariables,
@@ -16,6 +19,7 @@ import {
 import { suggest } from '../lint-issue.ts';
 import type { Path } from '../yaml-source.ts';
 import type { Finding, Index } from './finding.ts';
+import { placedSteps } from './journeys.ts';
 
 interface Expression {
   readonly path: Path;
@@ -49,6 +53,11 @@ function expressionsOf(definition: Definition): Expression[] {
         ...value(goal?.value ?? null, ['goal', 'value']),
       ];
     }
+    case 'Journey':
+      return [
+        ...matches(definition.exitWhen, ['exitWhen']),
+        ...placedSteps(definition).flatMap(({ step, path }) => stepExpressions(step, path)),
+      ];
     case 'ContactRule':
       return definition.rule === 'block' ? matches(definition.afterEvents, ['after']) : [];
     case 'Segment':
@@ -65,6 +74,22 @@ const watched = ({ path, from, to }: Extract<When, { type: 'profileChange' }>): 
   ...(to === null ? [] : [{ path: ['when', 'to'], text: to, mustBeBoolean: true }]),
 ];
 
+function stepExpressions(step: JourneyStep, path: Path): Expression[] {
+  if (step.does === 'branch') {
+    return step.branches.map((branch, at) => ({
+      path: [...path, 'branch', at, 'if'],
+      text: branch.if,
+      mustBeBoolean: true,
+    }));
+  }
+  if (step.does !== 'waitFor') return [];
+  return step.anyOf.flatMap((one) =>
+    one.kind === 'event' && one.event.where !== null
+      ? [{ path: [...path, 'waitFor', 'did'], text: one.event.where, mustBeBoolean: true }]
+      : [],
+  );
+}
+
 /** Faults of all expressions of a definition, with the nearest known name. */
 export function checkExpressions(definition: Definition, index: Index): Finding[] {
   return expressionsOf(definition).flatMap(({ path, text, mustBeBoolean }) => {
@@ -75,8 +100,17 @@ export function checkExpressions(definition: Definition, index: Index): Finding[
       value: text,
       remedy: remedyFor(fault, text),
     }));
-    return [...found, ...unknownSegments(text, path, index)];
+    const isElsewhere = faults.length === 0 && definition.kind !== 'Journey';
+    return [...found, ...unknownSegments(text, path, index), ...(isElsewhere ? journeyOnly(text, path) : [])];
   });
+}
+
+/** What only a journey knows would be silently unknown elsewhere. */
+function journeyOnly(text: string, path: Path): Finding[] {
+  const { evidence, sends } = compileExpression(text).reads;
+  if (evidence.length + sends.length === 0) return [];
+  const message = `${journeyVariables.join(', ')} are known in journeys only`;
+  return [{ path, message, value: text, remedy: `known here are ${variables.join(', ')}` }];
 }
 
 function remedyFor(fault: ConditionFault, text: string): string {
@@ -87,7 +121,7 @@ function remedyFor(fault: ConditionFault, text: string): string {
   if (written.startsWith('profile.'))
     return `${suggest(name, profileFields)} (what else is known of a person is below profile.traits)`;
   if (written.startsWith('event.')) return suggest(name, eventFields);
-  return suggest(name, variables);
+  return suggest(name, [...variables, ...journeyVariables]);
 }
 
 /** `"high-value" in segments` must name a segment that there is: a typing error would be silently false. */

@@ -3,6 +3,7 @@ import { type LintIssue, suggest } from '../lint-issue.ts';
 import type { SourceDocument } from '../yaml-source.ts';
 import { checkExpressions, checkTemplates } from './expressions.ts';
 import { type Finding, type Index, toIssue } from './finding.ts';
+import { checkExits, checkJourney } from './journeys.ts';
 import { checkLength } from './text-length.ts';
 import { checkWhen, unknownSegment } from './when.ts';
 
@@ -20,9 +21,13 @@ export function checkReferences(located: readonly Located[]): LintIssue[] {
       ...checkExpressions(definition, index),
       ...checkTemplates(definition),
       ...checkKind(definition, index),
+      ...(definition.kind === 'Journey' ? checkExits(definition, index, isWritten(document, 'exitWhen')) : []),
     ].map((finding) => toIssue(document, finding)),
   );
 }
+
+const isWritten = ({ value }: SourceDocument, field: string): boolean =>
+  typeof value === 'object' && value !== null && field in value;
 
 function indexOf(located: readonly Located[]): Index {
   const maps = new Map<string, Map<string, Definition>>();
@@ -52,6 +57,8 @@ function checkKind(definition: Definition, index: Index): Finding[] {
   switch (definition.kind) {
     case 'Trigger':
       return checkTrigger(definition, index);
+    case 'Journey':
+      return checkJourney(definition, index);
     case 'Message':
       return definition.channels.flatMap((content) => (content.channel === 'sms' ? checkLength(content.text) : []));
     case 'ContactRule':

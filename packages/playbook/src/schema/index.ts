@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../lint-issue.ts';
+import { journeySchema } from './journey.ts';
 import { messageSchema } from './message.ts';
 import {
   blockRule,
@@ -16,6 +17,7 @@ import { whenForms } from './when.ts';
 /** The schema of each kind, in the order of the reference page. */
 export const schemas = {
   Trigger: triggerSchema,
+  Journey: journeySchema,
   Message: messageSchema,
   ContactRule: contactRuleSchema,
   Segment: segmentSchema,

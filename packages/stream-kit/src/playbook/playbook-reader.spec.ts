@@ -27,10 +27,29 @@ const publish = async (kafka: MemoryKafka, ...records: readonly PlaybookRecord[]
   );
 };
 
+const idsOf = (bodies: readonly unknown[]): string => bodies.map((one) => (one as { id: string }).id).join(' ');
 const compile = (published: { version: string; definitions: readonly unknown[] }): string =>
-  `${published.version}: ${published.definitions.map((one) => (one as { id: string }).id).join(' ')}`;
+  `${published.version}: ${idsOf(published.definitions)}`;
 
 describe('a playbook reader', () => {
+  it('tells whoever compiles what was published before and is not named any more', async () => {
+    const kafka = memoryKafka();
+    await createWalkTopics(kafka, { partitions: 1 });
+    await publish(kafka, definition('cart', 'a'), definition('win', 'b'));
+    await publish(kafka, activation('v1', 'Trigger/cart@a'), activation('v2', 'Trigger/win@b'));
+    const earlier: string[] = [];
+    const errors: Error[] = [];
+    const reader = await startPlaybookReader({
+      kafka,
+      serde,
+      compile: (published) => earlier.push(`${published.version}: ${idsOf(published.earlier)}`),
+      fail: (error) => errors.push(error),
+    });
+    await reader.close();
+    expect(earlier).toEqual(['v1: win', 'v2: cart']);
+    expect(errors).toEqual([]);
+  });
+
   it('knows what was published before it started, and what comes', async () => {
     const kafka = memoryKafka();
     await createWalkTopics(kafka, { partitions: 1 });

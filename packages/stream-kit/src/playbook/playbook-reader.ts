@@ -12,6 +12,12 @@ export interface PublishedDefinitions {
   readonly definitions: readonly unknown[];
 }
 
+/** What a stage compiles: the activated playbook, and what stood on the topic before. */
+export interface CompiledFrom extends PublishedDefinitions {
+  /** Bodies published before that the activation does not name: somebody may still be on an earlier version. */
+  readonly earlier: readonly unknown[];
+}
+
 export interface Activated<P> extends PublishedDefinitions {
   readonly playbook: P;
 }
@@ -37,7 +43,7 @@ export interface PlaybookReaderOptions<P> {
   readonly kafka: KafkaPort;
   readonly serde: Serde;
   /** Pure; called once per activation. */
-  compile(published: PublishedDefinitions): P;
+  compile(published: CompiledFrom): P;
   /** Reading ended for good, or an activation can't be compiled: a stage without its rules must not go on. */
   fail(error: Error): void;
 }
@@ -132,7 +138,9 @@ class Reader<P> implements PlaybookReader<P> {
       return body;
     });
     const published = { version: activation.version, offset, timeScale: activation.timeScale, definitions };
-    const activated = { ...published, playbook: this.#options.compile(published) };
+    const named = new Set(activation.definitions);
+    const earlier = [...this.#bodies].filter(([reference]) => !named.has(reference)).map(([, body]) => body);
+    const activated = { ...published, playbook: this.#options.compile({ ...published, earlier }) };
     this.#activated.set(offset, activated);
     this.#byVersion.set(activation.version, activated);
     this.#latest = activated;

@@ -1,0 +1,177 @@
+import type { EnrichedEvent, Feedback } from '@kairos/contracts';
+import type { CompiledPlaybook } from '../compile-types.ts';
+import {
+  type DetectAt,
+  type DetectResult,
+  detect as detectTriggers,
+  EventScope,
+  detectFeedback as triggersFeedback,
+} from '../triggers/detect.ts';
+import { dueAtMs as dueOfTriggers, detectTime as timeOfTriggers } from '../triggers/detect-time.ts';
+import { mergeDetect as mergeTriggers } from '../triggers/merge.ts';
+import type { MergeAt } from '../triggers/merge-types.ts';
+import type { DetectState } from '../triggers/state.ts';
+import type { Fact } from '../triggers/trigger-type.ts';
+import { journeysDueAtMs } from './instance.ts';
+import { mergeJourneys } from './merge.ts';
+import { type Instances, meetEvent, meetFeedback, meetTime, startJourneys } from './person.ts';
+import type { JourneyMoment } from './step.ts';
+
+/**
+ * Triggers and journeys of one person as one fold. Who is on no journey, under a playbook that has none, goes the way of the
+ * triggers alone and pays for nothing else.
+ */
+export function detect(state: DetectState | undefined, event: EnrichedEvent, at: DetectAt): DetectResult {
+  const { playbook } = at;
+  const running = state?.journeys;
+  const found = detectTriggers(state, event, at);
+  if (running === undefined && (playbook.journeys.isEmpty || found.facts.length === 0)) return found;
+  const moment: JourneyMoment = {
+    personId: event.personId,
+    playbook,
+    playbookVersion: playbook.version,
+    nowMs: event.loggedAtMs,
+    causedAtMs: event.receivedAtMs,
+    causes: [event.messageId],
+    profile: event.profile,
+    segments: event.segments,
+  };
+  // Ends come before starts: what the event ends does not stand in the way of what it starts.
+  const met = running === undefined ? NOTHING : meetEvent(running, { event, scope: new EventScope(event) }, moment);
+  return withJourneys(found, { ...met, before: running, moment });
+}
+
+const NO_INSTANCES: Instances = [];
+const NOTHING = { instances: NO_INSTANCES, facts: [] as readonly Fact[] };
+
+interface Met {
+  readonly before: Instances | undefined;
+  readonly instances: Instances;
+  readonly facts: readonly Fact[];
+  readonly moment: JourneyMoment;
+}
+
+/** Starts what the triggers' firings start, and puts both states together. */
+function withJourneys(found: DetectResult, { before, instances, facts, moment }: Met): DetectResult {
+  const all: Fact[] = [...found.facts, ...facts];
+  let after = instances;
+  for (const fact of found.facts) {
+    if (fact.kind !== 'detected' || fact.detected.outcome !== 'fired') continue;
+    const { dueAtMs, causes } = fact.detected;
+    const started = startJourneys(after, fact.detected, {
+      ...moment,
+      causes,
+      causedAtMs: dueAtMs ?? moment.causedAtMs,
+    });
+    after = started.instances;
+    all.push(...started.facts);
+  }
+  if (before === undefined && after.length === 0) return { state: found.state, facts: all };
+  const { profile, segments } = moment;
+  return { state: together(found.state, after, { profile, segments }), facts: all };
+}
+
+/** Whoever is on a journey is remembered with the profile as it stands: a step may ask for it at any time. */
+function together(
+  state: DetectState | undefined,
+  journeys: Instances,
+  { profile, segments }: Pick<DetectState, 'profile' | 'segments'>,
+): DetectState | undefined {
+  if (journeys.length === 0) return withoutJourneys(state);
+  const isSame = state?.journeys === journeys && state.profile === profile && isSameList(state.segments, segments);
+  return isSame ? state : { triggers: state?.triggers ?? {}, profile, segments, journeys };
+}
+
+function withoutJourneys(state: DetectState | undefined): DetectState | undefined {
+  if (state?.journeys === undefined) return state;
+  const { journeys: _, ...rest } = state;
+  return Object.keys(rest.triggers).length > 0 ? rest : undefined;
+}
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item, at) => item === b[at]);
+
+/** Time moved on, for triggers first and then for journeys: those that a firing starts take their first steps with it. */
+export function detectTime(
+  state: DetectState,
+  personId: string,
+  at: { readonly timeMs: number; readonly playbook: CompiledPlaybook | undefined },
+): DetectResult {
+  const { playbook, timeMs } = at;
+  const running = state.journeys;
+  const found = timeOfTriggers(state, personId, at);
+  if (running === undefined && (playbook === undefined || playbook.journeys.isEmpty || found.facts.length === 0)) {
+    return found;
+  }
+  const { profile, segments } = state;
+  const base = {
+    personId,
+    playbookVersion: playbook?.version ?? '',
+    nowMs: timeMs,
+    causedAtMs: timeMs,
+    causes: [],
+    profile,
+    segments,
+  };
+  const met = running === undefined ? NOTHING : meetTime(running, { ...base, playbook });
+  if (playbook === undefined) {
+    return { state: together(found.state, met.instances, base), facts: [...found.facts, ...met.facts] };
+  }
+  return withJourneys(found, { ...met, before: running, moment: { ...base, playbook } });
+}
+
+/** Earliest time at which there is something to do, for triggers or journeys. */
+export function detectDueAtMs(state: DetectState): number | undefined {
+  const ofTriggers = dueOfTriggers(state);
+  if (state.journeys === undefined) return ofTriggers;
+  const ofJourneys = journeysDueAtMs(state.journeys);
+  if (ofTriggers === undefined || ofJourneys === undefined) return ofTriggers ?? ofJourneys;
+  return Math.min(ofTriggers, ofJourneys);
+}
+
+/** What we decided or did: a proposal may be closed for taking back, and a journey that waits for it goes on. */
+export function detectFeedback(
+  state: DetectState | undefined,
+  feedback: Feedback,
+  { playbook, timeMs }: { readonly playbook: CompiledPlaybook | undefined; readonly timeMs: number },
+): DetectResult {
+  const after = triggersFeedback(state, feedback);
+  if (state?.journeys === undefined || after === undefined) return { state: after, facts: NOTHING.facts };
+  const { profile, segments } = state;
+  const nowMs = Math.max(timeMs, feedback.atMs);
+  const met = meetFeedback(state.journeys, feedback, {
+    personId: feedback.personId,
+    playbook,
+    playbookVersion: playbook?.version ?? '',
+    nowMs,
+    causedAtMs: nowMs,
+    causes: [],
+    profile,
+    segments,
+  });
+  if (met.instances === state.journeys) return { state: after, facts: met.facts };
+  return { state: together(after, met.instances, { profile, segments }), facts: met.facts };
+}
+
+/** Makes one of what was remembered of two persons, journeys included. */
+export function mergeDetect(into: DetectState | undefined, from: DetectState | null, at: MergeAt): DetectResult {
+  const merged = mergeTriggers(into, from, at);
+  if (into?.journeys === undefined && from?.journeys === undefined) return merged;
+  const { personId, playbook, timeMs, linkedAtMs, profile, segments } = at;
+  const nowMs = Math.max(timeMs, linkedAtMs);
+  const none = { triggers: {} };
+  const met = mergeJourneys(into ?? none, from ?? none, {
+    personId,
+    playbook,
+    playbookVersion: playbook?.version ?? '',
+    nowMs,
+    causedAtMs: nowMs,
+    causes: [],
+    profile,
+    segments,
+  });
+  return {
+    state: together(merged.state, met.instances, { profile, segments }),
+    facts: [...merged.facts, ...met.facts],
+  };
+}

@@ -1,0 +1,127 @@
+import type { EnrichedEvent, Feedback, TriggerDetected } from '@kairos/contracts';
+import type { CompiledJourney, CompiledStepOf } from '../compile-types.ts';
+import type { ConditionScope } from '../conditions/types.ts';
+import { hashId } from '../hash-id.ts';
+import { instanceKeyOf } from '../triggers/instance-key.ts';
+import type { Fact } from '../triggers/trigger-type.ts';
+import { concernsInstance, endingCode, exit } from './exits.ts';
+import { journeyFact } from './facts.ts';
+import { ENDED, isRunning, type JourneyInstance } from './instance.ts';
+import { hasOutcome, outcomeOfEvent, outcomeOfFeedback, type SendOutcome } from './outcomes.ts';
+import { restOf, run } from './run.ts';
+import { eventScope } from './scope.ts';
+import { latestSend, withOutcome } from './sends.ts';
+import type { JourneyMoment, JourneyMove } from './step.ts';
+
+/** The journey of the version that was entered, and where in the log it moves. */
+export interface JourneyAt {
+  readonly journey: CompiledJourney;
+  readonly moment: JourneyMoment;
+}
+
+const NO_FACTS: readonly Fact[] = [];
+
+/** A trigger fired: the person enters the journey, and its first steps are taken at once. */
+export function start(fired: TriggerDetected, journey: CompiledJourney, moment: JourneyMoment): JourneyMove {
+  const { id, version } = journey.definition;
+  const evidence = JSON.parse(fired.evidence) as { readonly lastAtMs?: number };
+  const instance: JourneyInstance = {
+    instanceId: hashId('journey', id, fired.firingId),
+    journeyId: id,
+    triggerId: fired.triggerId,
+    journeyVersion: version,
+    triggerVersion: journey.trigger.definition.version,
+    key: fired.instanceKey,
+    firingId: fired.firingId,
+    causes: fired.causes,
+    evidence: fired.evidence,
+    startedAtMs: moment.nowMs,
+    lastArmAtMs: evidence.lastAtMs ?? fired.detectedAtMs,
+    firedDueAtMs: fired.dueAtMs,
+    at: 0,
+    sinceMs: moment.nowMs,
+    dueAtMs: null,
+    sends: [],
+  };
+  const started = journeyFact(instance, { outcome: 'journeyStarted' }, moment);
+  const moved = run(instance, journey, moment);
+  return { instance: moved.instance, facts: [started, ...moved.facts] };
+}
+
+/** An event of the person: it may end the instance, tell what became of a send, or be what it waits for. */
+export function onEvent(
+  instance: JourneyInstance,
+  { event, scope }: { readonly event: EnrichedEvent; readonly scope: ConditionScope },
+  { journey, moment }: JourneyAt,
+): JourneyMove {
+  const code = endingCode(instance, journey, { event, scope });
+  if (code !== null) return exit(instance, code, moment);
+  const outcome = event.candidateId === null ? null : outcomeOfEvent(event);
+  const told =
+    outcome === null || event.candidateId === null
+      ? instance
+      : withOutcome(instance, event.candidateId, { outcome, code: null });
+  const step = waitingFor(told, journey);
+  if (step === null || event.backfill || event.occurredAtMs > (told.dueAtMs ?? 0)) return settled(told, moment);
+  const isIt = step.anyOf.some((one) =>
+    one.kind === 'event'
+      ? one.match.name === event.name &&
+        event.occurredAtMs >= told.sinceMs &&
+        concernsInstance(instanceKeyOf(journey.trigger, scope), told) &&
+        one.match.matches(eventScope(scope, told))
+      : outcome !== null && hasCome(told, one),
+  );
+  return isIt ? happened(told, step, { journey, moment }) : settled(told, moment);
+}
+
+/** What we decided or did with one of its sends. */
+export function onOutcome(instance: JourneyInstance, feedback: Feedback, { journey, moment }: JourneyAt): JourneyMove {
+  const outcome = outcomeOfFeedback(feedback);
+  if (outcome === null) return { instance, facts: NO_FACTS };
+  const told = withOutcome(instance, feedback.candidateId, { outcome, code: feedback.code });
+  const step = waitingFor(told, journey);
+  if (step === null || feedback.atMs > (told.dueAtMs ?? 0)) return settled(told, moment);
+  const isIt = step.anyOf.some((one) => one.kind === 'outcome' && hasCome(told, one));
+  return isIt ? happened(told, step, { journey, moment }) : settled(told, moment);
+}
+
+/** Time moved on: a wait is over, or nobody did what was waited for. */
+export function onTime(instance: JourneyInstance, { journey, moment }: JourneyAt): JourneyMove {
+  if (instance.dueAtMs === null || instance.dueAtMs > moment.nowMs) return settled(instance, moment);
+  if (!isRunning(instance)) return settled(instance, moment);
+  const step = journey.program[instance.at];
+  if (step === undefined) return settled({ ...instance, at: ENDED }, moment);
+  if (step.does !== 'waitFor') return run({ ...instance, at: step.next }, journey, moment);
+  const told = journeyFact(instance, { outcome: 'journeyStepTaken', step, way: 'otherwise' }, moment);
+  const moved = run({ ...instance, at: step.otherwise }, journey, moment);
+  return { instance: moved.instance, facts: [told, ...moved.facts] };
+}
+
+function happened(
+  instance: JourneyInstance,
+  step: CompiledStepOf<'waitFor'>,
+  { journey, moment }: JourneyAt,
+): JourneyMove {
+  const told = journeyFact(instance, { outcome: 'journeyStepTaken', step, way: 'happened' }, moment);
+  const moved = run({ ...instance, at: step.next }, journey, moment);
+  return { instance: moved.instance, facts: [told, ...moved.facts] };
+}
+
+/** The `waitFor` at which it rests; null when it rests elsewhere. */
+function waitingFor({ at }: JourneyInstance, { program }: CompiledJourney): CompiledStepOf<'waitFor'> | null {
+  const step = at === ENDED ? undefined : program[at];
+  return step?.does === 'waitFor' ? step : null;
+}
+
+const hasCome = (
+  instance: JourneyInstance,
+  { message, outcome }: { readonly message: string; readonly outcome: SendOutcome },
+): boolean => {
+  const send = latestSend(instance, message);
+  return send !== undefined && hasOutcome(send.outcomes, outcome);
+};
+
+/** Lets go of an instance of which nothing can happen any more. */
+function settled(instance: JourneyInstance, moment: JourneyMoment): JourneyMove {
+  return { instance: restOf(instance, moment), facts: NO_FACTS };
+}
