@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type EnrichedRecord, enrichedRecord, type MessageDecided, type MessageReported } from '@kairos/contracts';
-import { rollUpDecided, rollUpEnriched, rollUpReported } from './core.ts';
+import {
+  type EnrichedRecord,
+  enrichedRecord,
+  type MessageDecided,
+  type MessageReported,
+  type TriggerDetected,
+} from '@kairos/contracts';
+import { rollUpDecided, rollUpDetected, rollUpEnriched, rollUpReported } from './core.ts';
 
 const seen = <V>(value: V) => ({ value, traceId: 'abc' });
 
@@ -154,5 +160,47 @@ describe('what a record adds', () => {
     expect(
       rollUpReported(seen({ ...report, outcome: 'failed', code: 'PROVIDER_REJECTED' })).causeToHandOverMs,
     ).toBeUndefined();
+  });
+});
+
+describe('what a journey did', () => {
+  const step: TriggerDetected = {
+    origin: null,
+    firingId: 's1',
+    personId: 'user:42',
+    triggerId: 'cart-left',
+    instanceKey: 'c1',
+    outcome: 'journeyStepTaken',
+    code: null,
+    detectedAtMs: 2_000,
+    dueAtMs: null,
+    evidence: '{}',
+    causes: [],
+    playbookVersion: 'p1',
+    journey: {
+      journeyId: 'cart-recovery',
+      version: 'v1',
+      instanceId: 'i1',
+      firingId: 'f1',
+      step: 'steps[0]',
+      does: 'send',
+      way: null,
+      candidateId: 'c1',
+    },
+  };
+
+  it('stands in the timeline and is counted under the journey, not as a firing of its trigger', () => {
+    const { entry, count } = rollUpDetected(seen(step));
+    expect([entry?.title, entry?.atMs, count?.subject, count?.outcome]).toEqual([
+      'cart-recovery',
+      2_000,
+      'cart-recovery',
+      'journeyStepTaken',
+    ]);
+    expect(JSON.parse(entry?.body ?? '{}')).toMatchObject({ journey: { step: 'steps[0]', candidateId: 'c1' } });
+  });
+
+  it('a firing stays under its trigger', () => {
+    expect(rollUpDetected(seen({ ...step, outcome: 'fired', journey: null })).count?.subject).toBe('cart-left');
   });
 });

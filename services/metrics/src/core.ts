@@ -82,7 +82,9 @@ export function rollUpDetected({ value, traceId }: Seen<TriggerDetected>): RollU
     evidence: parseObject(value.evidence),
     causes: value.causes,
     playbookVersion: value.playbookVersion,
+    journey: value.journey,
   };
+  const title = value.journey?.journeyId ?? value.triggerId;
   return {
     entry: {
       personId: value.personId,
@@ -90,14 +92,14 @@ export function rollUpDetected({ value, traceId }: Seen<TriggerDetected>): RollU
       kind: 'trigger',
       // A start that was refused may be refused again with another event: the causes keep the entries apart.
       entryId: [value.firingId, value.outcome, value.code ?? '', ...value.causes].join('|'),
-      title: value.triggerId,
+      title,
       body: JSON.stringify(body),
       traceId,
     },
     count: {
       atMs: value.detectedAtMs,
       kind: 'trigger',
-      subject: value.triggerId,
+      subject: title,
       messageId: '',
       channel: '',
       outcome: value.outcome,

@@ -1,0 +1,168 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type EnrichedEvent, enrichedRecord, type Feedback } from '@kairos/contracts';
+import {
+  type CompiledPlaybook,
+  compilePlaybook,
+  type Definition,
+  type JourneyDefinition,
+  type TriggerDefinition,
+} from '@kairos/decisions';
+import { type AnyProcessor, createMemoryRunner, type MemoryRunner } from '@kairos/stream-kit';
+import { detectStateCodec } from './adapters/flat-state-codec.ts';
+import { createDetectProcessor } from './core.ts';
+
+const T0 = Date.UTC(2026, 5, 3, 10);
+const HOUR = 3_600_000;
+const common = { version: '1', description: '', owner: '', status: 'live' } as const;
+
+const begun: TriggerDefinition = {
+  ...common,
+  kind: 'Trigger',
+  id: 'begun',
+  purpose: 'marketing',
+  foundBy: 'rule',
+  when: { type: 'event', events: [{ name: 'Begun', where: null }] },
+  audience: null,
+  oncePer: ['person'],
+  reentry: { kind: 'always' },
+  cancelOn: [{ name: 'Stopped', where: null }],
+  goal: null,
+  expiresAfterMs: 6 * HOUR,
+  holdoutPercent: 0,
+  priority: 50,
+  audienceRole: 'customer',
+  activeFromMs: null,
+  activeToMs: null,
+  send: null,
+};
+const send = (message: string) => ({ does: 'send', message, channel: null, expiresAfterMs: null }) as const;
+const trip: JourneyDefinition = {
+  ...common,
+  kind: 'Journey',
+  id: 'trip',
+  startsWith: 'begun',
+  exitsOnGoal: false,
+  exitWhen: [],
+  steps: [
+    send('one'),
+    {
+      does: 'waitFor',
+      anyOf: [
+        { kind: 'outcome', message: 'one', outcome: 'clicked' },
+        { kind: 'outcome', message: 'one', outcome: 'failed' },
+      ],
+      atMostMs: 24 * HOUR,
+      otherwise: [{ does: 'set', traits: { sleeps: true } }],
+    },
+    send('two'),
+  ],
+};
+
+let runner: MemoryRunner<CompiledPlaybook>;
+const publish = (version: string, definitions: readonly Definition[], earlier: readonly Definition[] = []) =>
+  runner.publish(version, compilePlaybook({ version, offset: 0, timeScale: 1, definitions, earlier }));
+
+beforeEach(() => {
+  runner = createMemoryRunner<CompiledPlaybook>({
+    startMs: T0,
+    processors: [createDetectProcessor({ codec: detectStateCodec }) as AnyProcessor<CompiledPlaybook>],
+  });
+  publish('v1', [begun, trip]);
+});
+
+let count = 0;
+const happens = (name: string, fields: Partial<EnrichedEvent> = {}): void => {
+  count += 1;
+  const event: EnrichedEvent = {
+    personId: 'user:ada',
+    messageId: `m${count}`,
+    type: 'track',
+    name,
+    occurredAtMs: runner.nowMs,
+    receivedAtMs: runner.nowMs,
+    loggedAtMs: runner.nowMs,
+    source: 'shop',
+    sourceKind: 'server',
+    backfill: false,
+    candidateId: null,
+    properties: '{}',
+    context: '{}',
+    profile: '{}',
+    segments: [],
+    segmentsEntered: [],
+    segmentsLeft: [],
+    contact: null,
+    linkedFrom: null,
+    ...fields,
+  };
+  runner.append('events.enriched', event.personId, enrichedRecord({ event }));
+};
+const proposals = () => runner.records('messages.proposed').flatMap(({ value }) => value.proposal ?? []);
+const hears = (fate: string): void => {
+  const { candidateId = '', firingId = '' } = proposals().at(-1) ?? {};
+  const feedback: Feedback = {
+    personId: 'user:ada',
+    kind: 'reported',
+    candidateId,
+    firingId,
+    triggerId: 'begun',
+    messageId: 'one',
+    channel: 'email',
+    fate,
+    code: null,
+    purpose: 'marketing',
+    atMs: runner.nowMs,
+  };
+  runner.append('events.enriched', 'user:ada', enrichedRecord({ feedback }));
+};
+const did = () => runner.records('triggers.detected').map(({ value }) => [value.outcome, value.journey?.step ?? null]);
+
+describe('a journey in the detector', () => {
+  it('sends, waits over a restart, sets through the door what it was told to, and sends again', () => {
+    happens('Begun');
+    runner.restart();
+    runner.advanceTo(T0 + 25 * HOUR);
+    expect(proposals().map(({ messageId }) => messageId)).toEqual(['one', 'two']);
+    const set = runner.records('events.identified').map(({ key, value }) => [key, value.event?.event]);
+    expect(set).toMatchObject([
+      ['user:ada', { name: 'Profile Set', traits: '{"sleeps":true}', sourceKind: 'internal', type: 'identify' }],
+    ]);
+    expect(did()).toEqual([
+      ['fired', null],
+      ['journeyStarted', null],
+      ['journeyStepTaken', 'steps[0]'],
+      ['journeyStepTaken', 'steps[1]'],
+      ['journeyStepTaken', 'steps[1]'],
+      ['journeyStepTaken', 'steps[1].otherwise[0]'],
+      ['journeyStepTaken', 'steps[2]'],
+      ['journeyExited', null],
+    ]);
+    runner.advanceTo(T0 + 48 * HOUR);
+    expect(runner.states('detect').size).toBe(0);
+  });
+
+  it('goes on with a click, which is an event that names its candidate', () => {
+    happens('Begun');
+    happens('Email Link Clicked', { candidateId: proposals()[0]?.candidateId ?? '' });
+    expect(proposals().map(({ messageId }) => messageId)).toEqual(['one', 'two']);
+  });
+
+  it('goes on with a report, which arbitration hears first', () => {
+    happens('Begun');
+    hears('failed');
+    const bodies = runner.records('messages.proposed').map(({ value }) => {
+      return value.proposal?.messageId ?? (value.feedback === null ? null : 'feedback');
+    });
+    expect(bodies.filter((body) => body !== null)).toEqual(['one', 'feedback', 'two']);
+  });
+
+  it('ends at once when its trigger is cancelled, on the version that was entered', () => {
+    happens('Begun');
+    publish('v2', [{ ...begun, version: '2', cancelOn: [] }], [begun, trip]);
+    happens('Stopped');
+    const withdrawn = runner.records('messages.proposed').flatMap(({ value }) => value.withdrawal ?? []);
+    expect(withdrawn).toMatchObject([{ candidateId: proposals()[0]?.candidateId, code: 'EXITED' }]);
+    runner.advanceTo(T0 + 30 * HOUR);
+    expect(proposals()).toHaveLength(1);
+  });
+});
