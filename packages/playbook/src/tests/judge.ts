@@ -7,10 +7,10 @@ export const TOLERANCE_MS = 30_000;
 
 /** Something that happened in the house, in the words of an expectation. */
 export interface Fact {
-  readonly kind: 'trigger' | 'message';
+  readonly kind: 'trigger' | 'journey' | 'message';
   readonly id: string;
   readonly personId: string;
-  /** `fired`, `notStarted`, or a fate. */
+  /** `fired`, `notStarted`, a fate, or of a journey `started`, `stepTaken`, `exited`. */
   readonly outcome: string;
   readonly code: string | null;
   readonly channel: string | null;
@@ -26,6 +26,20 @@ export const triggerFact = (one: TriggerDetected): Fact => ({
   channel: null,
   atMs: one.dueAtMs ?? one.detectedAtMs,
 });
+
+/** What a journey did; null for a trigger. */
+export const journeyFact = (one: TriggerDetected): Fact | null =>
+  one.journey === null
+    ? null
+    : {
+        kind: 'journey',
+        id: one.journey.journeyId,
+        personId: one.personId,
+        outcome: one.outcome.slice('journey'.length).replace(/^./, (letter) => letter.toLowerCase()),
+        code: one.code,
+        channel: null,
+        atMs: one.detectedAtMs,
+      };
 
 export const messageFact = (one: MessageDecided): Fact => ({
   kind: 'message',
@@ -63,12 +77,7 @@ export function judge({ expected, facts, startMs, personIds }: Judging): string[
 type Fulfilling = Pick<Judging, 'startMs' | 'personIds'>;
 
 function fulfils(fact: Fact, expected: Expected, { startMs, personIds }: Fulfilling): boolean {
-  const isSame =
-    'trigger' in expected
-      ? fact.kind === 'trigger' &&
-        fact.id === expected.trigger &&
-        fact.outcome === (expected.code === undefined ? 'fired' : 'notStarted')
-      : fact.kind === 'message' && fact.id === expected.message && fact.outcome === expected.fate;
+  const isSame = isMeant(fact, expected);
   if (!isSame) return false;
   if (expected.code !== undefined && fact.code !== expected.code) return false;
   if ('message' in expected && expected.channel !== undefined && fact.channel !== expected.channel) return false;
@@ -78,11 +87,24 @@ function fulfils(fact: Fact, expected: Expected, { startMs, personIds }: Fulfill
   return lateMs >= 0 && lateMs <= TOLERANCE_MS;
 }
 
+function isMeant(fact: Fact, expected: Expected): boolean {
+  if ('trigger' in expected) {
+    const outcome = expected.code === undefined ? 'fired' : 'notStarted';
+    return fact.kind === 'trigger' && fact.id === expected.trigger && fact.outcome === outcome;
+  }
+  if ('journey' in expected) {
+    return fact.kind === 'journey' && fact.id === expected.journey && fact.outcome === expected.outcome;
+  }
+  return fact.kind === 'message' && fact.id === expected.message && fact.outcome === expected.fate;
+}
+
 function sayExpected(one: Expected): string {
   const what =
     'trigger' in one
       ? `trigger “${one.trigger}” ${one.code === undefined ? 'to fire' : `not to start (${one.code})`}`
-      : `message “${one.message}” to be ${one.fate}${one.code === undefined ? '' : ` (${one.code})`}${one.channel === undefined ? '' : ` by ${one.channel}`}`;
+      : 'journey' in one
+        ? `journey “${one.journey}” ${one.outcome}${one.code === undefined ? '' : ` (${one.code})`}`
+        : `message “${one.message}” to be ${one.fate}${one.code === undefined ? '' : ` (${one.code})`}${one.channel === undefined ? '' : ` by ${one.channel}`}`;
   return `${what}${one.at === undefined ? '' : ` at ${one.at}`}${one.who === undefined ? '' : ` for ${one.who}`}`;
 }
 

@@ -43,6 +43,7 @@ function scripted(log: string[]): OpenTestHouse {
             code: null,
             dueAtMs: atMs,
             detectedAtMs: atMs,
+            journey: null,
           } as TriggerDetected);
           decided.push({
             messageId: 'm',
@@ -121,6 +122,13 @@ describe('a test beside a rule', () => {
     ['{ trigger: t, at: "2026-11-18T11:10:00Z" }, { message: m, fate: chosen }', 0],
   ])('judges %s', async (expected, failures) => {
     expect(await failuresOf(`name: x\n${ann}\n${given}\nexpect: [${expected}]`)).toHaveLength(failures);
+  });
+
+  it('says so when an event is about a message that nobody got', async () => {
+    const about = 'given: [{ at: 0s, event: Email Link Clicked, about: m }]';
+    expect(await failuresOf(`name: x\n${ann}\n${about}\nexpectNothing: true`)).toEqual([
+      'the test could not be run: no message “m” was chosen before, so nothing can be about it',
+    ]);
   });
 
   it('tells persons apart', async () => {

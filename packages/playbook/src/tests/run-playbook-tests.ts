@@ -4,7 +4,7 @@ import type { LintIssue } from '../lint-issue.ts';
 import { isDefinitionFile, parsePlaybook } from '../parse-playbook.ts';
 import { toPublished } from '../publish.ts';
 import type { PlaybookFile } from '../yaml-source.ts';
-import { type Fact, judge, messageFact, sayFact, triggerFact } from './judge.ts';
+import { type Fact, journeyFact, judge, messageFact, sayFact, triggerFact } from './judge.ts';
 import { type ReadTest, readTests } from './read-tests.ts';
 import type { OpenTestHouse, TestHouse } from './test-house.ts';
 import { type GivenEvent, type PlaybookTest, type TestPerson, timeOf } from './test-schema.ts';
@@ -67,7 +67,7 @@ async function runOne({ file, line, test }: ReadTest, { files, definitions, open
       startMs: startMs - INTRODUCTION_MS,
     });
     await play(house, { test, startMs, sources: live.filter((one) => one.kind === 'Source'), seed: `${file}:${line}` });
-    const facts = factsOf(house).filter(({ kind, id }) => isUnderTest(kind === 'trigger' ? 'Trigger' : 'Message', id));
+    const facts = factsOf(house).filter(({ kind, id }) => isUnderTest(kinds[kind], id));
     const failures = judge({ expected: test.expect, facts, startMs, personIds: (who) => idsOf(personOf(test, who)) });
     return { ...base, failures, facts: facts.map((fact) => sayFact(fact, startMs)) };
   } catch (error) {
@@ -76,15 +76,18 @@ async function runOne({ file, line, test }: ReadTest, { files, definitions, open
   }
 }
 
-/** What the file beside the test defines; everything, where that is neither a trigger nor a message. */
+/** What the file beside the test defines; everything, where that is no trigger, journey or message. */
 function definitionsBeside(testFile: string, files: readonly PlaybookFile[]): readonly Definition[] {
   const name = testFile.replace(/\.test\.(ya?ml|json)$/, '');
   const beside = files.filter(({ path }) => isDefinitionFile(path) && path.replace(/\.(ya?ml|json)$/, '') === name);
   const bodies = files.filter(({ path }) => path.endsWith('.html'));
   const found = parsePlaybook([...beside, ...bodies]).definitions;
-  const isTelling = found.some(({ kind }) => kind === 'Trigger' || kind === 'Message');
+  const isTelling = found.some(({ kind }) => kind === 'Trigger' || kind === 'Journey' || kind === 'Message');
   return isTelling ? found : parsePlaybook(files).definitions;
 }
+
+/** Kinds of definitions by what happened to them. */
+const kinds = { trigger: 'Trigger', journey: 'Journey', message: 'Message' } as const;
 
 /** Persons are introduced this long before the test starts. */
 const INTRODUCTION_MS = 60_000;
@@ -115,10 +118,20 @@ async function play(house: TestHouse, { test, startMs, sources, seed }: Play): P
     await house.advanceTo(atMs);
     const source = given.source ?? person.source;
     const id = hashId('test', seed, String(number));
-    await house.append(eventOf(given, { atMs, person, source, sourceKind: kindOf(source), messageId: id }));
+    const candidateId = given.about === undefined ? null : candidateOf(house, given.about, person);
+    await house.append(
+      eventOf(given, { atMs, person, source, sourceKind: kindOf(source), messageId: id, candidateId }),
+    );
   }
   const lastMs = all.at(-1)?.atMs ?? startMs;
   await house.advanceTo(test.until === undefined ? lastMs + WATCH_MS : timeOf(test.until, startMs));
+}
+
+/** The message of this name that was chosen last for the person. */
+function candidateOf(house: TestHouse, message: string, person: TestPerson): string {
+  const chosen = house.chosen().findLast((one) => one.messageId === message && idsOf(person).includes(one.personId));
+  if (chosen === undefined) throw new Error(`no message “${message}” was chosen before, so nothing can be about it`);
+  return chosen.candidateId;
 }
 
 const introductionOf = (person: TestPerson): GivenEvent => ({
@@ -157,9 +170,13 @@ interface Happening {
   readonly source: string;
   readonly sourceKind: string;
   readonly messageId: string;
+  readonly candidateId: string | null;
 }
 
-function eventOf(given: GivenEvent, { atMs, person, source, sourceKind, messageId }: Happening): CollectedEvent {
+function eventOf(
+  given: GivenEvent,
+  { atMs, person, source, sourceKind, messageId, candidateId }: Happening,
+): CollectedEvent {
   return {
     origin: null,
     messageId,
@@ -179,7 +196,7 @@ function eventOf(given: GivenEvent, { atMs, person, source, sourceKind, messageI
     source,
     sourceKind,
     backfill: given.backfill,
-    candidateId: null,
+    candidateId,
     flags: [],
     rehomed: false,
     link: null,
@@ -187,4 +204,6 @@ function eventOf(given: GivenEvent, { atMs, person, source, sourceKind, messageI
 }
 
 const factsOf = (house: TestHouse): Fact[] =>
-  [...house.detected().map(triggerFact), ...house.decided().map(messageFact)].sort((a, b) => a.atMs - b.atMs);
+  [...house.detected().map((one) => journeyFact(one) ?? triggerFact(one)), ...house.decided().map(messageFact)].sort(
+    (a, b) => a.atMs - b.atMs,
+  );

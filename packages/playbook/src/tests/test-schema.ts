@@ -48,6 +48,9 @@ const given = z.strictObject({
   anonymousId: z.string().optional().describe('Instead of the person’s.'),
   source: id.optional().describe('Source of the event; the person’s unless given.'),
   backfill: z.boolean().default(false).describe('Comes from an import of history.'),
+  about: id
+    .optional()
+    .describe('Answers the message of this name that was chosen last for the person, such as a click.'),
 });
 
 const code = z.string().refine(isReasonCode, 'must be a reason code, see docs/reference/reason-codes.md').optional();
@@ -60,6 +63,15 @@ const expectTrigger = z
     who,
   })
   .meta({ title: 'trigger' });
+const expectJourney = z
+  .strictObject({
+    journey: id.describe('Of this journey …'),
+    outcome: z.enum(['started', 'notStarted', 'exited']).describe('… an instance does this.'),
+    code: code.describe('Why, such as GOAL_REACHED; none at its own end.'),
+    at: at.optional().describe('When, up to 30s later.'),
+    who,
+  })
+  .meta({ title: 'journey' });
 const expectMessage = z
   .strictObject({
     message: id.describe('A decision on this message.'),
@@ -84,7 +96,7 @@ export const testSchema = z
     given: z.array(given).min(1).describe('What happens.'),
     until: at.optional().describe('How long the test watches; six hours after the last event unless given.'),
     expect: z
-      .array(z.union([expectTrigger, expectMessage]))
+      .array(z.union([expectTrigger, expectJourney, expectMessage]))
       .default([])
       .describe('Every firing and every chosen message of the triggers under test must be listed.'),
     expectNothing: z.literal(true).optional().describe('Nothing fires and nothing is chosen.'),
