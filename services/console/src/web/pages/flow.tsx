@@ -102,7 +102,8 @@ interface Outcome {
 function outcomesOf(counts: readonly Count[]): Outcome[] {
   const outcomes = new Map<string, Outcome>();
   for (const { kind, subject, outcome, code, n } of counts) {
-    if (kind === 'event') continue;
+    // What journeys do is counted under their own names; this is about triggers.
+    if (kind === 'event' || outcome.startsWith('journey')) continue;
     const row = outcomes.get(subject) ?? {
       trigger: subject,
       fired: 0,

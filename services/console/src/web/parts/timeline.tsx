@@ -36,6 +36,10 @@ const fateColours: Readonly<Record<string, string>> = {
   failed: 'red',
   unknown: 'orange',
   notStarted: 'gray',
+  journeyStarted: 'violet',
+  journeyStepTaken: 'grape',
+  journeyExited: 'gray',
+  journeyNotStarted: 'gray',
 };
 
 /** What happened to a person, latest first; every decision with its why. */
