@@ -5,6 +5,7 @@ import {
   type DetectResult,
   detect as detectTriggers,
   EventScope,
+  isSameList,
   detectFeedback as triggersFeedback,
 } from '../triggers/detect.ts';
 import { dueAtMs as dueOfTriggers, detectTime as timeOfTriggers } from '../triggers/detect-time.ts';
@@ -87,9 +88,6 @@ function withoutJourneys(state: DetectState | undefined): DetectState | undefine
   const { journeys: _, ...rest } = state;
   return Object.keys(rest.triggers).length > 0 ? rest : undefined;
 }
-
-const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((item, at) => item === b[at]);
 
 /** Time moved on, for triggers first and then for journeys: those that a firing starts take their first steps with it. */
 export function detectTime(

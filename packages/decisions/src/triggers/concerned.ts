@@ -112,18 +112,21 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
     trigger.audience?.reads.segments === true;
   // Whoever is on a journey may be asked anything by its next step.
   const hasJourneys = !playbook.journeys.isEmpty;
-  const readsProfile = hasJourneys || live.some(asks) || everywhere.some(({ profile }) => profile.length > 0);
-  const readsSegments = hasJourneys || live.some(asks) || everywhere.some(({ segments }) => segments);
+  const remembersProfile =
+    hasJourneys ||
+    live.some(({ when }) => when.type === 'date') ||
+    live.some((trigger) => WAITING.has(trigger.when.type) && asks(trigger));
+  // What is remembered must be there to be remembered.
+  const isAsked = remembersProfile || live.some(asks);
+  const readsProfile = isAsked || everywhere.some(({ profile }) => profile.length > 0);
+  const readsSegments = isAsked || everywhere.some(({ segments }) => segments);
   const watching = watchingOf(all, (trigger) => watchingInterest(trigger, pausedTriggers));
   const readsEvent = hasJourneys || everywhere.some(({ event }) => event.length > 0);
   return {
     byName,
     watching,
     others: byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true })),
-    remembersProfile:
-      hasJourneys ||
-      live.some(({ when }) => when.type === 'date') ||
-      live.some((trigger) => WAITING.has(trigger.when.type) && asks(trigger)),
+    remembersProfile,
     unread: [
       ...NEVER_READ,
       ...(hasJourneys ? [] : (['candidateId'] as const)),

@@ -64,6 +64,12 @@ const NO_FACTS: readonly Fact[] = [];
 const NO_TRIGGERS: Readonly<Record<string, TriggerState>> = Object.freeze({});
 const NO_SEGMENTS: readonly string[] = [];
 
+export function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
+}
+
 function hasAny(triggers: Readonly<Record<string, TriggerState>>): boolean {
   for (const _ in triggers) return true;
   return false;
@@ -80,7 +86,8 @@ const rememberedWith = (
 
 /** Timers see the profile as it stands, so it follows every event while something is remembered and anything asks for it. */
 function withProfile(state: DetectState | undefined, event: EnrichedEvent, plan: DetectPlan): DetectState | undefined {
-  if (state === undefined || !plan.remembersProfile || state.profile === event.profile) return state;
+  if (state === undefined || !plan.remembersProfile) return state;
+  if (state.profile === event.profile && isSameList(state.segments, event.segments)) return state;
   return rememberedWith(state.triggers, event, plan);
 }
 

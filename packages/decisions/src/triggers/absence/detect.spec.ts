@@ -238,6 +238,14 @@ describe('absence', () => {
     expect(ada.detected.map(({ code }) => code)).toEqual([null, 'NOT_IN_AUDIENCE']);
   });
 
+  it('whoever left a segment with an event of no other concern is not in the audience any more, the profile the same', () => {
+    const ada = person(cartLeft(), { audience: '"vip" in segments', send: null });
+    ada.sees(cart(T0, { segments: ['vip'] }));
+    ada.sees({ name: 'Page Viewed', atMs: T0 + MINUTE });
+    ada.reaches(T0 + 2 * HOUR);
+    expect(ada.detected.map(({ code }) => code)).toEqual(['NOT_IN_AUDIENCE']);
+  });
+
   it('a playbook switch lets go what waited for a trigger that is gone, and lets the others keep what they armed', () => {
     const ada = new OnePerson(
       playbookOf(triggerOf(cartLeft(), { id: 'gone' }), triggerOf(cartLeft()), triggerOf(cartLeft(), { id: 'rests' })),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { detectPlanOf } from '../concerned.ts';
 import { concernsNobody } from '../detect.ts';
 import { dueAtMs } from '../detect-time.ts';
 import { DAY, eventOf, HOUR, MINUTE, named, OnePerson, playbookOf, T0, triggerOf } from '../detector.fixture.ts';
@@ -41,6 +42,12 @@ describe('date', () => {
     ada.reaches(Date.UTC(2027, 5, 10));
     expect(ada.proposals).toHaveLength(2);
     expect(new Set(ada.proposals.map(({ firingId }) => firingId)).size).toBe(2);
+  });
+
+  it('of a date that proposes nothing the profile and the segments are decoded all the same: they are remembered', () => {
+    const plan = detectPlanOf(playbookOf(triggerOf(onDate(), { send: null })));
+    expect(plan.remembersProfile).toBe(true);
+    for (const field of ['profile', 'segments'] as const) expect(plan.unread).not.toContain(field);
   });
 
   it('a date that is changed moves it, and one that is taken away lets it go', () => {
