@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CollectorClient } from '../house/send.ts';
 import { zones } from './people.ts';
@@ -65,6 +66,8 @@ export async function playForever(
 ): Promise<void> {
   const random = new Random(options.seed);
   const startedAtMs = Date.now();
+  // Every customer who is under way listens for the end: more than ten are no leak.
+  setMaxListeners(0, options.signal);
   for (let number = 1; !options.signal.aborted; number++) {
     const kind = firstKinds[number - 1] ?? pickKind(random);
     const story = tellStory(kind, {
