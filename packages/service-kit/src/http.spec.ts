@@ -117,16 +117,27 @@ describe('closing', () => {
     const begun = new Promise<void>((resolve) => {
       finish = resolve;
     });
+    const entered = new Set<string>();
+    const under = (path: string, answer: Promise<unknown>): Promise<unknown> => {
+      entered.add(path);
+      return answer;
+    };
     const { url, drain, close } = await start({
       closeGraceMs: 300,
       register: (fastify) => {
-        fastify.get('/slow', () => begun.then(() => ({ done: true })));
-        fastify.get('/forever', () => new Promise(() => undefined));
+        fastify.get('/slow', () =>
+          under(
+            '/slow',
+            begun.then(() => ({ done: true })),
+          ),
+        );
+        fastify.get('/forever', () => under('/forever', new Promise(() => undefined)));
       },
     });
     const slow = get('/slow');
     const forever = get('/forever').catch(() => 'cut');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Not for a time: on a busy machine a request takes longer than that to come.
+    while (entered.size < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     drain();
     const refused = await get('/slow');
     expect([refused.status, JSON.parse(refused.body).code]).toEqual([503, 'SHUTTING_DOWN']);
