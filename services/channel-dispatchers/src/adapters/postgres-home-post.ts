@@ -20,9 +20,10 @@ const INSERT = `
   insert into dispatch.home_events (event_id, candidate_id, name, occurred_at_ms, properties)
   values ($1, $2, $3, $4, $5) on conflict (event_id) do nothing`;
 
+/** The purpose that the event names (a STOP after a service text ends marketing), else that of the message. */
 const SUPPRESS = `
   insert into dispatch.suppressions (person_id, channel, purpose, suppressed_at_ms)
-  select person_id, channel, $3, $2 from dispatch.messages where candidate_id = $1
+  select person_id, channel, coalesce($3::text, purpose), $2 from dispatch.messages where candidate_id = $1
   on conflict (person_id, channel, purpose) do update
     set suppressed_at_ms = excluded.suppressed_at_ms, home_at_ms = null`;
 
@@ -45,7 +46,8 @@ const ACCEPTED = `
   update dispatch.suppressions s set home_at_ms = $2
   from sent, dispatch.messages m
   where sent.name = 'Unsubscribed' and m.candidate_id = sent.candidate_id
-    and s.person_id = m.person_id and s.channel = m.channel and s.purpose = sent.properties ->> 'purpose'
+    and s.person_id = m.person_id and s.channel = m.channel
+    and s.purpose = coalesce(sent.properties ->> 'purpose', m.purpose)
     and s.suppressed_at_ms <= sent.occurred_at_ms`;
 
 interface Row {
@@ -77,7 +79,7 @@ export function createHomePost(pool: Pool): PostgresHomePost {
       try {
         await client.query('begin');
         await client.query(INSERT, valuesOf(event));
-        await client.query(SUPPRESS, [event.candidateId, event.occurredAtMs, event.properties.purpose]);
+        await client.query(SUPPRESS, [event.candidateId, event.occurredAtMs, event.properties.purpose ?? null]);
         await client.query('commit');
       } catch (error) {
         await client.query('rollback').catch(() => {});
