@@ -97,6 +97,23 @@ describe('a local copy in a file', () => {
     expect(warnings).toHaveLength(2);
   });
 
+  it('gives an image that stays as it was when a task takes keys out of what it began with, also for the next file', async () => {
+    const states = new PackedStates();
+    const entries = ['user:1', 'user:2'].map((key) => ({ key, state: Buffer.from('s'), dueAtMs: 5 }));
+    states.add(new PackedPart(packPart(entries, { deflate: false })));
+    const meta = { nextOffset: 4, origins: {}, sourceTimes: {}, timeMs: 5, playbookOffset: -1, playbookVersion: '' };
+    const about = { meta, toOffset: 4, known: new Map(), cuts: 1, bytes: 9, fullBytes: 9 };
+    await copies.of('detect', 3).replace([record(6, 'a')], 7, imageOf({ states, ...about }));
+    const { image } = await copies.of('detect', 3).read();
+    if (image === undefined) throw new Error('no image');
+    const task = PackedStates.ofImage(image.packed);
+    const next = imageOf({ states: task, ...about });
+    if (next === undefined) throw new Error('no image');
+    // The task works before the next file is written.
+    task.take('user:1');
+    for (const one of [image, next]) expect([...PackedStates.ofImage(one.packed).keys()]).toEqual(['user:1', 'user:2']);
+  });
+
   it('is not disturbed by a paused owner that goes on', async () => {
     const paused = copies.of('detect', 3);
     await paused.replace([record(0, 'paused')], 1);

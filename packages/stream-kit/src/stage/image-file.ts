@@ -82,10 +82,12 @@ export const readImage = (file: Buffer): { readonly image: StateImage; readonly 
   const columns = {
     parts,
     alive,
-    gone,
+    // No buffers: those would be sliced as views, and what a task changes in its copy would change the image.
+    gone: new Uint8Array(gone.buffer, gone.byteOffset, entries),
     dues: new Float64Array(dues.buffer, dues.byteOffset, entries),
     hashes: new Int32Array(hashes.buffer, hashes.byteOffset, entries),
     table: new Int32Array(table.buffer, table.byteOffset, slots),
   };
-  return { image: { ...about, packed: new PackedImage(columns, { timerless, timers, earliest }) }, end };
+  const dueNever = new Uint8Array(timerless.buffer, timerless.byteOffset, entries);
+  return { image: { ...about, packed: new PackedImage(columns, { timerless: dueNever, timers, earliest }) }, end };
 };

@@ -11,7 +11,7 @@ export interface PackedDues {
 }
 
 export const packedDuesOf = (gone: Uint8Array, dues: Float64Array): PackedDues => {
-  const timerless = gone.slice();
+  const timerless = new Uint8Array(gone);
   let timers = 0;
   let earliest = -1;
   let earliestMs = Number.POSITIVE_INFINITY;

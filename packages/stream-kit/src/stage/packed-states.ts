@@ -46,7 +46,8 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     states.#size = alive.reduce((sum, here) => sum + here, 0);
     states.#hashes = hashes;
     states.#dues = dues;
-    states.#gone = gone.slice();
+    // Not `slice`: that of a buffer is a view.
+    states.#gone = new Uint8Array(gone);
     states.#table = table;
     states.#image = image;
     states.#isTableShared = true;
@@ -62,7 +63,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     return new PackedImage({
       parts: [...this.#parts.all],
       alive: [...this.#alive],
-      gone: this.#gone.slice(0, end),
+      gone: new Uint8Array(this.#gone.subarray(0, end)),
       hashes: this.#hashes.subarray(0, end),
       dues: this.#dues.subarray(0, end),
       table: this.#table,
@@ -177,7 +178,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
 
   /** What is here now; what is taken away afterwards still shows. Nothing is kept inflated for it. */
   snapshot(): Iterable<KeyState> {
-    const gone = this.#gone.slice(0, this.#parts.entries);
+    const gone = new Uint8Array(this.#gone.subarray(0, this.#parts.entries));
     const states = this;
     return (function* () {
       for (const [number, part] of states.#parts.all.entries()) {

@@ -31,7 +31,7 @@ export class PackedTimers extends TimerIndex {
     this.#slots = slots;
     this.#packed = packed;
     const { timerless, timers, earliest } = packed.packedDues();
-    this.#dead = timerless.slice();
+    this.#dead = new Uint8Array(timerless);
     this.#alive = timers;
     this.#far = earliest;
   }
