@@ -10,8 +10,11 @@ export interface PackedDues {
   readonly earliest: number;
 }
 
+/** Not `slice`: that of a buffer is a view. */
+export const copyOf = (flags: Uint8Array): Uint8Array => new Uint8Array(flags);
+
 export const packedDuesOf = (gone: Uint8Array, dues: Float64Array): PackedDues => {
-  const timerless = new Uint8Array(gone);
+  const timerless = copyOf(gone);
   let timers = 0;
   let earliest = -1;
   let earliestMs = Number.POSITIVE_INFINITY;

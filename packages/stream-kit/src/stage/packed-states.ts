@@ -1,5 +1,5 @@
 import { hashOf } from './key-hash.ts';
-import { type PackedDues, PackedImage, packedDuesOf } from './packed-image.ts';
+import { copyOf, type PackedDues, PackedImage, packedDuesOf } from './packed-image.ts';
 import { type Column, type KeyState, type PackedPart, UNKNOWN_DUE } from './packed-part.ts';
 import { PackedParts, stretchAt, textAt } from './packed-parts.ts';
 import { EMPTY, newTable, putEntry } from './slot-table.ts';
@@ -46,8 +46,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     states.#size = alive.reduce((sum, here) => sum + here, 0);
     states.#hashes = hashes;
     states.#dues = dues;
-    // Not `slice`: that of a buffer is a view.
-    states.#gone = new Uint8Array(gone);
+    states.#gone = copyOf(gone);
     states.#table = table;
     states.#image = image;
     states.#isTableShared = true;
@@ -63,7 +62,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     return new PackedImage({
       parts: [...this.#parts.all],
       alive: [...this.#alive],
-      gone: new Uint8Array(this.#gone.subarray(0, end)),
+      gone: copyOf(this.#gone.subarray(0, end)),
       hashes: this.#hashes.subarray(0, end),
       dues: this.#dues.subarray(0, end),
       table: this.#table,
@@ -178,7 +177,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
 
   /** What is here now; what is taken away afterwards still shows. Nothing is kept inflated for it. */
   snapshot(): Iterable<KeyState> {
-    const gone = new Uint8Array(this.#gone.subarray(0, this.#parts.entries));
+    const gone = copyOf(this.#gone.subarray(0, this.#parts.entries));
     const states = this;
     return (function* () {
       for (const [number, part] of states.#parts.all.entries()) {

@@ -1,5 +1,6 @@
 import type { KeySlots } from '../key-slots.ts';
 import { type DueKey, TimerIndex } from '../timer-index.ts';
+import { copyOf } from './packed-image.ts';
 import type { PackedStates } from './packed-states.ts';
 
 /** Of the time that is left, what the heap takes in at once. */
@@ -31,7 +32,7 @@ export class PackedTimers extends TimerIndex {
     this.#slots = slots;
     this.#packed = packed;
     const { timerless, timers, earliest } = packed.packedDues();
-    this.#dead = new Uint8Array(timerless);
+    this.#dead = copyOf(timerless);
     this.#alive = timers;
     this.#far = earliest;
   }
