@@ -9,6 +9,16 @@ import { HOPS, startWalk } from './end-to-end/house.ts';
 import { CONFIRM_ORDER } from './end-to-end/playbook.ts';
 import { openSmtpSink, type SmtpSink } from './end-to-end/smtp-sink.ts';
 import { openTraceSink } from './end-to-end/trace-sink.ts';
+import { LEGS, type Leg, WaterfallMeter } from './end-to-end/waterfall.ts';
+
+const legAbout: Readonly<Record<Leg, string>> = {
+  collect: 'POST to the record on events.collected',
+  identify: 'on to events.identified',
+  enrich: 'on to events.enriched',
+  detect: 'on to messages.proposed',
+  arbitrate: 'on to messages.chosen',
+  dispatch: 'on to the mail at the server',
+};
 
 const figures: Readonly<Record<string, FigureAbout>> = {
   p50Ms: { about: 'POST to SMTP accepted at half load, median', better: 'lower', gate: 250 },
@@ -26,12 +36,19 @@ const figures: Readonly<Record<string, FigureAbout>> = {
   cpuUsPerEvent: { about: 'CPU µs of the five services per event in a burst, one in ten a mail', better: 'lower' },
   eventsPerS: { about: 'capacity: events a second that walk the whole way, one in ten a mail', better: 'higher' },
   bareHopP99Ms: { about: 'a bare produce→consume beside it, p99', better: 'lower' },
+  ...Object.fromEntries(
+    LEGS.flatMap((leg): [string, FigureAbout][] => [
+      [`${leg}P50Ms`, { about: `${legAbout[leg]}, median`, better: 'lower' }],
+      [`${leg}SlowestMs`, { about: 'the same leg, mean of the slowest 1 % of the orders', better: 'lower' }],
+    ]),
+  ),
 };
 
 interface Rig {
   readonly context: BenchContext;
   readonly sink: SmtpSink;
   readonly hop: BareHop;
+  readonly meter: WaterfallMeter;
   readonly customers: number;
 }
 
@@ -41,6 +58,8 @@ interface Walked {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly bareHopP99Ms: number;
+  /** Keyed as the figures. */
+  readonly legs: Readonly<Record<string, number>>;
 }
 
 /** Stack, topics, playbook and sinks; the services are started for each run. */
@@ -57,12 +76,12 @@ const prepare = async (context: BenchContext): Promise<Rig> => {
   await kafka.createTopics([{ name: topic, partitions: 1, config: {} }]);
   const hop = await openBareHop(stack.address('kafka'), topic);
   context.onEnd(() => hop.close());
-  return { context, sink, hop, customers: context.quick ? 500 : 1_500 };
+  return { context, sink, hop, meter: new WaterfallMeter(kafka, serde), customers: context.quick ? 500 : 1_500 };
 };
 
 /** One run: the services start, their capacity is found, and half of it is sent for a while. */
 const walk = async (
-  { context, sink, hop, customers: count }: Rig,
+  { context, sink, hop, meter, customers: count }: Rig,
   env: Readonly<Record<string, string>>,
 ): Promise<Walked> => {
   const stack = await context.stack([]);
@@ -78,13 +97,22 @@ const walk = async (
     const cpuUsPerEvent = ((house.cpuS() - beganS) * 1e6) / events;
     const seconds = context.quick ? 2 : Number(context.options.seconds);
     // The bare hop shares the machine with the walk, as each of the walk's own hops does.
-    const [{ tookMs }, hopMs] = await Promise.all([customers.steady(eventsPerS / 2, seconds), hop.steady(50, seconds)]);
+    await meter.begin();
+    const [walks, hopMs] = await Promise.all([customers.steady(eventsPerS / 2, seconds), hop.steady(50, seconds)]);
+    const tookMs = walks.map(({ postedAtMs, mailedAtMs }) => mailedAtMs - postedAtMs);
+    const { tookMs: legMs, slowestMs } = await meter.end(walks);
     return {
       eventsPerS,
       cpuUsPerEvent,
       p50Ms: percentile(tookMs, 0.5),
       p99Ms: percentile(tookMs, 0.99),
       bareHopP99Ms: percentile(hopMs, 0.99),
+      legs: Object.fromEntries(
+        LEGS.flatMap((leg) => [
+          [`${leg}P50Ms`, percentile(legMs[leg], 0.5)],
+          [`${leg}SlowestMs`, slowestMs[leg]],
+        ]),
+      ),
     };
   } finally {
     customers.close();
@@ -112,7 +140,8 @@ export const endToEnd: Bench = {
     };
     const runs = await context.interleave({ off: () => walk(rig, {}), on: () => walk(rig, tracing) });
     if (traces.bytes() === 0) throw new Error('no trace was exported: the comparison would be with itself');
-    const of = (name: keyof typeof runs, figure: keyof Walked): number[] => runs[name].map((run) => run[figure]);
+    const of = (name: keyof typeof runs, figure: keyof Omit<Walked, 'legs'>): number[] =>
+      runs[name].map((run) => run[figure]);
     const samples = {
       eventsPerS: of('off', 'eventsPerS'),
       cpuUsPerEvent: of('off', 'cpuUsPerEvent'),
@@ -120,8 +149,10 @@ export const endToEnd: Bench = {
       p99Ms: of('off', 'p99Ms'),
       bareHopP99Ms: of('off', 'bareHopP99Ms'),
     };
+    const legs = Object.keys(runs.off[0]?.legs ?? {});
     return {
       figures: {
+        ...Object.fromEntries(legs.map((name) => [name, median(runs.off.map((run) => run.legs[name] ?? 0))])),
         ...Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)])),
         ratioBareHops: pairedRatio(samples.p99Ms, samples.bareHopP99Ms) / HOPS,
         ratioTracing: pairedRatio(of('on', 'eventsPerS'), samples.eventsPerS),

@@ -5,24 +5,30 @@ import type { SmtpSink } from './smtp-sink.ts';
 /** One event in ten is an order, and so a mail. */
 export const EVENTS_PER_ORDER = 10;
 
-const addressOf = (customer: number): string => `customer${customer}@bench.example`;
+/** What an order is called. */
+export const ORDER = 'Order Completed';
+
+/** The user id of a customer. */
+export const userIdOf = (customer: number): string => `customer${customer}`;
+const addressOf = (customer: number): string => `${userIdOf(customer)}@bench.example`;
 const customerOf = (address: string): number => Number(/^customer(\d+)@/.exec(address)?.[1] ?? -1);
 
 let messages = 0;
 const call = (type: 'identify' | 'track', customer: number, more: object): object => {
   messages += 1;
-  return { type, messageId: `bench-${process.pid}-${messages}`, userId: `customer${customer}`, ...more };
+  return { type, messageId: `bench-${process.pid}-${messages}`, userId: userIdOf(customer), ...more };
 };
 
 const order = (customer: number): object =>
-  call('track', customer, { event: 'Order Completed', properties: { order_id: `o-${messages}`, total: 79.9 } });
+  call('track', customer, { event: ORDER, properties: { order_id: `o-${messages}`, total: 79.9 } });
 const view = (customer: number): object =>
   call('track', customer, { event: 'Product Viewed', properties: { product_id: 'sku-1042', price: 79.9 } });
 
-export interface Steady {
-  /** POST of the order to its mail, of each order, ms. */
-  readonly tookMs: readonly number[];
-  readonly sent: number;
+/** An order on its way to its mail; UTC ms with fractions. */
+export interface Walk {
+  readonly customer: number;
+  readonly postedAtMs: number;
+  readonly mailedAtMs: number;
 }
 
 /** The customers of a shop: what they do, and the mails that they get. */
@@ -32,7 +38,7 @@ export class Customers {
   readonly #count: number;
   /** When the order of a customer was posted whose mail has not come yet. */
   readonly #waiting = new Map<number, number>();
-  #tookMs: number[] = [];
+  #walks: Walk[] = [];
   #next = 0;
 
   constructor(house: House, sink: SmtpSink, count: number) {
@@ -43,7 +49,8 @@ export class Customers {
       const postedMs = this.#waiting.get(customer);
       if (postedMs === undefined) return;
       this.#waiting.delete(customer);
-      this.#tookMs.push(atMs - postedMs);
+      const { timeOrigin } = performance;
+      this.#walks.push({ customer, postedAtMs: timeOrigin + postedMs, mailedAtMs: timeOrigin + atMs });
     };
   }
 
@@ -69,8 +76,8 @@ export class Customers {
   }
 
   /** Sends evenly for a while: each order in a request of its own, views ten times a second in batches. */
-  async steady(eventsPerS: number, seconds: number): Promise<Steady> {
-    this.#tookMs = [];
+  async steady(eventsPerS: number, seconds: number): Promise<readonly Walk[]> {
+    this.#walks = [];
     const startMs = performance.now();
     const ordersPerS = eventsPerS / EVENTS_PER_ORDER;
     let orders = 0;
@@ -93,7 +100,7 @@ export class Customers {
     });
     await Promise.all(posts);
     await this.#allMails();
-    return { tookMs: this.#tookMs, sent: orders };
+    return this.#walks;
   }
 
   close(): void {
