@@ -137,6 +137,11 @@ export class Lane {
 
   #done(entry: LedgerEntry): void {
     this.#held.delete(entry.message.candidateId);
+    this.#free();
+  }
+
+  /** The provider can take another one. */
+  #free(): void {
     this.#inFlight -= 1;
     this.#wake();
   }
@@ -173,8 +178,8 @@ export class Lane {
         // Somebody else's meanwhile: they end it.
         if (known === undefined) return this.#done(one.entry);
         const verdict = decisions.decide(one.entry, known, nowMs());
-        if (verdict.do === 'settle') return await this.#end(one.entry, verdict.settlement);
-        if (one.fault !== undefined) return await this.#end(one.entry, faultOf(one.entry, one.fault));
+        if (verdict.do === 'settle') return await this.#endUncalled(one.entry, verdict.settlement);
+        if (one.fault !== undefined) return await this.#endUncalled(one.entry, faultOf(one.entry, one.fault));
         if (one.ready === undefined) return await this.#giveBack(one.entry, nowMs() + PLAYBOOK_WAIT_MS);
         return one;
       }),
@@ -209,11 +214,14 @@ export class Lane {
     const answer = await traced(entry, async () => await this.#answer(ready));
     answered?.(entry, answer);
     const conclusion = decisions.conclude(entry, answer, { nowMs: nowMs(), retry: channel.spec.retry });
+    // What follows is between us and the ledger: the next message need not wait for it. Its own `begin` does, so that
+    // nothing runs away from a ledger that does not answer.
+    this.#free();
     if (conclusion.do === 'settle') return await this.#end(entry, conclusion.settlement);
     const { dueAtMs, attempt } = conclusion;
     const again = { dueAtMs, attempt, unclear: conclusion.unclear };
     await patiently(async () => await ledger.postpone(entry.message.candidateId, again));
-    this.#done(entry);
+    this.#held.delete(entry.message.candidateId);
     // A short pause is kept to the point; a long one is found by the next look.
     const pauseMs = dueAtMs - nowMs();
     if (pauseMs < (this.#options.pollMs ?? 1_000)) setTimeout(() => this.wake(), Math.max(1, pauseMs + 1)).unref();
@@ -240,12 +248,17 @@ export class Lane {
     }
   }
 
+  async #endUncalled(entry: LedgerEntry, settlement: Settlement): Promise<void> {
+    await this.#end(entry, settlement);
+    this.#free();
+  }
+
   async #end(entry: LedgerEntry, settlement: Settlement): Promise<void> {
     const { decisions, nowMs, channel, settled } = this.#options;
     const report = decisions.reportOf(entry.message, settlement, nowMs());
     const { candidateId, personId } = entry.message;
     const { mine, withdrawnCode } = await this.#settler.add({ candidateId, settlement, report });
-    this.#done(entry);
+    this.#held.delete(candidateId);
     if (!mine) return;
     settled(report, entry.traceparent);
     // Taken back while it was being handed over: an inbox can still be cleared.

@@ -74,7 +74,8 @@ function openTransport(smtpUrl: string, spec: ChannelSpec, streams: Streams) {
     ...connectionOf(smtpUrl),
     pool: true,
     maxConnections: spec.concurrency,
-    maxMessages: 100,
+    // Many servers let a new connection wait before they greet (to unmask spammers), so it is used for long.
+    maxMessages: 1_000,
     maxRequeues: 0,
     connectionTimeout: Math.min(10_000, spec.timeoutMs),
     greetingTimeout: Math.min(10_000, spec.timeoutMs),
