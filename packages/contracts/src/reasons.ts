@@ -121,6 +121,12 @@ export const reasons = {
     emitters: arbitration,
     sentence: 'The message has no content for any channel that the person can be reached on.',
   },
+  CHANNEL_NOT_CONFIGURED: {
+    emitters: late,
+    sentence: 'The company has no {channel} set up.',
+    remedy:
+      'Set the channel up (for texts the SMS_ settings of channel-dispatchers), or leave it out of the company’s channels in the playbook, so that a message takes its next channel.',
+  },
   MESSAGE_MISSING: { emitters: late, sentence: 'The playbook has no message of this name.' },
   CONTACT_STATE_UNAVAILABLE: {
     emitters: arbitration,

@@ -164,6 +164,8 @@ describe('a compiled playbook', () => {
       forMs: 1,
     });
     expect([...compiled.blockingEvents]).toEqual(['Complaint Opened']);
+    const ends = compile({ ...block, rule: 'block', afterEvents: [], forMs: 1, until: ['Complaint Resolved'] });
+    expect([...ends.blockingEvents]).toEqual(['Complaint Resolved']);
     const [found] = compiled.blockedBy.get('Complaint Opened') ?? [];
     expect(found?.ruleId).toBe('after-complaint');
     expect(found?.match.matches({ properties: { severity: 2 } })).toBe(true);

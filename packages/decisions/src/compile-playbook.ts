@@ -1,6 +1,6 @@
 import { defaultCompany } from './compile-defaults.ts';
 import { projectionOf, projector } from './compile-projection.ts';
-import { compileContactRule, compileSegment, compileTrigger, Findings } from './compile-trigger.ts';
+import { compileContactRule, compileSegment, compileTrigger, endsOfBlock, Findings } from './compile-trigger.ts';
 import type { CompiledMatch, CompiledPlaybook, CompiledTrigger, TriggerMatch } from './compile-types.ts';
 import type { Definition, PublishedPlaybook, Status } from './definitions.ts';
 import { compileJourneys } from './journeys/compile-journeys.ts';
@@ -49,7 +49,10 @@ export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook 
     messages,
     contactRules,
     blockedBy,
-    blockingEvents: new Set(blockedBy.keys()),
+    blockingEvents: new Set([
+      ...blockedBy.keys(),
+      ...contactRules.flatMap(({ definition }) => endsOfBlock(definition)),
+    ]),
     segments,
     sources,
     assumedConsent: (sourceId) => sources.get(sourceId)?.assumeConsent ?? [],

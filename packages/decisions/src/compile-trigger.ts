@@ -200,6 +200,10 @@ function compileKey(path: string): CompiledKey {
   return { path, read };
 }
 
+/** Names of the events that end a block before its time. */
+export const endsOfBlock = (rule: ContactRuleDefinition): readonly string[] =>
+  rule.rule === 'block' ? (rule.until ?? []) : [];
+
 export function compileContactRule(definition: ContactRuleDefinition, findings: Findings): CompiledContactRule {
   const afterEvents = definition.rule === 'block' ? definition.afterEvents : [];
   return { definition, afterEvents: new PartCompiler(findings, definition).matches(afterEvents, 'afterEvents') };

@@ -247,7 +247,7 @@ export interface CompiledPlaybook {
   readonly contactRules: readonly CompiledContactRule[];
   /** Matches of live blocking rules by event name: such an event is forwarded to arbitration. */
   readonly blockedBy: ReadonlyMap<string, readonly { readonly ruleId: string; readonly match: CompiledMatch }[]>;
-  /** Names of all events that a live blocking rule waits for. */
+  /** Names of all events that a live blocking rule waits for, to begin or to end. */
   readonly blockingEvents: ReadonlySet<string>;
   /** Live segments, in order of id. */
   readonly segments: readonly CompiledSegment[];

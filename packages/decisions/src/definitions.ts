@@ -22,6 +22,8 @@ export interface CompanyDefinition extends Common {
   readonly liveHorizonMs: number;
   /** Collection window per purpose. Never scaled: it is about simultaneity. */
   readonly collectForMs: Readonly<Record<Purpose, number>>;
+  /** Channels that are set up; a message passes over others. Absent = all. */
+  readonly channels?: readonly Channel[];
   readonly quietHours: readonly QuietHours[];
   /** Percent of persons that never get marketing, drawn sticky. */
   readonly globalHoldoutPercent: number;
@@ -211,7 +213,13 @@ export type ContactRuleDefinition = Common & {
 } & (
     | { readonly rule: 'cap'; readonly limit: number; readonly rollingMs: number }
     | { readonly rule: 'cooldown'; readonly cooldownMs: number }
-    | { readonly rule: 'block'; readonly afterEvents: readonly EventMatch[]; readonly forMs: number }
+    | {
+        readonly rule: 'block';
+        readonly afterEvents: readonly EventMatch[];
+        readonly forMs: number;
+        /** Names of events that end it before its time. Absent = none. */
+        readonly until?: readonly string[];
+      }
   );
 
 /** A segment by rule: who fulfils the condition over `profile`. */

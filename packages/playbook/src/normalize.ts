@@ -88,7 +88,8 @@ export function normalizeContactRule(input: ContactRuleInput): Unversioned<Conta
   };
   if ('limit' in input) return { ...base, rule: 'cap', limit: input.limit, rollingMs: input.window.rolling };
   if ('cooldown' in input) return { ...base, rule: 'cooldown', cooldownMs: input.cooldown };
-  return { ...base, rule: 'block', afterEvents: input.after, forMs: input.blocks.for };
+  const { for: forMs, until } = input.blocks;
+  return { ...base, rule: 'block', afterEvents: input.after, forMs, ...(until === undefined ? {} : { until }) };
 }
 
 export function normalizeCompany(input: CompanyInput): Unversioned<CompanyDefinition> {
@@ -100,6 +101,7 @@ export function normalizeCompany(input: CompanyInput): Unversioned<CompanyDefini
     currency: input.currency,
     liveHorizonMs: input.liveHorizon,
     collectForMs: input.collectFor,
+    ...(input.channels === undefined ? {} : { channels: input.channels }),
     quietHours: input.quietHours,
     globalHoldoutPercent: input.holdout,
     salt: input.salt,

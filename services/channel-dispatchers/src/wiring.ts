@@ -172,7 +172,9 @@ async function openDoor(
 function smsChannelOf({ config, log }: Context, { shortLinks }: Stores, links: ReturnType<typeof linksOf>) {
   const account = smsAccountOf(config);
   if (account === null) {
-    log.warn('no SMS gateway is set up (SMS_URL and its companions): texts end as failed, STOPPED_BY_OPERATOR');
+    log.warn(
+      'no SMS gateway is set up (SMS_URL and its companions): texts end as failed, CHANNEL_NOT_CONFIGURED; the company’s channels in the playbook let messages pass over sms',
+    );
     return smsNotSetUp();
   }
   const { PUBLIC_URL: publicUrl } = config;

@@ -55,6 +55,7 @@ const complaints: Definition = {
   rule: 'block',
   afterEvents: [{ name: 'Complaint Opened', where: 'properties.severity > 1' }],
   forMs: 14 * 24 * HOUR,
+  until: ['Complaint Resolved'],
 };
 
 let runner: MemoryRunner<CompiledPlaybook>;
@@ -198,11 +199,13 @@ describe('the detector', () => {
     happens({ name: 'Identified', contact });
     happens({ name: 'Complaint Opened', properties: '{"severity":2}' });
     happens({ name: 'Complaint Opened', properties: '{"severity":1}' });
+    happens({ name: 'Complaint Resolved' });
     happens({ name: 'Page Viewed' });
     const told = proposed().flatMap(({ contactEvent }) => contactEvent ?? []);
     expect(told.map(({ name, blocks, contact: said }) => [name, blocks, said?.email ?? null])).toEqual([
       ['Identified', [], 'a@b.c'],
       ['Complaint Opened', ['complaint-blocks'], null],
+      ['Complaint Resolved', [], null],
     ]);
   });
 

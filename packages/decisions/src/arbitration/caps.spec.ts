@@ -52,6 +52,28 @@ describe('blocking periods', () => {
   });
 });
 
+describe('a block that an event may end', () => {
+  const peace = (onBreach: 'drop' | 'defer') => ({
+    ...block('peace', 'Complaint Opened', { forMs: 5 * DAY_MS, onBreach }),
+    until: ['Complaint Resolved'],
+  });
+
+  it('ends with it, not with one that came before, and who waited for the end is decided at once', () => {
+    const life = new Life(playbook([peace('defer')]));
+    life.meet(happened('Complaint Opened', NOON_MS), happened('Complaint Resolved', NOON_MS - 1), proposed('mid'));
+    expect(fates(life.tick(AFTER_WINDOW_MS))).toEqual(['mid deferred BLOCKED']);
+    life.meet(happened('Complaint Resolved', AFTER_WINDOW_MS + 500));
+    expect(fates(life.tick(AFTER_WINDOW_MS + 1000))).toEqual(['mid chosen email']);
+  });
+
+  it('begins again with the next complaint', () => {
+    const life = new Life(playbook([peace('drop')]));
+    life.meet(happened('Complaint Opened', NOON_MS), happened('Complaint Resolved', NOON_MS + 1));
+    life.meet(happened('Complaint Opened', NOON_MS + 2), proposed('mid'));
+    expect(fates(life.tick(AFTER_WINDOW_MS))).toEqual(['mid dropped BLOCKED']);
+  });
+});
+
 describe('caps and cooldowns', () => {
   it('rolling windows are exact over midnight: 23:59 and 00:01 are two minutes apart, not two days', () => {
     const life = new Life(playbook([cap('one-a-day', 1, { rollingMs: DAY_MS })]));

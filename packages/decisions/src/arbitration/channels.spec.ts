@@ -56,6 +56,24 @@ describe('consent and addresses', () => {
     expect(told[0]?.output.value).toMatchObject({ message: { address: '42', zone: 'Europe/Berlin' } });
   });
 
+  it('passes over a channel that the company has not set up, and says so where there is no other', () => {
+    const sms = { channel: 'sms', purpose: 'marketing', state: 'granted', sinceMs: 0, origin: 'Consent Given' };
+    const onsite = { ...sms, channel: 'onsite' };
+    const start = [reached({ phone: '+49 30 901820', consent: [sms, onsite] })];
+    const has = company({ channels: ['email', 'onsite'] });
+    const other = new Life(playbook([has, message('hello', ['sms', 'onsite'])]), start);
+    other.meet(proposed('mid'));
+    const told = other.tick(AFTER_WINDOW_MS);
+    expect(fates(told)).toEqual(['mid chosen onsite']);
+    expect(numbersOf(told, 'mid')).toEqual({ channelsTried: [{ channel: 'sms', code: 'CHANNEL_NOT_CONFIGURED' }] });
+    const only = new Life(playbook([has, message('hello', ['sms'])]), start);
+    only.meet(proposed('mid'));
+    expect(fates(only.tick(AFTER_WINDOW_MS))).toEqual(['mid dropped CHANNEL_NOT_CONFIGURED']);
+    const all = new Life(playbook([message('hello', ['sms', 'onsite'])]), start);
+    all.meet(proposed('mid'));
+    expect(fates(all.tick(AFTER_WINDOW_MS))).toEqual(['mid chosen sms']);
+  });
+
   it('a text goes to the phone number, by the consent for texts, and nowhere without a number with a country code', () => {
     const sms = { channel: 'sms', purpose: 'marketing', state: 'granted', sinceMs: 0, origin: 'Consent Given' };
     const meet = (over: Parameters<typeof reached>[0]) => {

@@ -46,8 +46,8 @@ const channelGates: readonly (readonly [GateName, (one: Case, channel: Channel) 
 ];
 
 /**
- * Leads one candidate through the gates, in order. The message's channels are tried in the author's order: one without
- * address or consent, or stopped by a rule that says `fallback`, leaves the next one open; any other rule in the way speaks
+ * Leads one candidate through the gates, in order. The message's channels are tried in the author's order: one that is not
+ * set up, without address or consent, or stopped by a rule that says `fallback`, leaves the next one open; any other rule in the way speaks
  * for the whole message. If no channel passes: the earliest deferral, else the drop that came furthest.
  */
 export function judge(one: Case): Judgement {
@@ -115,6 +115,11 @@ function tryChannels(one: Case, before: readonly GateName[]): Try[] {
 
 function tryChannel(one: Case, channel: Channel, before: readonly GateName[]): Try {
   const passed = [...before];
+  if (one.playbook.company.channels?.includes(channel) === false) {
+    const numbers = { channel };
+    const stop: Stop = { gate: 'channel', code: 'CHANNEL_NOT_CONFIGURED', untilMs: null, numbers, fallsBack: true };
+    return { channel, address: null, passed, stop };
+  }
   const address = addressOf(one, channel);
   if (address === undefined) {
     const stop: Stop = { gate: 'channel', code: 'NO_ADDRESS', untilMs: null, numbers: { channel }, fallsBack: true };

@@ -1,7 +1,7 @@
 import type { CompiledPlaybook } from '../compile-types.ts';
 import type { ContactRuleDefinition } from '../definitions.ts';
 import { covers, holds, type Subject } from './scope.ts';
-import type { Block, Send } from './state.ts';
+import { type Block, keepWhere, type Send } from './state.ts';
 
 /** A rule that stands in the way. */
 export interface Breach {
@@ -96,6 +96,11 @@ export function blocksAfter(
   let after = blocks;
   for (const { definition: rule, afterEvents } of playbook?.contactRules ?? []) {
     if (rule.rule !== 'block') continue;
+    if (rule.until?.includes(event.name)) {
+      // What began after it is not ended by it, however late the word of it comes.
+      after = keepWhere(after, (block) => block.ruleId !== rule.id || block.untilMs - rule.forMs > event.atMs);
+      continue;
+    }
     // A condition reads the event, so the detector judged it; a bare name needs no judge.
     const isNamed = afterEvents.some((match) => match.name === event.name && match.condition === null);
     if (!isNamed && !event.blocks.includes(rule.id)) continue;

@@ -152,6 +152,6 @@ export function pruned(state: PersonContactState, context: ArbitrationContext): 
 }
 
 /** As filter, but answers the list itself when all stay: an unchanged state stays the same value. */
-function keepWhere<T>(list: readonly T[], keep: (item: T) => boolean): readonly T[] {
+export function keepWhere<T>(list: readonly T[], keep: (item: T) => boolean): readonly T[] {
   return list.every(keep) ? list : list.filter(keep);
 }

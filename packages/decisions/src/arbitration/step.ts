@@ -141,10 +141,11 @@ function closed(state: PersonContactState, candidateId: string): PersonContactSt
 function onContactEvent(
   state: PersonContactState,
   event: ContactEvent,
-  { playbook }: ArbitrationContext,
+  { playbook, timeMs }: ArbitrationContext,
 ): PersonContactState {
   const blocks = blocksAfter(state.blocks, event, playbook);
-  return { ...state, blocks, contact: event.contact ?? state.contact };
+  const waiting = blocks.length < state.blocks.length ? woken(state.waiting, ENDS_WITH_BLOCK, timeMs) : state.waiting;
+  return { ...state, blocks, waiting, contact: event.contact ?? state.contact };
 }
 
 /** What never went out counts no more. What nobody knows of counts: better one message too few. */
@@ -169,15 +170,16 @@ function onFeedback(state: PersonContactState, feedback: Feedback, context: Arbi
   if (send === undefined || send.state === after || send.state === 'committed') return reported;
   const sends = state.sends.map((one) => (one === send ? { ...one, state: after } : one));
   if (after === 'committed') return { ...reported, sends };
-  return { ...reported, sends, waiting: woken(state.waiting, context.timeMs) };
+  return { ...reported, sends, waiting: woken(state.waiting, WAITS_FOR_ROOM, context.timeMs) };
 }
 
 const WAITS_FOR_ROOM: ReadonlySet<string | null> = new Set(['CAP_REACHED', 'COOLDOWN', 'OUTRANKED']);
+const ENDS_WITH_BLOCK: ReadonlySet<string | null> = new Set(['BLOCKED']);
 
-/** Room was given back: who waits for room is decided anew at the next tick. */
-const woken = (waiting: readonly Waiting[], timeMs: number): readonly Waiting[] =>
+/** Room was given back, or a block has ended: who waits for that is decided anew at the next tick. */
+const woken = (waiting: readonly Waiting[], codes: ReadonlySet<string | null>, timeMs: number): readonly Waiting[] =>
   waiting.map((one) =>
-    one.reason === 'deferred' && WAITS_FOR_ROOM.has(one.code) && one.untilMs > timeMs
+    one.reason === 'deferred' && codes.has(one.code) && one.untilMs > timeMs
       ? { ...one, untilMs: Math.max(timeMs, 0) }
       : one,
   );

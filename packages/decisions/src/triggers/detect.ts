@@ -1,4 +1,5 @@
 import type { ContactEvent, EnrichedEvent, Feedback } from '@kairos/contracts';
+import { endsOfBlock } from '../compile-trigger.ts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import { parseObject } from '../profiles/json.ts';
@@ -55,7 +56,7 @@ export function detect(state: DetectState | undefined, event: EnrichedEvent, at:
 
 /** Whether an event changes nothing, whatever is remembered of the person, and arbitration need not hear of it. */
 export function concernsNobody(event: EnrichedEvent, playbook: CompiledPlaybook): boolean {
-  if (event.contact !== null || playbook.blockedBy.has(event.name)) return false;
+  if (event.contact !== null || playbook.blockingEvents.has(event.name)) return false;
   const plan = detectPlanOf(playbook);
   return !plan.remembersProfile && interestsIn(plan, event).length === 0;
 }
@@ -172,15 +173,18 @@ export function detectFeedback(state: DetectState | undefined, feedback: Feedbac
 }
 
 /**
- * What arbitration must hear of an event: that addresses, zone or consent changed, or which blocking rules it sets off.
- * Null for all others.
+ * What arbitration must hear of an event: that addresses, zone or consent changed, which blocking rules it sets off, or that
+ * it may end one. Null for all others.
  */
 export function contactEventOf(event: EnrichedEvent, playbook: CompiledPlaybook | undefined): ContactEvent | null {
+  const isNamed = playbook?.blockingEvents.has(event.name) ?? false;
+  if (!isNamed && event.contact === null) return null;
   const rules = playbook?.blockedBy.get(event.name) ?? [];
-  if (rules.length === 0 && event.contact === null) return null;
   const scope = new EventScope(event);
   const blocks = rules.filter(({ match }) => match.matches(scope)).map(({ ruleId }) => ruleId);
-  if (event.contact === null && blocks.length === 0) return null;
+  // Whether there is a block to end, arbitration knows.
+  const isEnd = playbook?.contactRules.some(({ definition }) => endsOfBlock(definition).includes(event.name)) ?? false;
+  if (event.contact === null && blocks.length === 0 && !isEnd) return null;
   return {
     personId: event.personId,
     name: event.name,

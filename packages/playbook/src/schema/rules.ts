@@ -38,7 +38,12 @@ export const blockRule = z
   .strictObject({
     ...ruleCommon,
     after: eventMatches.describe('Such an event starts the silence.'),
-    blocks: z.strictObject({ for: duration().describe('How long.') }).describe('The silence.'),
+    blocks: z
+      .strictObject({
+        for: duration().describe('How long.'),
+        until: z.array(z.string().min(1)).optional().describe('Names of events that end it before its time.'),
+      })
+      .describe('The silence.'),
     onBreach: onBreach
       .default('drop')
       .describe('Not send (`drop`), wait (`defer`), or try the next channel (`fallback`).'),
@@ -81,6 +86,11 @@ export const companySchema = z
       })
       .default({ marketing: 1_000, service: 0 })
       .describe('How long proposals for one person wait for each other before the best is chosen. Never scaled.'),
+    channels: z
+      .array(channel)
+      .min(1)
+      .optional()
+      .describe('Channels that are set up: a message passes over others to its next one. All unless given.'),
     quietHours: z.array(quietHours).default([]).describe('When a person is left alone.'),
     holdout: percent.default(0).describe('Share of persons who never get marketing. 0% unless given.'),
     salt: z.string().min(1).max(100).default('kairos').describe('Changes who is drawn into control groups. Keep it.'),

@@ -147,8 +147,8 @@ describe('texts over the gateway', () => {
     expect(gateway.texts()).toHaveLength(before);
   });
 
-  it('without a gateway a text ends at once, by the operator', () => {
-    expect(() => smsNotSetUp().prepare(order)).toThrow(expect.objectContaining({ code: 'STOPPED_BY_OPERATOR' }));
+  it('without a gateway a text ends at once, and says that there is none', () => {
+    expect(() => smsNotSetUp().prepare(order)).toThrow(expect.objectContaining({ code: 'CHANNEL_NOT_CONFIGURED' }));
   });
 });
 

@@ -84,7 +84,7 @@ export function smsNotSetUp(): ChannelAdapter {
   return {
     spec: smsSpec,
     prepare() {
-      throw new UnsendableError('STOPPED_BY_OPERATOR', 'no SMS gateway is set up');
+      throw new UnsendableError('CHANNEL_NOT_CONFIGURED', 'no SMS gateway is set up');
     },
     async close() {},
   };
