@@ -1,7 +1,7 @@
 import { alwaysProjected } from './conditions/known-names.ts';
 import type { Reads } from './conditions/types.ts';
 import type { ChannelContent, MessageDefinition } from './definitions.ts';
-import { profileReads } from './templating/template.ts';
+import { profileReads, templateReads } from './templating/template.ts';
 
 /** Texts of a message that are templates. */
 export function templatesOf(content: ChannelContent): readonly string[] {
@@ -19,13 +19,21 @@ export function templatesOf(content: ChannelContent): readonly string[] {
   }
 }
 
+/** Under this name the segments travel in the profile, for templates that ask who is in which. */
+const SEGMENTS = 'segments';
+const readsSegments = (template: string): boolean =>
+  templateReads(template).some((read) => read === SEGMENTS || read.startsWith(`${SEGMENTS}.`));
+
 /** Paths of the profile that must travel: what conditions and templates read, and how to address a person. Sorted. */
 export function projectionOf(reads: readonly Reads[], messages: Iterable<MessageDefinition>): readonly string[] {
   const paths = new Set<string>(alwaysProjected);
   for (const one of reads) for (const path of one.profile) paths.add(path);
   for (const message of messages) {
     for (const content of message.channels) {
-      for (const template of templatesOf(content)) for (const path of profileReads(template)) paths.add(path);
+      for (const template of templatesOf(content)) {
+        for (const path of profileReads(template)) paths.add(path);
+        if (readsSegments(template)) paths.add(SEGMENTS);
+      }
     }
   }
   if (paths.has('*')) return ['*'];

@@ -83,6 +83,7 @@ export {
 } from './profiles/index.ts';
 export {
   checkTemplate,
+  messageView,
   placeholderAliases,
   profileReads,
   type Rendered,

@@ -1,4 +1,5 @@
 import { spanAttributes } from '@kairos/contracts';
+import { messageView } from '@kairos/decisions';
 import { failSpan, type RunningService, type ServiceContext, SpanKind, startSpan } from '@kairos/service-kit';
 import { connectKafka, createSerde, createWalkTopics, startPlaybookReader } from '@kairos/stream-kit';
 import type { Redis } from 'ioredis';
@@ -33,7 +34,6 @@ import { HomeSender } from './dispatch/home-sender.ts';
 import type { Decisions } from './dispatch/lane-options.ts';
 import { dispatchMetrics } from './dispatch-metrics.ts';
 import type { Answer, LedgerEntry } from './ports.ts';
-import { viewOf } from './view-of.ts';
 
 type Context = ServiceContext<Config>;
 
@@ -208,7 +208,7 @@ function dispatcherOf(
     ...counted,
     ledger,
     decisions,
-    viewOf: (entry, company) => viewOf(entry, company, nowMs()),
+    viewOf: ({ message }, company) => messageView(message, company, nowMs()),
     nowMs,
     traced,
     answered: ({ message, attempt }, answer) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { defaultCompany } from '../compile-defaults.ts';
+import type { Definition } from '../definitions.ts';
 import { OneProfile, playbookWith, segmentOf, sourceOf, T0 } from './profile.fixture.ts';
 
 const HOUR = 3_600_000;
@@ -144,6 +145,18 @@ describe('enrich', () => {
     expect(ada.sees(identifies({ email: 'a@b.c' })).event.contact).toMatchObject({ email: 'a@b.c' });
     expect(ada.sees(identifies({ email: 'a@b.c' }, { occurredAtMs: T0 + 2 })).event.contact).toBeNull();
     expect(ada.sees({ anonymousId: 'B' }).event.contact).toMatchObject({ anonymousId: 'B' });
+  });
+
+  it('tells segments in the profile where the text of a message asks for them, and not elsewhere', () => {
+    const text = "{% if segments contains 'new' %}Welcome{% endif %}";
+    const sms = { channel: 'sms', text, deliver: 'atMostOnce' } as const;
+    const common = { version: 'v', description: '', owner: '', status: 'live' } as const;
+    const asking = { kind: 'Message', id: 'm', purpose: 'marketing', channels: [sms], ...common } as const;
+    const newcomers = segmentOf('new', 'profile.orderCount == 0');
+    const told = (...messages: readonly Definition[]) =>
+      JSON.parse(new OneProfile(playbookWith(newcomers, ...messages)).sees({}).event.profile) as { segments?: unknown };
+    expect(told(asking).segments).toEqual(['new']);
+    expect(told({ ...asking, channels: [{ ...sms, text: 'Hello' }] })).not.toHaveProperty('segments');
   });
 
   it('segments are entered and left by the event that changes them, after it was applied', () => {

@@ -55,7 +55,7 @@ export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlay
   return {
     state: { ...folded, segments, contact: hasNewContact ? contact : folded.contact },
     told: {
-      profile: JSON.stringify(playbook?.project(view) ?? {}),
+      profile: JSON.stringify(playbook?.project(viewOf(view, segments, playbook)) ?? {}),
       segments,
       segmentsEntered: segments.filter((id) => !folded.segments.includes(id)),
       segmentsLeft: folded.segments.filter((id) => !segments.includes(id)),
@@ -64,6 +64,14 @@ export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlay
     changed: { personId, profile: JSON.stringify(view), segments, changedAtMs: atMs, movedTo: null },
   };
 }
+
+/** With the segments, where a message's text asks for them: it is rendered long after, and far from here. */
+const viewOf = (
+  view: Readonly<Record<string, unknown>>,
+  segments: readonly string[],
+  { projection }: CompiledPlaybook,
+): Readonly<Record<string, unknown>> =>
+  projection.includes('segments') || projection[0] === '*' ? { ...view, segments } : view;
 
 const factsOf = ({ personId, loggedAtMs, event }: IdentifiedEvent) => ({
   personId,

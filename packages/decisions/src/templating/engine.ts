@@ -97,17 +97,21 @@ export function createEngine(mode: Escape): Liquid {
   return engine;
 }
 
-/** `date` in the person's zone, of UTC ms, of ISO text, and of `now`, which is the time given and never a clock. */
+/** `date` in the person's zone, of UTC ms, of ISO text, of a day, and of `now`, which is the time given and never a clock. */
 function dateFilter(original: Liquid['filters'][string] | undefined): FilterHandler {
   const format = typeof original === 'function' ? original : original?.handler;
   return function date(this: FilterThis, value, pattern, zone) {
     const given = value === 'now' || value === 'today' ? this.context.getSync(['now']) : value;
     const atMs = toMs(given);
     if (atMs === null || format === undefined) return typeof given === 'string' ? given : '';
-    const home = zone ?? this.context.getSync(['profile', 'zone']) ?? 'UTC';
+    // A day of the calendar is that day everywhere: 20 December does not become the 19th in New York.
+    const isDay = typeof given === 'string' && CALENDAR_DAY.test(given);
+    const home = isDay ? 'UTC' : (zone ?? this.context.getSync(['profile', 'zone']) ?? 'UTC');
     return format.call(this, new Date(atMs), pattern ?? '%d %B %Y', home);
   };
 }
+
+const CALENDAR_DAY = /^\d{4}-\d\d-\d\d$/;
 
 function toMs(value: unknown): number | null {
   const ms = typeof value === 'string' ? textToMs(value) : value;

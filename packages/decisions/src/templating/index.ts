@@ -1,3 +1,4 @@
+export { messageView } from './message-view.ts';
 export { aliases as placeholderAliases } from './placeholders.ts';
 export { type SmsLength, smsLength } from './sms-segments.ts';
 export {

@@ -54,6 +54,10 @@ describe('a template', () => {
     expect(textOf('{{ "2026-01-31T10:00" | date: "%H:%M" }}')).toBe('19:00');
     expect(textOf('{{ evidence.lastAtMs | date }}')).toBe('15 November 2023');
     expect(textOf('{{ nothing | date }}|{{ "tomorrow" | date }}')).toBe('|tomorrow');
+    // A day stays that day, west of Greenwich, too.
+    expect(plain('{{ "2026-12-20" | date: "%-d %B" }}', { profile: { zone: 'America/New_York' } }).text).toBe(
+      '20 December',
+    );
     expect(html('{{ "now" | date }}', {}).text).toBe('');
   });
 
