@@ -5,14 +5,15 @@ import {
   type JourneyStep,
   type LocalMoment,
 } from '@kairos/decisions';
-import { channelWords, event, list, quote } from './describe-words.ts';
+import { conditionWords, event, events } from './describe-condition.ts';
+import { channelWords, list, quote } from './describe-words.ts';
 import { weekdays } from './schema/journey.ts';
 
 /** A journey as one sentence; steps inside others stand in brackets behind them. */
 export function describeJourney(journey: JourneyDefinition): string {
   const ends = [
     ...(journey.exitsOnGoal ? ['the goal is reached'] : []),
-    ...journey.exitWhen.map((one) => `${event(one)} comes`),
+    ...(journey.exitWhen.length === 0 ? [] : [`${events(journey.exitWhen)} comes`]),
   ];
   const end =
     ends.length === 0 ? '' : `; it ends at once when ${list(ends, 'or')}, and what was not sent is taken back`;
@@ -35,7 +36,7 @@ function stepPhrase(step: JourneyStep): string {
     case 'waitFor':
       return `wait at most ${formatDuration(step.atMostMs)} until ${list(step.anyOf.map(awaitedPhrase), 'or')}${inner('and if not', step.otherwise)}`;
     case 'branch': {
-      const branches = step.branches.map((branch) => `if ${branch.if} (${stepsPhrase(branch.steps)})`);
+      const branches = step.branches.map((branch) => `if ${conditionWords(branch.if)} (${stepsPhrase(branch.steps)})`);
       return `${branches.join(', else ')}${inner('else', step.otherwise)}`;
     }
     case 'split': {

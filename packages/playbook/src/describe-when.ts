@@ -1,5 +1,6 @@
 import { formatDuration, type When } from '@kairos/decisions';
-import { events, list, quote } from './describe-words.ts';
+import { conditionWords, events, pathWords, valueWords } from './describe-condition.ts';
+import { list, quote } from './describe-words.ts';
 
 /** The part of a trigger's sentence that says when: a clause that begins with “When”. */
 export function describeWhen(when: When): string {
@@ -18,9 +19,9 @@ export function describeWhen(when: When): string {
     case 'count':
       return countPhrase(when);
     case 'profileChange': {
-      const from = when.from === null ? '' : ` from where ${when.from}`;
-      const to = when.to === null ? '' : ` to where ${when.to}`;
-      return `When profile.${when.path} of a customer changes${from}${to}`;
+      const from = when.from === null ? '' : ` from where ${conditionWords(when.from)}`;
+      const to = when.to === null ? '' : ` to where ${conditionWords(when.to)}`;
+      return `When the ${pathWords(when.path.replace(/^traits\./, ''))} of a customer changes${from}${to}`;
     }
     case 'date':
       return datePhrase(when);
@@ -46,9 +47,9 @@ function countPhrase({ events: counted, of, value, atLeast, window }: Extract<Wh
     case 'count':
       return `When a customer does ${done} ${atLeast === 1 ? 'once' : `${atLeast} times`} ${where}`;
     case 'sum':
-      return `When a customer does ${done} and ${value} comes to ${atLeast} or more in all ${where}`;
+      return `When a customer does ${done} and ${measured(value)} comes to ${atLeast} or more in all ${where}`;
     case 'distinct':
-      return `When a customer does ${done} with ${atLeast} different values of ${value} ${where}`;
+      return `When a customer does ${done} with ${atLeast} different values of ${measured(value)} ${where}`;
   }
 }
 
@@ -57,15 +58,19 @@ function unusualPhrase(when: Extract<When, { type: 'unusual' }>): string {
   const isAbove = direction === 'above';
   const multiple = times === null ? [] : [isAbove ? `at least ${times} times` : `at most 1/${times} of`];
   const far = spreads === null ? [] : [`at least ${spreads} spreads ${direction}`];
-  return `When a customer does ${events(done)} and ${value} is ${list([...multiple, ...far], 'and')} what is usual for this customer (the median of up to 32 earlier values, once ${afterAtLeast} are known)`;
+  return `When a customer does ${events(done)} and ${valueWords(value)} is ${list([...multiple, ...far], 'and')} what is usual for this customer (the median of up to 32 earlier values, once ${afterAtLeast} are known)`;
 }
 
 function datePhrase(when: Extract<When, { type: 'date' }>): string {
   const { of, path, events: telling, yearly, offsetDays, atWallMs } = when;
   const at = new Date(atWallMs).toISOString().slice(11, 16);
-  const days = `${Math.abs(offsetDays)} day${Math.abs(offsetDays) === 1 ? '' : 's'}`;
-  const moved = offsetDays === 0 ? 'on' : `${days} ${offsetDays < 0 ? 'before' : 'after'}`;
-  const date = `${yearly ? 'the day of each year that is ' : ''}${of}.${path}`;
-  const told = of === 'profile' ? '' : `, as ${events(telling)} told it last`;
-  return `When it is ${at} where a customer lives, ${moved} ${date}${told}`;
+  const days = `${Math.abs(offsetDays)} day${Math.abs(offsetDays) === 1 ? '' : 's'} ${offsetDays < 0 ? 'before' : 'after'}`;
+  const name = pathWords(path.replace(/^traits\./, ''));
+  // `contractEndsOn` is a moment, `birthday` a day: “30 days before their contract ends”, “on the day of their birthday”.
+  const moment = name.replace(/ (?:on|at)$/, '');
+  const theirs = `${offsetDays === 0 ? (moment === name ? 'on the day of' : 'on the day') : days} their ${moment}`;
+  const told = `${offsetDays === 0 ? 'on the day' : days} ${quote(name)} of the last ${events(telling)}`;
+  return `At ${at} where a customer lives, ${of === 'profile' ? theirs : told}${yearly ? ' each year' : ''}`;
 }
+
+const measured = (value: string | null): string => (value === null ? '' : valueWords(value));

@@ -1,17 +1,13 @@
-import type { Channel, EventMatch } from '@kairos/decisions';
+import type { Channel } from '@kairos/decisions';
 
 /** Words that sentences of all kinds share. */
 
 export const quote = (text: string) => `“${text}”`;
-export const event = ({ name, where }: EventMatch) =>
-  where === null ? quote(name) : `${quote(name)} (where ${where})`;
 
 export function list(words: readonly string[], joint: 'or' | 'and'): string {
   if (words.length <= 1) return words.join('');
   return `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}`;
 }
-
-export const events = (matches: readonly EventMatch[]) => list(matches.map(event), 'or');
 
 export const channelWords: Readonly<Record<Channel, string>> = {
   email: 'by e-mail',

@@ -1,7 +1,9 @@
 import { type Definition, formatDuration, type Scope } from '@kairos/decisions';
+import { conditionWords, event, events, pathWords, valueWords } from './describe-condition.ts';
 import { describeJourney } from './describe-journey.ts';
+import { templateWords } from './describe-template.ts';
 import { describeWhen } from './describe-when.ts';
-import { channelWords, event, events, list, quote } from './describe-words.ts';
+import { channelWords, list, quote } from './describe-words.ts';
 
 type Of<K extends Definition['kind']> = Extract<Definition, { kind: K }>;
 
@@ -23,7 +25,7 @@ function sentenceOf(definition: Definition): string {
     case 'ContactRule':
       return describeRule(definition);
     case 'Segment':
-      return `A person is in the segment “${definition.id}” as long as ${definition.where}.`;
+      return `A person is in the segment “${definition.id}” as long as ${conditionWords(definition.where)}.`;
     case 'Source':
       return describeSource(definition);
     case 'Company':
@@ -35,10 +37,10 @@ function describeTrigger(trigger: Of<'Trigger'>): string {
   const role = /^staff:(.+)$/.exec(trigger.audienceRole)?.[1];
   const parts = [
     trigger.pilot === undefined ? '' : `for members of the segment ${quote(trigger.pilot)} only`,
-    trigger.audience === null ? '' : `if ${trigger.audience}`,
+    trigger.audience === null ? '' : `if ${conditionWords(trigger.audience)}`,
     unlessPhrase(trigger),
     trigger.send === null
-      ? 'tell it to whoever listens, and propose no message'
+      ? 'tell it to the journeys that start with it, and propose no message itself'
       : `propose the ${trigger.purpose} message ${quote(trigger.send)} to ${role === undefined ? 'the customer' : `the ${role} staff`} with priority ${trigger.priority}`,
     oncePerPhrase(trigger),
     trigger.cancelOn.length === 0
@@ -60,9 +62,7 @@ function unlessPhrase({ unless }: Of<'Trigger'>): string {
 }
 
 function oncePerPhrase({ oncePer, reentry }: Of<'Trigger'>): string {
-  const keys = oncePer.map((key) =>
-    key === 'person' ? 'person' : key.replace(/^(properties|event)\./, '').replaceAll('_', ' '),
-  );
+  const keys = oncePer.map(pathWords);
   const per = `per ${keys.join(' (or, where unknown, ')}${')'.repeat(keys.length - 1)}`;
   if (reentry.kind === 'never') return `once ${per} and never again`;
   if (reentry.kind === 'always') return `one at a time ${per}`;
@@ -71,7 +71,7 @@ function oncePerPhrase({ oncePer, reentry }: Of<'Trigger'>): string {
 
 function goalPhrase({ goal }: Of<'Trigger'>): string {
   if (goal === null) return '';
-  const worth = goal.value === null ? '' : ` worth ${goal.value}`;
+  const worth = goal.value === null ? '' : ` worth ${valueWords(goal.value)}`;
   return `hoping for ${event(goal.event)} within ${formatDuration(goal.withinMs)}${worth}`;
 }
 
@@ -83,8 +83,8 @@ function activePhrase({ activeFromMs, activeToMs }: Of<'Trigger'>): string {
 
 function describeMessage(message: Of<'Message'>): string {
   const ways = message.channels.map((content) => {
-    if (content.channel === 'email') return `by e-mail (${quote(content.subject)})`;
-    if (content.channel === 'task') return `as a task for staff (${quote(content.title)})`;
+    if (content.channel === 'email') return `by e-mail (${quote(templateWords(content.subject))})`;
+    if (content.channel === 'task') return `as a task for staff (${quote(templateWords(content.title))})`;
     return channelWords[content.channel];
   });
   const choice = ways.length > 1 ? ', whichever of these is allowed first' : '';
@@ -124,9 +124,12 @@ function describeRule(rule: Of<'ContactRule'>): string {
     case 'cooldown':
       return `Between two ${scopePhrase(rule.scope)} a person has a pause of ${formatDuration(rule.cooldownMs)}; ${otherwise}.`;
     case 'block':
-      return `After ${events(rule.afterEvents)} a person gets no ${scopePhrase(rule.scope)} for ${formatDuration(rule.forMs)}; ${otherwise}.`;
+      return `After ${events(rule.afterEvents)} a person gets no ${scopePhrase(rule.scope)} ${untilPhrase(rule.until)}for ${formatDuration(rule.forMs)}${rule.until === undefined ? '' : ' at most'}; ${otherwise}.`;
   }
 }
+
+const untilPhrase = (names: readonly string[] | undefined): string =>
+  names === undefined ? '' : `until ${list(names.map(quote), 'or')}, `;
 
 function describeSource(source: Of<'Source'>): string {
   const consent =
@@ -154,6 +157,14 @@ function describeCompany(company: Of<'Company'>): string {
   });
   const parts = [
     `${company.name} lives in ${company.zone} and counts in ${company.currency}`,
+    ...(company.channels === undefined
+      ? []
+      : [
+          `it reaches people ${list(
+            company.channels.map((channel) => channelWords[channel]),
+            'or',
+          )} only`,
+        ]),
     ...quiet,
     `events older than ${formatDuration(company.liveHorizonMs)} start nothing`,
     ...(company.globalHoldoutPercent === 0 ? [] : [`${company.globalHoldoutPercent} % of persons never get marketing`]),

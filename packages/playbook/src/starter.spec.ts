@@ -46,7 +46,7 @@ chapter('the starter playbook', () => {
 
   it('can be read aloud', () => {
     expect(describe(byId('cart-left'))).toBe(
-      'When a customer does “Product Added” and then not “Order Completed” for 1 hour (plus 15 seconds for late news), counted anew from each repeat, at the latest 1 day after the first, propose the marketing message “cart-reminder” to the customer with priority 60, one at a time per cart id (or, where unknown, person), to be sent within 18 hours or not at all, hoping for “Order Completed” within 3 days worth properties.total.',
+      'When a customer does “Product Added” and then not “Order Completed” for 1 hour (plus 15 seconds for late news), counted anew from each repeat, at the latest 1 day after the first, propose the marketing message “cart-reminder” to the customer with priority 60, one at a time per cart id (or, where unknown, person), to be sent within 18 hours or not at all, hoping for “Order Completed” within 3 days worth its total.',
     );
     expect(describe(byId('two-a-week'))).toBe(
       'A person gets at most 2 marketing messages in any 7 days; what is proposed meanwhile waits.',

@@ -38,24 +38,24 @@ const examples: readonly { readonly when: string; readonly normal: object; reado
       value: 'properties.total',
       window: { kind: 'calendar', per: 'month', zone: 'person' },
     },
-    said: 'When a customer does “Order Completed” and properties.total comes to 500 or more in all within one month where the customer lives',
+    said: 'When a customer does “Order Completed” and its total comes to 500 or more in all within one month where the customer lives',
   },
   {
     when: 'when: { did: Product Viewed, of: distinct, value: properties.category, atLeast: 4, per: day, zone: company }',
     normal: { type: 'count', of: 'distinct', window: { kind: 'calendar', per: 'day', zone: 'company' } },
-    said: 'When a customer does “Product Viewed” with 4 different values of properties.category within one day where the company is',
+    said: 'When a customer does “Product Viewed” with 4 different values of its category within one day where the company is',
   },
   {
     // Searched, compared, looked at financing: time for advice, unless it is bought already.
     when: 'when: { did: Product Searched, then: [Products Compared, { event: Page Viewed, where: properties.path == "/financing" }], within: 2h, butNot: Order Completed }',
     normal: { type: 'sequence', withinMs: 7_200_000, butNot: [{ name: 'Order Completed', where: null }] },
-    said: 'When a customer does “Product Searched”, then “Products Compared” and then “Page Viewed” (where properties.path == "/financing"), all within 2 hours, with no “Order Completed” between',
+    said: 'When a customer does “Product Searched”, then “Products Compared” and then “Page Viewed” (where path is “/financing”), all within 2 hours, with no “Order Completed” between',
   },
   {
     // Five times what this customer usually pays in: somebody should talk about savings.
     when: 'when: { did: Money Deposited, value: properties.amount, times: 5, spreads: 4 }',
     normal: { type: 'unusual', value: 'properties.amount', times: 5, spreads: 4, direction: 'above', afterAtLeast: 5 },
-    said: 'When a customer does “Money Deposited” and properties.amount is at least 5 times and at least 4 spreads above what is usual for this customer (the median of up to 32 earlier values, once 5 are known)',
+    said: 'When a customer does “Money Deposited” and its amount is at least 5 times and at least 4 spreads above what is usual for this customer (the median of up to 32 earlier values, once 5 are known)',
   },
   {
     // About to leave: a word of care, and not every time.
@@ -72,7 +72,7 @@ const examples: readonly { readonly when: string; readonly normal: object; reado
     // From gold to something less: somebody should ask what was missing.
     when: 'when: { changes: profile.traits.plan, from: profile.traits.plan == "gold", to: profile.traits.plan != "platinum" }',
     normal: { type: 'profileChange', path: 'traits.plan', from: 'profile.traits.plan == "gold"' },
-    said: 'When profile.traits.plan of a customer changes from where profile.traits.plan == "gold" to where profile.traits.plan != "platinum"',
+    said: 'When the plan of a customer changes from where plan is “gold” to where plan is not “platinum”',
   },
   {
     // A greeting in the morning, where the customer lives.
@@ -86,13 +86,13 @@ const examples: readonly { readonly when: string; readonly normal: object; reado
       offsetDays: 0,
       atWallMs: 30_600_000,
     },
-    said: 'When it is 08:30 where a customer lives, on the day of each year that is profile.traits.birthday',
+    said: 'At 08:30 where a customer lives, on the day of their birthday each year',
   },
   {
     // Thirty days before the contract ends: time to talk about the next one.
     when: 'when: { did: Contract Signed, on: properties.end_date, offset: -30d }',
     normal: { type: 'date', of: 'properties', path: 'end_date', offsetDays: -30, yearly: false, atWallMs: 32_400_000 },
-    said: 'When it is 09:00 where a customer lives, 30 days before properties.end_date, as “Contract Signed” told it last',
+    said: 'At 09:00 where a customer lives, 30 days before “end date” of the last “Contract Signed”',
   },
 ];
 
