@@ -15,6 +15,8 @@ export interface Fact {
   readonly code: string | null;
   readonly channel: string | null;
   readonly atMs: number;
+  /** What a chosen message says, as it is read; null where it says nothing. */
+  readonly text: string | null;
 }
 
 export const triggerFact = (one: TriggerDetected): Fact => ({
@@ -25,6 +27,7 @@ export const triggerFact = (one: TriggerDetected): Fact => ({
   code: one.code,
   channel: null,
   atMs: one.dueAtMs ?? one.detectedAtMs,
+  text: null,
 });
 
 /** What a journey did; null for a trigger. */
@@ -39,9 +42,10 @@ export const journeyFact = (one: TriggerDetected): Fact | null =>
         code: one.code,
         channel: null,
         atMs: one.detectedAtMs,
+        text: null,
       };
 
-export const messageFact = (one: MessageDecided): Fact => ({
+export const messageFact = (one: MessageDecided, text: string | null): Fact => ({
   kind: 'message',
   id: one.messageId,
   personId: one.personId,
@@ -49,6 +53,7 @@ export const messageFact = (one: MessageDecided): Fact => ({
   code: one.code,
   channel: one.channel,
   atMs: one.decidedAtMs,
+  text: one.fate === 'chosen' ? text : null,
 });
 
 export interface Judging {
@@ -64,14 +69,29 @@ export function judge({ expected, facts, startMs, personIds }: Judging): string[
   const free = new Set(facts);
   const failures: string[] = [];
   for (const one of expected) {
-    const found = [...free].find((fact) => fulfils(fact, one, { startMs, personIds }));
-    if (found === undefined) failures.push(`expected ${sayExpected(one)}; it did not happen`);
-    else free.delete(found);
+    const matching = [...free].filter((fact) => fulfils(fact, one, { startMs, personIds }));
+    const found = matching.find((fact) => wrongWords(fact, one) === null) ?? matching[0];
+    if (found === undefined) {
+      failures.push(`expected ${sayExpected(one)}; it did not happen`);
+      continue;
+    }
+    free.delete(found);
+    const wrong = wrongWords(found, one);
+    if (wrong !== null) failures.push(`expected ${sayExpected(one)} ${wrong}; it says: ${found.text ?? 'nothing'}`);
   }
   for (const fact of free) {
     if (fact.outcome === 'fired' || fact.outcome === 'chosen') failures.push(`not expected: ${sayFact(fact, startMs)}`);
   }
   return failures;
+}
+
+/** What is wrong with the words of a message; null where they are as expected. */
+function wrongWords({ text }: Fact, expected: Expected): string | null {
+  if (!('message' in expected)) return null;
+  const missing = (expected.says ?? []).find((words) => text?.includes(words) !== true);
+  if (missing !== undefined) return `and to say “${missing}”`;
+  const unwanted = (expected.saysNot ?? []).find((words) => text?.includes(words) === true);
+  return unwanted === undefined ? null : `and not to say “${unwanted}”`;
 }
 
 type Fulfilling = Pick<Judging, 'startMs' | 'personIds'>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CollectedEvent, MessageDecided, TriggerDetected } from '@kairos/contracts';
+import type { ChosenMessage, CollectedEvent, MessageDecided, TriggerDetected } from '@kairos/contracts';
 import { runPlaybookTests } from './run-playbook-tests.ts';
 import type { OpenTestHouse } from './test-house.ts';
 
@@ -51,6 +51,7 @@ function scripted(log: string[]): OpenTestHouse {
             fate: 'chosen',
             code: null,
             channel: 'email',
+            candidateId: 'c',
             decidedAtMs: atMs + 1_000,
           } as MessageDecided);
           decided.push({
@@ -144,6 +145,53 @@ describe('a test beside a rule', () => {
     expect(await failuresOf(`name: x\n${persons.replace('who: ben', 'who: bert')}\nexpectNothing: true`)).toEqual([
       'the test could not be run: there is no person “bert” in persons',
     ]);
+  });
+
+  it('reads what goes out: the words that must be there, and those that must not', async () => {
+    const chosen = [
+      {
+        candidateId: 'c',
+        messageId: 'm',
+        channel: 'email',
+        personId: 'user:ann',
+        profile: '{"firstName":"Ann & Bo"}',
+        evidence: '{}',
+        zone: 'Europe/London',
+        chosenAtMs: START,
+      } as ChosenMessage,
+    ];
+    const judged = async (body: string, words: string) => {
+      const text = rule.replace('body: B', `body: ${JSON.stringify(body)}`);
+      const expected = `expect: [{ trigger: t }, { message: m, fate: chosen, ${words} }]`;
+      const files = [
+        { path: 'p/t.yaml', text },
+        { path: 'p/t.test.yaml', text: `name: x\n${ann}\n${given}\n${expected}` },
+      ];
+      const house: OpenTestHouse = async (options) => ({ ...(await scripted([])(options)), chosen: () => chosen });
+      const report = await runPlaybookTests(files, house);
+      return report.results.flatMap(({ failures }) => failures);
+    };
+    const body = '<style>p { color: red }</style><p>Dear {{ profile.firstName }},</p><p>  come\nback</p>';
+    expect(await judged(body, 'says: [S, "Dear Ann & Bo, come back"], saysNot: color')).toEqual([]);
+    expect(await judged(body, 'says: Dear Ben')).toEqual([
+      'expected message “m” to be chosen and to say “Dear Ben”; it says: S Dear Ann & Bo, come back',
+    ]);
+    expect(await judged(body, 'saysNot: back')).toHaveLength(1);
+    expect((await judged('{% for i in (1..900000) %}xxxxxxxxxx{% endfor %}', 'says: S'))[0]).toMatch(
+      /^message “m” was chosen and cannot be made/,
+    );
+  });
+
+  it('looks at further files where a test says so, and names one that is not there', async () => {
+    const files = (also: string) => [
+      { path: 'p/t.yaml', text: rule },
+      { path: 'p/u.yaml', text: '{ kind: Company, name: Shop, zone: Europe/London }' },
+      { path: 'p/u.test.yaml', text: `name: x\nalso: [${also}]\n${ann}\n${given}\nexpectNothing: true` },
+    ];
+    const failures = async (also: string) =>
+      (await runPlaybookTests(files(also), scripted([]))).results.flatMap((result) => result.failures);
+    expect(await failures('t')).toHaveLength(2);
+    expect(await failures('v')).toEqual(['the test could not be run: there is no file “p/v.yaml” to look at, too']);
   });
 
   it('runs nothing while the playbook or a test has a fault, and names the place', async () => {

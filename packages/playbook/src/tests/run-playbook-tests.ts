@@ -6,6 +6,7 @@ import { toPublished } from '../publish.ts';
 import type { PlaybookFile } from '../yaml-source.ts';
 import { type Fact, journeyFact, judge, messageFact, sayFact, triggerFact } from './judge.ts';
 import { type ReadTest, readTests } from './read-tests.ts';
+import { type SaidText, saidText } from './said-text.ts';
 import type { OpenTestHouse, TestHouse } from './test-house.ts';
 import { type GivenEvent, type PlaybookTest, type TestPerson, timeOf } from './test-schema.ts';
 
@@ -54,7 +55,10 @@ interface Setting {
 }
 
 async function runOne({ file, line, test }: ReadTest, { files, definitions, openHouse }: Setting): Promise<TestResult> {
-  const beside = definitionsBeside(file, files);
+  const folder = file.replace(/[^/]*$/, '');
+  const others = test.also.map((name) => `${folder}${name}`);
+  const missing = others.find((name) => !files.some(({ path }) => isDefinitionFile(path) && stemOf(path) === name));
+  const beside = [file, ...others.map((name) => `${name}.test.yaml`)].flatMap((one) => definitionsBeside(one, files));
   const isUnderTest = (kind: string, id: string) => beside.some((one) => one.kind === kind && one.id === id);
   const live = definitions.map((one) =>
     one.status === 'draft' && isUnderTest(one.kind, one.id) ? { ...one, status: 'live' as const } : one,
@@ -62,13 +66,22 @@ async function runOne({ file, line, test }: ReadTest, { files, definitions, open
   const startMs = new Date(test.startsAt).getTime();
   const base = { file, line, name: test.name };
   try {
+    if (missing !== undefined) throw new Error(`there is no file “${missing}.yaml” to look at, too`);
     const house = await openHouse({
       published: toPublished(live, { offset: 0, timeScale: 1 }),
       startMs: startMs - INTRODUCTION_MS,
     });
     await play(house, { test, startMs, sources: live.filter((one) => one.kind === 'Source'), seed: `${file}:${line}` });
-    const facts = factsOf(house).filter(({ kind, id }) => isUnderTest(kinds[kind], id));
-    const failures = judge({ expected: test.expect, facts, startMs, personIds: (who) => idsOf(personOf(test, who)) });
+    const said = new Map(house.chosen().map((one) => [one.candidateId, saidText(one, live)]));
+    const facts = factsOf(house, said).filter(({ kind, id }) => isUnderTest(kinds[kind], id));
+    const faults = house.chosen().flatMap(({ candidateId, messageId }) => {
+      const fault = said.get(candidateId)?.fault ?? null;
+      return fault === null ? [] : [`message “${messageId}” was chosen and cannot be made: ${fault}`];
+    });
+    const failures = [
+      ...faults,
+      ...judge({ expected: test.expect, facts, startMs, personIds: (who) => idsOf(personOf(test, who)) }),
+    ];
     return { ...base, failures, facts: facts.map((fact) => sayFact(fact, startMs)) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -76,15 +89,17 @@ async function runOne({ file, line, test }: ReadTest, { files, definitions, open
   }
 }
 
-/** What the file beside the test defines; everything, where that is no trigger, journey or message. */
+/** What the file beside the test defines; everything that is no draft, where that is no trigger, journey or message. */
 function definitionsBeside(testFile: string, files: readonly PlaybookFile[]): readonly Definition[] {
   const name = testFile.replace(/\.test\.(ya?ml|json)$/, '');
-  const beside = files.filter(({ path }) => isDefinitionFile(path) && path.replace(/\.(ya?ml|json)$/, '') === name);
+  const beside = files.filter(({ path }) => isDefinitionFile(path) && stemOf(path) === name);
   const bodies = files.filter(({ path }) => path.endsWith('.html'));
   const found = parsePlaybook([...beside, ...bodies]).definitions;
   const isTelling = found.some(({ kind }) => kind === 'Trigger' || kind === 'Journey' || kind === 'Message');
-  return isTelling ? found : parsePlaybook(files).definitions;
+  return isTelling ? found : parsePlaybook(files).definitions.filter(({ status }) => status !== 'draft');
 }
+
+const stemOf = (path: string): string => path.replace(/\.(ya?ml|json)$/, '');
 
 /** Kinds of definitions by what happened to them. */
 const kinds = { trigger: 'Trigger', journey: 'Journey', message: 'Message' } as const;
@@ -203,7 +218,8 @@ function eventOf(
   };
 }
 
-const factsOf = (house: TestHouse): Fact[] =>
-  [...house.detected().map((one) => journeyFact(one) ?? triggerFact(one)), ...house.decided().map(messageFact)].sort(
-    (a, b) => a.atMs - b.atMs,
-  );
+const factsOf = (house: TestHouse, said: ReadonlyMap<string, SaidText>): Fact[] =>
+  [
+    ...house.detected().map((one) => journeyFact(one) ?? triggerFact(one)),
+    ...house.decided().map((one) => messageFact(one, said.get(one.candidateId)?.text ?? null)),
+  ].sort((a, b) => a.atMs - b.atMs);

@@ -72,6 +72,10 @@ const expectJourney = z
     who,
   })
   .meta({ title: 'journey' });
+const words = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+  .transform((one) => (typeof one === 'string' ? [one] : one))
+  .meta({ title: 'text or list of text' });
 const expectMessage = z
   .strictObject({
     message: id.describe('A decision on this message.'),
@@ -80,7 +84,15 @@ const expectMessage = z
     channel: z.string().optional().describe('By which channel; any unless given.'),
     at: at.optional().describe('When, up to 30s later.'),
     who,
+    says: words
+      .optional()
+      .describe('Words of what is sent, subject and body as they are read; of a task title, action, why and avoid.'),
+    saysNot: words.optional().describe('Words that are not in it.'),
   })
+  .refine(
+    ({ fate, says, saysNot }) => fate === 'chosen' || (says === undefined && saysNot === undefined),
+    'has words only where fate is chosen',
+  )
   .meta({ title: 'message' });
 
 export const testSchema = z
@@ -91,6 +103,10 @@ export const testSchema = z
       .refine(isMoment, 'must be a moment with offset such as 2026-11-18T10:00:00Z')
       .default('2026-11-18T10:00:00Z')
       .describe('Wednesday 18 November 2026, 10:00 UTC unless given.'),
+    also: z
+      .array(id)
+      .default([])
+      .describe('Names of other files whose triggers and messages are looked at, too, such as birthday.'),
     person: person.optional().describe('The customer, where there is one.'),
     persons: z.record(z.string(), person).optional().describe('Several customers by name.'),
     given: z.array(given).min(1).describe('What happens.'),
