@@ -52,7 +52,7 @@ chapter('the starter playbook', () => {
       'A person gets at most 2 marketing messages in any 7 days; what is proposed meanwhile waits.',
     );
     expect(describe(byId('complaint-blocks-marketing'))).toBe(
-      'After “Complaint Opened” a person gets no marketing messages for 14 days; what is proposed meanwhile is not sent.',
+      'After “Complaint Opened” or “Survey Answered” (where score is at most 2) a person gets no marketing messages until “Complaint Resolved”, for 14 days at most; what is proposed meanwhile is not sent.',
     );
   });
 });

@@ -26,10 +26,12 @@ export function answerKey(stories: readonly Story[], startedAtMs: number): KeyRo
   );
 }
 
+const marketing: ReadonlySet<Expectation['trigger']> = new Set(['cart-left', 'browse-left']);
+
 function outcomeOf(expectation: Expectation, atMs: number, zone: string): KeyRow['outcome'] {
   if (expectation.fate === 'BLOCKED') return 'BLOCKED';
   // At night nothing is sent, so no cap fills up either.
-  if (expectation.trigger === 'cart-left' && isNight(atMs, zone)) return 'QUIET_HOURS';
+  if (marketing.has(expectation.trigger) && isNight(atMs, zone)) return 'QUIET_HOURS';
   return expectation.fate === 'send' ? 'sent' : expectation.fate;
 }
 

@@ -14,7 +14,7 @@ export interface ShopCall {
 
 /** What the script knows will happen to the person: the answer key, told by the shop and by nothing else. */
 export interface Expectation {
-  readonly trigger: 'cart-left' | 'welcome' | 'pricing-seen';
+  readonly trigger: 'cart-left' | 'browse-left' | 'welcome' | 'pricing-seen' | 'unhappy-customer';
   /** When the moment comes, after the start of the run. */
   readonly atMs: number;
   readonly fires: boolean;
@@ -156,6 +156,22 @@ const cartLeft = (atMs: number, hourMs: number, fate: Expectation['fate'] = 'sen
   audience: 'customer',
 });
 
+const browseLeft = (atMs: number, hourMs: number): Expectation => ({
+  trigger: 'browse-left',
+  atMs: atMs + hourMs,
+  fires: true,
+  fate: 'send',
+  audience: 'customer',
+});
+
+const unhappy = (atMs: number): Expectation => ({
+  trigger: 'unhappy-customer',
+  atMs,
+  fires: true,
+  fate: 'send',
+  audience: 'staff',
+});
+
 const welcome = (atMs: number): Expectation => ({
   trigger: 'welcome',
   atMs,
@@ -191,7 +207,8 @@ export const tellers: Readonly<Record<StoryKind, Teller>> = {
 
   complains: (script, { hourMs }) => {
     script.arrive().complain();
-    return [cartLeft(script.wait(1_000).add(), hourMs, 'BLOCKED')];
+    const complained = unhappy(script.nowMs);
+    return [complained, cartLeft(script.wait(1_000).add(), hourMs, 'BLOCKED')];
   },
 
   'over-the-cap': (script, { hourMs }) => {
@@ -217,10 +234,11 @@ export const tellers: Readonly<Record<StoryKind, Teller>> = {
     return [ordered, { trigger: 'pricing-seen', atMs: script.nowMs, fires: true, fate: 'send', audience: 'staff' }];
   },
 
-  browses: (script) => {
+  browses: (script, { hourMs }) => {
     script.arrive().look();
+    const lookedMs = script.nowMs;
     script.look();
-    return [];
+    return [browseLeft(lookedMs, hourMs)];
   },
 };
 
