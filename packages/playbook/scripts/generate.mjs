@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { recipesPage } from './recipes-page.mjs';
 
 const room = join(import.meta.dirname, '..');
 
@@ -13,6 +14,7 @@ export async function generate() {
   const json = (/** @type {any} */ schema) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return new Map([
     ['docs/reference/playbook.md', page(playbook, decisions, json)],
+    ['docs/guides/nine-recipes.md', recipesPage(playbook)],
     ['docs/reference/playbook.schema.json', `${JSON.stringify(editorSchema(playbook, json), null, 2)}\n`],
   ]);
 }
@@ -205,7 +207,7 @@ function templates(/** @type {any} */ { templateVariables, placeholderAliases })
     `- Variables: ${names(templateVariables)}. What is unknown is empty: write \`{{ profile.firstName | default: "there" }}\`.`,
     '- `evidence` is what made the trigger fire: `event`, `properties`, `product` (with `name`, `price` …), `firstAtMs`, `lastAtMs`.',
     '- What is put in is escaped: for HTML in mail and on the site, for JSON strings in webhooks; a subject stays one line.',
-    '- `date` takes UTC ms or ISO text and writes in the person’s time zone; `"now"` is the time of sending.',
+    '- `date` takes UTC ms or ISO text and writes in the person’s time zone; a day such as 2026-12-20 stays that day; `"now"` is the time of sending.',
     '- `{% abort "why" %}` sends nothing and records TEMPLATE_ABORT.',
     '',
     'Placeholders of older systems work too, upper and lower case alike; `%%=…=%%` and `%%[…]%%` are refused:',

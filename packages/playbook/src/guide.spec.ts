@@ -5,11 +5,12 @@ import { expect, it } from '@jest/globals';
 const root = join(import.meta.dirname, '../../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-it('the guide quotes the recipe and its tests as they are', () => {
-  const quoted = [...read('docs/guides/write-a-trigger.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
-    ([, text = '']) => text,
-  );
-  expect(quoted).toHaveLength(3);
-  const sources = read('playbook/cart-left.yaml') + read('playbook/cart-left.test.yaml');
+it.each([
+  ['write-a-trigger', 'cart-left', 3],
+  ['write-a-journey', 'cart-recovery', 5],
+])('the guide %s quotes the recipe %s and its tests as they are', (guide, recipe, count) => {
+  const quoted = [...read(`docs/guides/${guide}.md`).matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+  expect(quoted).toHaveLength(count);
+  const sources = read(`playbook/${recipe}.yaml`) + read(`playbook/${recipe}.test.yaml`);
   for (const text of quoted) expect(sources).toContain(text);
 });
