@@ -111,6 +111,21 @@ export {
   wallMsOf,
 } from './time/index.ts';
 export {
+  type FollowAt,
+  type Followed,
+  type FollowStep,
+  followedDueAtMs,
+  followedPending,
+  followPlaybook,
+  followRecord,
+  followTime,
+  NOBODY_YET,
+  reasonsOfLook,
+  showPending,
+  verdictOfLook,
+} from './trace/index.ts';
+export type * from './trace/types.ts';
+export {
   type AwaitingDetectState,
   concernsNobody,
   contactEventOf,

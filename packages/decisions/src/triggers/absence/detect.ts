@@ -36,7 +36,7 @@ function start(state: TriggerState, moment: EventMoment): TypeStep {
  * An event from before the due time of what has fired, or from before the last event that it fired with, belongs to that
  * firing; it came too late to change it.
  */
-const isOfFiredPeriod = (state: TriggerState, { event, key }: EventMoment): boolean =>
+export const isOfFiredPeriod = (state: TriggerState, { event, key }: EventMoment): boolean =>
   state.fired.some(
     (fired) => fired.key === key && (event.occurredAtMs < fired.dueAtMs || event.occurredAtMs <= fired.lastArmAtMs),
   );

@@ -29,7 +29,7 @@ interface CountOwn extends Own {
 /** Events that are remembered of one person, over all keys. */
 const MAX_COUNTED = 256;
 
-const ownOf = ({ own }: TriggerState): CountOwn | null => (own?.type === 'count' ? (own as CountOwn) : null);
+export const ownOf = ({ own }: TriggerState): CountOwn | null => (own?.type === 'count' ? (own as CountOwn) : null);
 
 const whenOf = ({ trigger }: Pick<EventMoment, 'trigger'>): CountWhen | null =>
   trigger.when.type === 'count' ? trigger.when : null;

@@ -69,6 +69,27 @@ function reached(events: readonly Counted[], when: CountWhen): Crossing | null {
   return total >= when.atLeast ? { events, total } : null;
 }
 
+/** What is counted in the window that ends with an event, or that it lies in. `events` are those of one key, in order. */
+export function totalUpTo(
+  events: readonly Counted[],
+  atMs: number,
+  { when, scope }: { readonly when: CountWhen; readonly scope: ConditionScope },
+): number {
+  const { window } = when;
+  if (window.kind === 'rolling') {
+    return totalOf(
+      events.filter((one) => one.atMs > atMs - window.ms && one.atMs <= atMs),
+      when,
+    );
+  }
+  const zone = window.zone === 'company' ? when.companyZone : zoneOfScope(scope, when.companyZone).zone;
+  const { fromMs, toMs } = calendarPeriodOf(atMs, window.per, zone);
+  return totalOf(
+    events.filter((one) => one.atMs >= fromMs && one.atMs < toMs),
+    when,
+  );
+}
+
 function totalOf(events: readonly Counted[], { of }: CountWhen): number {
   switch (of) {
     case 'count':

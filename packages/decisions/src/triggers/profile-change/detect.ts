@@ -19,7 +19,7 @@ interface ProfileChangeOwn extends Own {
   readonly sinceMs: number;
 }
 
-const ownOf = ({ own }: TriggerState): ProfileChangeOwn | null =>
+export const ownOf = ({ own }: TriggerState): ProfileChangeOwn | null =>
   own?.type === 'profileChange' ? (own as ProfileChangeOwn) : null;
 
 function start(state: TriggerState, moment: EventMoment): TypeStep {

@@ -30,7 +30,8 @@ interface SequenceOwn extends Own {
 /** Events that are remembered of one person, over all keys. */
 const MAX_PARTS = 256;
 
-const ownOf = ({ own }: TriggerState): SequenceOwn | null => (own?.type === 'sequence' ? (own as SequenceOwn) : null);
+export const ownOf = ({ own }: TriggerState): SequenceOwn | null =>
+  own?.type === 'sequence' ? (own as SequenceOwn) : null;
 
 const whenOf = ({ trigger }: Pick<EventMoment, 'trigger'>): SequenceWhen | null =>
   trigger.when.type === 'sequence' ? trigger.when : null;

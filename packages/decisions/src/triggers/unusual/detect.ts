@@ -23,7 +23,8 @@ const MAX_VALUES = 32;
 const MAX_KEYS = 8;
 const KEPT_MS = 365 * 86_400_000;
 
-const ownOf = ({ own }: TriggerState): UnusualOwn | null => (own?.type === 'unusual' ? (own as UnusualOwn) : null);
+export const ownOf = ({ own }: TriggerState): UnusualOwn | null =>
+  own?.type === 'unusual' ? (own as UnusualOwn) : null;
 
 function start(state: TriggerState, moment: EventMoment): TypeStep {
   const { trigger, event, scope, key, timeMs } = moment;

@@ -1,0 +1,63 @@
+import type { CompiledPlaybook, CompiledStep } from '../compile-types.ts';
+import { isRunning, type JourneyInstance } from '../journeys/instance.ts';
+import { datesOf } from '../triggers/date/waiting-dates.ts';
+import type { DetectState, TriggerState } from '../triggers/state.ts';
+import type { Pending } from './types.ts';
+import { lengthOf } from './words.ts';
+
+/** All that waits for time, the next first, ties by id and key. */
+export function pendingOf(state: DetectState | undefined, playbook: CompiledPlaybook | undefined): readonly Pending[] {
+  if (state === undefined) return [];
+  const triggers = Object.entries(state.triggers).flatMap(([id, trigger]) =>
+    waitsOf(trigger).map(
+      (waits): Pending => ({ kind: 'trigger', id, ...waits, what: noted(waits.what, id, playbook) }),
+    ),
+  );
+  const journeys = (state.journeys ?? []).flatMap((instance) => journeyWaits(instance, playbook));
+  return [...triggers, ...journeys].sort(
+    (a, b) => ringsAtMs(a) - ringsAtMs(b) || compare(a.id, b.id) || compare(a.key, b.key),
+  );
+}
+
+/** When something comes of it: due time and grace. */
+export const ringsAtMs = ({ dueAtMs, graceMs }: Pending): number => dueAtMs + graceMs;
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function noted(what: string, id: string, playbook: CompiledPlaybook | undefined): string {
+  if (playbook === undefined || playbook.triggers.has(id)) return what;
+  return `${what} (the trigger is ${playbook.pausedTriggers.has(id) ? 'paused' : 'gone'}: nothing will come of it)`;
+}
+
+type Waits = Omit<Pending, 'kind' | 'id'>;
+
+/** By the shape of what is remembered, as the detector does it: the trigger may have changed its type meanwhile. */
+function waitsOf({ open, idle, ...rest }: TriggerState): readonly Waits[] {
+  const absences = open.map(({ key, dueAtMs, graceMs, arms, count, said }): Waits => {
+    const times = count === 1 ? '' : ` (${count} times)`;
+    return { key, dueAtMs, graceMs, sinceMs: arms[0]?.atMs ?? dueAtMs, what: `after ${said.event}${times}` };
+  });
+  const dates = datesOf({ open, idle, ...rest }).flatMap(({ key, dueAtMs, date, atMs, zone }): Waits[] =>
+    dueAtMs === null ? [] : [{ key, dueAtMs, graceMs: 0, sinceMs: atMs, what: `for ${date} in ${zone}` }],
+  );
+  if (idle === null) return [...absences, ...dates];
+  const { last, forMs, said } = idle;
+  const what = `for ${lengthOf(forMs)} without activity, the last was ${said.event}`;
+  // The clock rings earlier where activity came since it was set; it is then set anew.
+  return [...absences, { key: '', dueAtMs: last.atMs + forMs, graceMs: 0, sinceMs: last.atMs, what }, ...dates];
+}
+
+function journeyWaits(instance: JourneyInstance, playbook: CompiledPlaybook | undefined): readonly Pending[] {
+  const { journeyId: id, key, dueAtMs, sinceMs } = instance;
+  if (dueAtMs === null || !isRunning(instance)) return [];
+  const step = playbook?.journeys.find(instance)?.program[instance.at];
+  return [
+    { kind: 'journey', id, key, dueAtMs, graceMs: 0, sinceMs, what: step === undefined ? 'rests' : restsAt(step) },
+  ];
+}
+
+function restsAt(step: CompiledStep): string {
+  if (step.does !== 'waitFor') return `at ${step.path}: ${step.does}`;
+  const awaited = step.anyOf.map((one) => (one.kind === 'event' ? one.match.name : `${one.message} ${one.outcome}`));
+  return `at ${step.path}: waits for ${awaited.join(' or ')}`;
+}
