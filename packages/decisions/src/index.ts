@@ -111,17 +111,10 @@ export {
   wallMsOf,
 } from './time/index.ts';
 export {
-  type FollowAt,
-  type Followed,
-  type FollowStep,
-  followedDueAtMs,
-  followedPending,
-  followPlaybook,
-  followRecord,
-  followTime,
-  NOBODY_YET,
+  PersonTrace,
   reasonsOfLook,
   showPending,
+  type TraceNow,
   verdictOfLook,
 } from './trace/index.ts';
 export type * from './trace/types.ts';

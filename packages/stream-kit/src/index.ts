@@ -7,6 +7,12 @@ export {
 export { type DeadLetterReason, reasonOf, toDeadLetter } from './dead-letters/dead-letter.ts';
 export { type DeadLetter, readDeadLetters, replayDeadLetter } from './dead-letters/read-dead-letters.ts';
 export { declaredSources, type StageAbout } from './declared-sources.ts';
+export {
+  type FollowPersonOptions,
+  type FollowProgress,
+  followPerson,
+  type PersonAt,
+} from './follow/follow-person.ts';
 export { jsonStateCodec } from './json-state-codec.ts';
 export { connectKafka, type KafkaConnection } from './kafka/connect-kafka.ts';
 export { prefixedKafka } from './kafka/prefixed-kafka.ts';

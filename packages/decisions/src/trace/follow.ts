@@ -178,7 +178,11 @@ function aside(followed: Followed, at: FollowAt, about: About): FollowStep {
   return { followed, facts, entry };
 }
 
-const zoneAt = ({ zone }: Followed, { playbook }: FollowAt): string => zone ?? playbook?.company.zone ?? 'Etc/UTC';
+const zoneAt = (followed: Followed, { playbook }: FollowAt): string => followedZone(followed, playbook);
+
+/** By whose clock times are shown: where the person lives, or else the company's. */
+export const followedZone = ({ zone }: Followed, playbook: CompiledPlaybook | undefined): string =>
+  zone ?? playbook?.company.zone ?? 'Etc/UTC';
 
 function zoneOf(profile: string, playbook: CompiledPlaybook | undefined, known: string | null): string | null {
   if (playbook === undefined) return known;
