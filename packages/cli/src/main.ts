@@ -6,6 +6,7 @@ import { registerHouse } from './commands/house.ts';
 import { registerImport } from './commands/import.ts';
 import { registerPlaybook } from './commands/playbook.ts';
 import { registerStart } from './commands/start.ts';
+import { registerWatch } from './commands/watch.ts';
 import { CliError, exitCodes } from './exit.ts';
 
 const program = new Command('kairos')
@@ -25,6 +26,7 @@ for (const register of [
   registerDemo,
   registerPlaybook,
   registerExplain,
+  registerWatch,
   registerImport,
   registerDeadLetters,
 ]) {
