@@ -127,3 +127,52 @@ export interface LivePlaybook {
     readonly definitions: readonly LiveDefinition[];
   } | null;
 }
+
+/** How one trigger looked at an entry. */
+export interface WatchedLook {
+  readonly triggerId: string;
+  /** `fired`, `noMatch` …, and the same in words with its reason code. */
+  readonly verdict: string;
+  readonly says: string;
+  /** Why nothing came of it: conditions with the values that they saw, gates, progress of a pattern. */
+  readonly reasons: readonly string[];
+}
+
+/** One record of a person's log, as people look at it. */
+export interface WatchedEntry {
+  readonly number: number;
+  readonly kind: string;
+  readonly atMs: number;
+  readonly occurredAtMs: number | null;
+  readonly title: string;
+  readonly looks: readonly WatchedLook[];
+  /** Triggers that events of this name do not concern. */
+  readonly notConcerned: number;
+  readonly says: readonly string[];
+}
+
+/** A person's log that is being watched. */
+export interface WatchedPerson {
+  readonly personId: string;
+  /** All that the log held when watching began has been read. */
+  readonly isLive: boolean;
+  readonly readPercent: number;
+  /** Older records are gone from the log: what waited before them is not known. */
+  readonly isCutOff: boolean;
+  /** Latest first. */
+  readonly entries: readonly WatchedEntry[];
+  /** What waits, the next first. */
+  readonly waiting: readonly {
+    readonly id: string;
+    readonly dueAtMs: number;
+    /** As a sentence, with the due time by the person's own clock. */
+    readonly line: string;
+  }[];
+}
+
+/** Derives what the detector made of a person's records, without touching the detector. */
+export interface PersonWatches {
+  /** Begins to watch, or goes on: a person nobody asks for is let go after a minute. */
+  look(personId: string): Promise<WatchedPerson>;
+  close(): Promise<void>;
+}

@@ -7,6 +7,7 @@ import { registerConsole } from './adapters/http-console.ts';
 import { HttpTimelines } from './adapters/http-timelines.ts';
 import { KafkaFlow } from './adapters/kafka-flow.ts';
 import { KafkaPlaybook } from './adapters/kafka-playbook.ts';
+import { KafkaWatches } from './adapters/kafka-watches.ts';
 import { createPool, PostgresTasks } from './adapters/postgres-tasks.ts';
 import type { ConsoleConfig } from './config.ts';
 import { drawing } from './core.ts';
@@ -28,7 +29,7 @@ export async function wire(context: Context): Promise<RunningService> {
   await createWalkTopics(kafka, { partitions: config.KAIROS_PARTITIONS });
   const serde = await createSerde({
     registryUrl: config.SCHEMA_REGISTRY_URL,
-    topics: ['playbook.published'],
+    topics: ['playbook.published', 'events.enriched'],
     logger: log,
   });
 
@@ -41,6 +42,9 @@ export async function wire(context: Context): Promise<RunningService> {
   flow.start();
   onStop('flow sampler', () => flow.close());
 
+  const watches = new KafkaWatches({ kafka, serde, log, now: Date.now });
+  onStop('watched persons', () => watches.close());
+
   const pool = createPool(config.DATABASE_URL);
   onStop('Postgres', () => pool.end());
 
@@ -48,6 +52,7 @@ export async function wire(context: Context): Promise<RunningService> {
     flow,
     timelines,
     playbook,
+    watches,
     tasks: new PostgresTasks(pool),
     mailbox: joined([
       config.KAIROS_MAILBOX_DIR === undefined ? null : new FolderMailbox(config.KAIROS_MAILBOX_DIR),

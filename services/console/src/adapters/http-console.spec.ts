@@ -13,6 +13,7 @@ const apiRoutes = [
   '/api/flow',
   '/api/persons',
   '/api/persons/user:1',
+  '/api/persons/user:1/watch',
   '/api/counts',
   '/api/mailbox',
   '/api/mailbox/1',
@@ -24,6 +25,7 @@ let server: OpsServer;
 let webFolder: string;
 let nowMs: number;
 let asked: string[];
+let watched: string[];
 
 const parts = (): ConsoleParts => ({
   flow: {
@@ -40,17 +42,24 @@ const parts = (): ConsoleParts => ({
   timelines: {
     get: async (address) => {
       asked.push(address);
-      return { entries: [] };
+      return { person: { personId: 'user:1' }, personIds: ['user:1'], entries: [] };
     },
   },
   mailbox: { list: async () => [], read: async () => null },
   tasks: { list: async () => [] },
   playbook: { current: () => null },
+  watches: {
+    look: async (personId) => {
+      watched.push(personId);
+      return { personId, isLive: true, readPercent: 100, isCutOff: false, entries: [], waiting: [] };
+    },
+    close: async () => {},
+  },
   traceUrl: null,
 });
 
 beforeEach(async () => {
-  [nowMs, asked] = [START, []];
+  [nowMs, asked, watched] = [START, [], []];
   webFolder = await mkdtemp(path.join(tmpdir(), 'kairos-pages-'));
   await writeFile(path.join(webFolder, 'index.html'), '<title>Kairos</title>');
   const options = { password: PASSWORD, sessionSecret: SECRET, now: () => nowMs, webFolder };
@@ -82,7 +91,7 @@ describe('the door of the console', () => {
     const refused = await get(route);
     expect(refused.status).toBe(401);
     expect(await refused.json()).toMatchObject({ success: false, code: 'NOT_LOGGED_IN' });
-    expect(asked).toEqual([]);
+    expect([...asked, ...watched]).toEqual([]);
     const answered = await get(route, cookieOf(await login(PASSWORD)));
     expect(answered.status).toBe(route === '/api/mailbox/1' ? 404 : 200);
   });

@@ -3,8 +3,9 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
 import { KairosError } from '@kairos/contracts';
 import type { FastifyInstance } from '@kairos/service-kit';
-import type { FlowWatch, LivePlaybook, Mailbox, Tasks, Timelines } from '../ports.ts';
+import type { FlowWatch, LivePlaybook, Mailbox, PersonWatches, Tasks, Timelines } from '../ports.ts';
 import { isLoggedIn, type LoginOptions, registerLogin } from './http-login.ts';
+import { registerWatch } from './http-watch.ts';
 
 export interface ConsoleParts {
   readonly flow: FlowWatch;
@@ -12,6 +13,7 @@ export interface ConsoleParts {
   readonly mailbox: Mailbox | null;
   readonly tasks: Tasks;
   readonly playbook: LivePlaybook;
+  readonly watches: PersonWatches;
   /** Link to a trace, `{traceId}` is replaced; null shows the bare id. */
   readonly traceUrl: string | null;
 }
@@ -51,6 +53,7 @@ export async function registerConsole(
   });
   registerLogin(server, options);
   registerApi(server, parts, options);
+  registerWatch(server, parts);
   if (existsSync(options.webFolder)) {
     await server.register(fastifyStatic, { root: options.webFolder, wildcard: false });
     // Pages are addressed by path; the app finds its page itself.

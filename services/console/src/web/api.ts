@@ -95,6 +95,33 @@ export interface Playbook {
   }[];
 }
 
+export interface WatchedLook {
+  readonly triggerId: string;
+  readonly verdict: string;
+  readonly says: string;
+  readonly reasons: readonly string[];
+}
+
+export interface WatchedEntry {
+  readonly number: number;
+  readonly kind: string;
+  readonly atMs: number;
+  readonly occurredAtMs: number | null;
+  readonly title: string;
+  readonly looks: readonly WatchedLook[];
+  readonly notConcerned: number;
+  readonly says: readonly string[];
+}
+
+export interface WatchedPerson {
+  readonly personId: string;
+  readonly isLive: boolean;
+  readonly readPercent: number;
+  readonly isCutOff: boolean;
+  readonly entries: readonly WatchedEntry[];
+  readonly waiting: readonly { readonly id: string; readonly dueAtMs: number; readonly line: string }[];
+}
+
 /** An answer that is not 2xx, with the sentence to show. */
 export class ApiError extends Error {
   readonly status: number;

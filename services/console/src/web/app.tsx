@@ -11,6 +11,7 @@ import { PeoplePage } from './pages/people.tsx';
 import { PersonPage } from './pages/person.tsx';
 import { PlaybookPage } from './pages/playbook.tsx';
 import { TasksPage } from './pages/tasks.tsx';
+import { WatchPage } from './pages/watch.tsx';
 import { scaleSentence } from './parts/words.ts';
 
 const places = [
@@ -79,6 +80,7 @@ function House() {
             <Route path="/" element={<FlowPage flow={flow.data} problem={flow.error?.message} />} />
             <Route path="/people" element={<PeoplePage />} />
             <Route path="/people/:id" element={<PersonPage />} />
+            <Route path="/people/:id/watch" element={<WatchPage />} />
             <Route path="/mailbox" element={<MailboxPage />} />
             <Route path="/mailbox/:id" element={<MailboxPage />} />
             <Route path="/tasks" element={<TasksPage />} />

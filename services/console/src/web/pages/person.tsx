@@ -16,9 +16,14 @@ export function PersonPage() {
   const { data } = explained;
   return (
     <Stack>
-      <Anchor component={Link} to="/people" size="sm">
-        ← People
-      </Anchor>
+      <Group justify="space-between">
+        <Anchor component={Link} to="/people" size="sm">
+          ← People
+        </Anchor>
+        <Anchor component={Link} to={`/people/${encodeURIComponent(id)}/watch`} size="sm">
+          Why did nothing happen?
+        </Anchor>
+      </Group>
       <Problem message={explained.error?.message} />
       {data === undefined ? <Skeleton h={200} /> : <Head id={id} explained={data} />}
       {data !== undefined && <Timeline entries={data.entries} person={data.person} />}
