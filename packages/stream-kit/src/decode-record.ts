@@ -67,4 +67,5 @@ export const inputOf = <R>(record: IncomingRecord, value: R): InputRecord<R> => 
   logTimeMs: record.logTimeMs,
   value,
   traceparent: record.headers[headers.traceparent]?.toString('latin1'),
+  replayed: record.headers[headers.replayed] !== undefined,
 });

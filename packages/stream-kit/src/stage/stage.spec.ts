@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type EnrichedRecord, enrichedRecord } from '@kairos/contracts';
+import { type EnrichedRecord, enrichedRecord, headers } from '@kairos/contracts';
 import { until } from '../kafka/port-kit.fixture.ts';
 import { createWalkTopics } from '../kafka/walk-topics.ts';
 import { type Counting, countingProcessor, enriched, named, saidOf } from '../memory/counting.fixture.ts';
@@ -117,6 +117,23 @@ describe('a stage', () => {
       await Promise.all(open.splice(0).map((stage) => stage.close().catch(() => undefined)));
     }
   }, 60_000);
+
+  it('takes a dead letter that was put back, though its origin is older than what came since, and no repeat', async () => {
+    const kafka = await house();
+    const from = (offset: number, messageId: string): EnrichedRecord => ({
+      ...enriched('user:1', messageId, 0),
+      origin: { topic: 'events.identified', partition: 0, offset, number: 0 },
+    });
+    await put(kafka, 0, from(5, 'm5'), from(3, 'repeat'));
+    const producer = await kafka.producer();
+    const value = serde.encode('events.enriched', from(4, 'm4'));
+    const mark = { [headers.replayed]: '0/17' };
+    await producer.send([{ topic: 'events.enriched', partition: 0, key: 'user:1', value, headers: mark }]);
+    await put(kafka, 0, from(6, 'm6'));
+    const stage = await start(kafka);
+    await until('all to be read', () => done(stage, 4));
+    expect(once(await said(kafka))).toEqual(['user:1 COUNT_1', 'user:1 COUNT_2', 'user:1 COUNT_3']);
+  });
 
   it('fails for good when an answer of the broker is indefinite, and says so once', async () => {
     const cluster = await house();
