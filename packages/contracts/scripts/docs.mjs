@@ -59,11 +59,14 @@ function typeText(type) {
   return { text: type.name, record: type };
 }
 
-export function reasonsPage(reasons) {
+export function reasonsPage({ reasons, planFaults }) {
   const rows = Object.entries(reasons).map(
     ([code, reason]) => `| \`${code}\` | ${reason.emitters.join(', ')} | ${reason.sentence} | ${reason.remedy ?? ''} |`,
   );
-  return `# Reason codes\n\nGenerated from \`packages/contracts/src/reasons.ts\`; do not edit. The closed list of reasons why something was not started, not chosen or not sent. Names in braces are filled from the decision's numbers.\n\n| code | emitted by | sentence | remedy |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  const faults = Object.entries(planFaults).map(
+    ([code, fault]) => `| \`${code}\` | ${fault.sentence} | ${fault.remedy} |`,
+  );
+  return `# Reason codes\n\nGenerated from \`packages/contracts/src/reasons.ts\`; do not edit. The closed list of reasons why something was not started, not chosen or not sent. Names in braces are filled from the decision's numbers.\n\n| code | emitted by | sentence | remedy |\n|---|---|---|---|\n${rows.join('\n')}\n\n## Faults against the tracking plan\n\nFrom \`packages/contracts/src/plan-faults.ts\`: how an event does not keep to the tracking plan, on \`events.enriched\` and in the counts.\n\n| code | sentence | remedy |\n|---|---|---|\n${faults.join('\n')}\n`;
 }
 
 export function errorsPage(errors) {

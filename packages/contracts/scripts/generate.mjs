@@ -83,7 +83,7 @@ async function pages(schemas) {
   const { version } = JSON.parse(await readFile(path.join(room, 'package.json'), 'utf8'));
   return [
     ['docs/reference/topics.md', topicsPage(contracts, schemas)],
-    ['docs/reference/reason-codes.md', reasonsPage(contracts.reasons)],
+    ['docs/reference/reason-codes.md', reasonsPage(contracts)],
     ['docs/reference/error-codes.md', errorsPage(contracts.errors)],
     ['docs/reference/asyncapi.json', asyncApi(contracts, schemas, version)],
   ];

@@ -27,6 +27,7 @@ export const enrichedRecord = (body: Partial<EnrichedRecord>): EnrichedRecord =>
   merged: null,
   waiting: null,
   contactMove: null,
+  refused: null,
   ...body,
 });
 

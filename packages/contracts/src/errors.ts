@@ -3,6 +3,7 @@ export type ErrorEmitter =
   | 'collector'
   | 'stream-kit'
   | 'service-kit'
+  | 'profile-enricher'
   | 'channel-dispatchers'
   | 'console'
   | 'cli'
@@ -131,6 +132,11 @@ export const errors = {
   RECORD_INVALID: {
     emitters: ['stream-kit'],
     sentence: 'The record was decoded, and what it says cannot be processed.',
+    canRetry: false,
+  },
+  EVENT_NONCONFORMING: {
+    emitters: ['profile-enricher'],
+    sentence: 'The event does not keep to the tracking plan, and its source refuses such events.',
     canRetry: false,
   },
   TOO_MANY_HOPS: {

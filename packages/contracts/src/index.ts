@@ -3,6 +3,13 @@ export { type ErrorCode, type ErrorEmitter, type ErrorInfo, errors, KairosError 
 export { type Fields, fieldsExcept, isRecordSchema, type RecordSchema } from './fields.ts';
 export type * from './generated/avro-types.ts';
 export { schemas } from './generated/schemas.ts';
+export {
+  explainPlanFault,
+  isPlanFaultCode,
+  type PlanFaultCode,
+  type PlanFaultInfo,
+  planFaults,
+} from './plan-faults.ts';
 export { explainReason, isReasonCode, type Reason, type ReasonCode, type ReasonEmitter, reasons } from './reasons.ts';
 export { headers, metricNames, spanAttributes } from './telemetry.ts';
 export {

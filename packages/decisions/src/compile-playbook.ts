@@ -4,6 +4,7 @@ import { compileContactRule, compileSegment, compileTrigger, endsOfBlock, Findin
 import type { CompiledMatch, CompiledPlaybook, CompiledTrigger, TriggerMatch } from './compile-types.ts';
 import type { Definition, PublishedPlaybook, Status } from './definitions.ts';
 import { compileJourneys } from './journeys/compile-journeys.ts';
+import { compileTracking } from './tracking/index.ts';
 
 /**
  * Compiles an activated playbook, once per version and stage. Never throws: a part that does not compile is switched
@@ -55,6 +56,7 @@ export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook 
     ]),
     segments,
     sources,
+    tracking: compileTracking(of('TrackingPlan', 'live')),
     assumedConsent: (sourceId) => sources.get(sourceId)?.assumeConsent ?? [],
     projection,
     project: projector(projection),

@@ -11,6 +11,7 @@ import type {
 } from './definitions.ts';
 import type { JourneyDefinition, LocalMoment } from './journeys/definition.ts';
 import type { SendOutcome } from './journeys/outcomes.ts';
+import type { CompiledTracking } from './tracking/compile-tracking.ts';
 
 /** An event by name, with its condition compiled. */
 export interface CompiledMatch {
@@ -253,6 +254,8 @@ export interface CompiledPlaybook {
   readonly segments: readonly CompiledSegment[];
   /** Live sources by id. */
   readonly sources: ReadonlyMap<string, SourceDefinition>;
+  /** Live tracking plans together; null = nothing is planned. */
+  readonly tracking: CompiledTracking | null;
   /** Marketing consent that a source assumes, empty for an unknown source. */
   assumedConsent(sourceId: string): readonly Channel[];
   /** Paths of the profile that travel with an event, sorted: what live definitions read, and how to address a person. `*` = all. */

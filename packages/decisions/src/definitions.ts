@@ -1,8 +1,10 @@
 import type { Channel, Common, EventMatch, Purpose } from './definition-parts.ts';
 import type { JourneyDefinition } from './journeys/definition.ts';
+import type { TrackingPlanDefinition } from './tracking/definition.ts';
 
 export type * from './definition-parts.ts';
 export type * from './journeys/definition.ts';
+export type * from './tracking/definition.ts';
 
 /**
  * The playbook in normal form: what `playbook` makes of YAML, what `playbook.published` carries, and what every stage
@@ -48,6 +50,10 @@ export interface SourceDefinition extends Common {
   readonly assumeConsent: readonly Channel[];
   /** Whether a browser may set an e-mail address or phone number. */
   readonly trustBrowserEmail: boolean;
+  /** What becomes of an event that does not keep to the tracking plan. Absent = `flag`: it takes effect and is marked. */
+  readonly onNonconforming?: 'flag' | 'refuse';
+  /** What becomes of an event that no tracking plan names, where there is one. Absent = `flag`. */
+  readonly unplanned?: 'allow' | 'flag' | 'refuse';
 }
 
 export type When =
@@ -235,7 +241,8 @@ export type Definition =
   | JourneyDefinition
   | MessageDefinition
   | ContactRuleDefinition
-  | SegmentDefinition;
+  | SegmentDefinition
+  | TrackingPlanDefinition;
 
 /** An activated playbook as the stages get it. */
 export interface PublishedPlaybook {

@@ -119,6 +119,15 @@ export {
 } from './trace/index.ts';
 export type * from './trace/types.ts';
 export {
+  type CompiledPlannedEvent,
+  type CompiledTracking,
+  checkEvent,
+  compilePlannedEvent,
+  faultsOf,
+  type PlanVerdict,
+  propertyTypes,
+} from './tracking/index.ts';
+export {
   type AwaitingDetectState,
   concernsNobody,
   contactEventOf,

@@ -2,6 +2,7 @@ import { type Definition, formatDuration, type Scope } from '@kairos/decisions';
 import { conditionWords, event, events, pathWords, valueWords } from './describe-condition.ts';
 import { describeJourney } from './describe-journey.ts';
 import { templateWords } from './describe-template.ts';
+import { describeTrackingPlan, planPhrase } from './describe-tracking.ts';
 import { describeWhen } from './describe-when.ts';
 import { channelWords, list, quote } from './describe-words.ts';
 
@@ -30,6 +31,8 @@ function sentenceOf(definition: Definition): string {
       return describeSource(definition);
     case 'Company':
       return describeCompany(definition);
+    case 'TrackingPlan':
+      return describeTrackingPlan(definition);
   }
 }
 
@@ -140,7 +143,7 @@ function describeSource(source: Of<'Source'>): string {
           'and',
         )} is assumed until it is withdrawn`;
   const trust = source.trustBrowserEmail ? ', and addresses set by the browser are believed' : '';
-  return `Events of the ${source.sourceKind} source ${quote(source.id)} are taken in; of its customers ${consent}${trust}.`;
+  return `Events of the ${source.sourceKind} source ${quote(source.id)} are taken in; of its customers ${consent}${trust}${planPhrase(source)}.`;
 }
 
 function describeCompany(company: Of<'Company'>): string {

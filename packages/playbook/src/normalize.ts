@@ -115,6 +115,8 @@ export function normalizeSource(input: SourceInput): Unversioned<SourceDefinitio
     sourceKind: input.type,
     assumeConsent: input.assumeConsent,
     trustBrowserEmail: input.trustBrowserEmail,
+    ...(input.onNonconforming === 'flag' ? {} : { onNonconforming: input.onNonconforming }),
+    ...(input.unplanned === 'flag' ? {} : { unplanned: input.unplanned }),
   };
 }
 

@@ -32,6 +32,7 @@ const event: NonNullable<EnrichedRecord['event']> = {
   segmentsLeft: [],
   contact: null,
   linkedFrom: null,
+  faults: [],
 };
 
 const decided: MessageDecided = {

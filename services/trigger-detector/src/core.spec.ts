@@ -92,6 +92,7 @@ const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent => {
     segmentsLeft: [],
     contact: null,
     linkedFrom: null,
+    faults: [],
     ...fields,
   };
 };

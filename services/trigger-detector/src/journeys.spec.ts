@@ -93,6 +93,7 @@ const happens = (name: string, fields: Partial<EnrichedEvent> = {}): void => {
     segmentsLeft: [],
     contact: null,
     linkedFrom: null,
+    faults: [],
     ...fields,
   };
   runner.append('events.enriched', event.personId, enrichedRecord({ event }));

@@ -168,6 +168,7 @@ const eventOf = (personId: string, name: string, atMs: number): EnrichedEvent =>
   segmentsLeft: [],
   contact: null,
   linkedFrom: null,
+  faults: [],
 });
 
 async function put(...records: readonly Partial<EnrichedRecord>[]): Promise<void> {

@@ -126,6 +126,8 @@ export interface EnrichedRecord {
   readonly waiting: null | PersonWaiting;
   /** The old person’s contact history. */
   readonly contactMove: null | ContactMove;
+  /** Set when an event was refused. */
+  readonly refused: null | EventRefused;
 }
 
 /** An event with what live rules read of the profile, after the event was applied to it. */
@@ -168,6 +170,8 @@ export interface EnrichedEvent {
   readonly contact: null | Contact;
   /** Older person id that was linked by this event. */
   readonly linkedFrom: null | string;
+  /** How the event does not keep to the tracking plan; none = it conforms, or nothing is planned. */
+  readonly faults: readonly PlanFault[];
 }
 
 /** How a person may be reached: addresses, zone, consent, as they stand now. */
@@ -202,6 +206,14 @@ export interface ConsentEntry {
   readonly sinceMs: number;
   /** Where from: event name, trait, source assumption. */
   readonly origin: string;
+}
+
+/** How an event does not keep to the tracking plan. */
+export interface PlanFault {
+  /** From the closed list of faults: EVENT_UNPLANNED, PROPERTY_MISSING, PROPERTY_TYPE, PROPERTY_VALUE, PROPERTY_UNPLANNED. */
+  readonly code: string;
+  /** Path of the property, or the event name; never a value. */
+  readonly field: string;
 }
 
 /** What we decided or did for a person, as part of the person's story. */
@@ -336,6 +348,24 @@ export interface ContactMove {
   readonly fromPersonId: string;
   /** JSON object: sends, blocking periods, fates, and what waits to be weighed anew. */
   readonly history: string;
+}
+
+/** An event that took no effect: it does not keep to the tracking plan, and its source refuses such events. The event itself is among the dead letters. */
+export interface EventRefused {
+  /** Person. */
+  readonly personId: string;
+  /** Id of the event. */
+  readonly messageId: string;
+  /** Event name. */
+  readonly name: string;
+  /** Source id. */
+  readonly source: string;
+  /** When it happened. */
+  readonly occurredAtMs: number;
+  /** When logged. */
+  readonly loggedAtMs: number;
+  /** Why. */
+  readonly faults: readonly PlanFault[];
 }
 
 /** One step of a person's log: exactly one of the bodies is set. */

@@ -1,5 +1,6 @@
 import {
   type EnrichedRecord,
+  type EventRefused,
   type IdentifiedEvent,
   type IdentifiedRecord,
   identifiedRecord,
@@ -9,6 +10,7 @@ import {
   type ProfileChanged,
 } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
+import { checkEvent, type PlanVerdict } from '../tracking/index.ts';
 import { enrich, type Standing, stand } from './enrich.ts';
 import { mergeProfile, renamedProfile } from './merge-profile.ts';
 import { moveBetween } from './move.ts';
@@ -32,6 +34,8 @@ export type Said =
 export interface EnrichStep {
   readonly state: PersonState | undefined;
   readonly said: readonly Said[];
+  /** The event took no effect and is set aside; what was said of it is among `said`. */
+  readonly refused?: EventRefused;
 }
 
 /** Old persons that a record may pass through. Chains this long mean that something links without end. */
@@ -153,21 +157,37 @@ function onEvent(
   event: IdentifiedEvent,
   playbook: CompiledPlaybook | undefined,
 ): EnrichStep {
-  if (!isAwaiting(state)) return take(state, event, playbook);
+  const verdict = verdictOn(event, playbook);
+  if (verdict.isRefused) return refuse(state, event, verdict);
+  if (!isAwaiting(state)) return take(state, event, { playbook, verdict });
   // What identify sent here waits until the old state has come; what came by way of the old person came behind it.
   if (event.sentBy !== null && state.waits.includes(event.sentBy)) {
     return { state: { ...state, held: [...state.held, event] }, said: [] };
   }
-  const step = take(state.profile ?? undefined, event, playbook);
+  const step = take(state.profile ?? undefined, event, { playbook, verdict });
   return { state: { ...state, profile: step.state }, said: step.said };
+}
+
+const verdictOn = ({ event }: IdentifiedEvent, playbook: CompiledPlaybook | undefined): PlanVerdict =>
+  checkEvent(playbook?.tracking ?? null, event, playbook?.sources.get(event.source));
+
+/** The person's story tells that there was an event, and nothing of what it said. */
+function refuse(
+  state: PersonState | undefined,
+  { personId, loggedAtMs, event }: IdentifiedEvent,
+  { faults }: PlanVerdict,
+): EnrichStep {
+  const { messageId, name, source, occurredAtMs } = event;
+  const refused: EventRefused = { personId, messageId, name, source, occurredAtMs, loggedAtMs, faults };
+  return { state, said: [{ kind: 'story', body: { refused } }], refused };
 }
 
 function take(
   profile: ProfileState | undefined,
   event: IdentifiedEvent,
-  playbook: CompiledPlaybook | undefined,
+  { playbook, verdict }: { readonly playbook: CompiledPlaybook | undefined; readonly verdict: PlanVerdict },
 ): { readonly state: ProfileState; readonly said: readonly Said[] } {
-  const result = enrich(profile, event, playbook);
+  const result = enrich(profile, event, { playbook, faults: verdict.faults });
   return {
     state: result.state,
     said: [
@@ -214,7 +234,8 @@ function onMerge(
   const said = [...merged.said];
   let profile = merged.profile;
   for (const event of go) {
-    const step = take(profile, { ...event, personId }, playbook);
+    // It was let in when it came; a plan that is stricter by now marks it, and does not take it back.
+    const step = take(profile, { ...event, personId }, { playbook, verdict: verdictOn(event, playbook) });
     profile = step.state;
     said.push(...step.said);
   }

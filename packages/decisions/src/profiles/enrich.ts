@@ -1,4 +1,4 @@
-import type { EnrichedEvent, IdentifiedEvent, ProfileChanged } from '@kairos/contracts';
+import type { EnrichedEvent, IdentifiedEvent, PlanFault, ProfileChanged } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import { PROFILE_SET } from '../profile-set.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
@@ -21,6 +21,12 @@ export interface EnrichResult {
   readonly changed: Omit<ProfileChanged, 'origin'>;
 }
 
+export interface EnrichAt {
+  readonly playbook: CompiledPlaybook | undefined;
+  /** How the event does not keep to the tracking plan. */
+  readonly faults: readonly PlanFault[];
+}
+
 /**
  * Applies an event to the profile and its segments, then tells it with what live rules read. Order of the log decides
  * nothing that the events' own times can decide: first and last seen, traits, addresses and consent come out the same
@@ -29,12 +35,13 @@ export interface EnrichResult {
 export function enrich(
   state: ProfileState | undefined,
   identified: IdentifiedEvent,
-  playbook: CompiledPlaybook | undefined,
+  { playbook, faults }: EnrichAt,
 ): EnrichResult {
   const { personId, loggedAtMs } = identified;
   const folded = applyEvent(state ?? newProfile(personId, identified.event.occurredAtMs), identified, playbook);
   const { state: next, told, changed } = stand(folded, loggedAtMs, playbook);
-  return { state: next, event: { ...factsOf(identified), ...told, linkedFrom: identified.linkedFrom }, changed };
+  const event = { ...factsOf(identified), ...told, linkedFrom: identified.linkedFrom, faults };
+  return { state: next, event, changed };
 }
 
 /** How a person stands after something was folded in, and what of it is told to the stages behind. */

@@ -17,7 +17,10 @@ const said = fc.record({
 });
 
 const fold = (events: readonly IdentifiedEvent[]): ProfileState | undefined =>
-  events.reduce<ProfileState | undefined>((profile, event) => enrich(profile, event, undefined).state, undefined);
+  events.reduce<ProfileState | undefined>(
+    (profile, event) => enrich(profile, event, { playbook: undefined, faults: [] }).state,
+    undefined,
+  );
 
 const told = (profile: ProfileState | undefined): unknown =>
   profile === undefined ? undefined : { ...profile, personId: '', contact: null, segments: [] };

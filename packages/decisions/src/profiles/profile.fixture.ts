@@ -78,7 +78,7 @@ export class OneProfile {
       event,
       ...more,
     };
-    const result = enrich(this.state, identified, this.#playbook);
+    const result = enrich(this.state, identified, { playbook: this.#playbook, faults: [] });
     this.state = JSON.parse(JSON.stringify(result.state)) as ProfileState;
     return result;
   }

@@ -49,7 +49,7 @@ export interface DetectPlan {
 }
 
 /** Detection asks for none of these, whatever the playbook. */
-const NEVER_READ = ['sourceKind', 'context'] as const;
+const NEVER_READ = ['sourceKind', 'context', 'faults'] as const;
 
 const plans = new WeakMap<CompiledPlaybook, DetectPlan>();
 

@@ -112,6 +112,7 @@ export const eventOf = (happening: Happening): EnrichedEvent => {
     segmentsLeft: [...(happening.left ?? [])],
     contact: happening.contact ?? null,
     linkedFrom: null,
+    faults: [],
   };
 };
 

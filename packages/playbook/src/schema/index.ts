@@ -11,6 +11,7 @@ import {
   segmentSchema,
   sourceSchema,
 } from './rules.ts';
+import { trackingPlanSchema } from './tracking-plan.ts';
 import { triggerSchema } from './trigger.ts';
 import { whenForms } from './when.ts';
 
@@ -22,6 +23,7 @@ export const schemas = {
   ContactRule: contactRuleSchema,
   Segment: segmentSchema,
   Source: sourceSchema,
+  TrackingPlan: trackingPlanSchema,
   Company: companySchema,
 } as const satisfies Record<string, z.ZodType>;
 

@@ -109,6 +109,16 @@ export const sourceSchema = z
       .default([])
       .describe('Channels for which marketing consent is assumed of its customers until they withdraw it.'),
     trustBrowserEmail: z.boolean().default(false).describe('Whether a browser may set e-mail address and phone.'),
+    onNonconforming: z
+      .enum(['flag', 'refuse'])
+      .default('flag')
+      .describe(
+        'What becomes of an event that does not keep to the tracking plan: it takes effect and is marked (`flag`), or it takes no effect and goes to the dead letters (`refuse`).',
+      ),
+    unplanned: z
+      .enum(['allow', 'flag', 'refuse'])
+      .default('flag')
+      .describe('What becomes of an event that no tracking plan names, where there is a plan.'),
   })
   .meta({ title: 'Source', description: 'Where events come from, and what is believed of them.' });
 

@@ -108,6 +108,7 @@ export const enriched = (personId: string, messageId: string, loggedAtMs: number
       segmentsLeft: [],
       contact: null,
       linkedFrom: null,
+      faults: [],
     },
   });
 

@@ -84,6 +84,7 @@ const standIn = (act: Act, variant: number): EnrichedEvent => ({
   segmentsLeft: [],
   contact: null,
   linkedFrom: null,
+  faults: [],
 });
 
 /** Avro's long: zigzag, seven bits a byte. */
