@@ -1,4 +1,4 @@
-import type { Fields, Origin, TopicName } from '@kairos/contracts';
+import type { Fields, KairosError, Origin, TopicName } from '@kairos/contracts';
 import type { FlatCodec } from './state-arena.ts';
 
 /** One record to be written. The task adds `origin` to its value, which is the task's from then on; a processor never sets it. */
@@ -49,6 +49,8 @@ export interface StepResult<S> {
   /** undefined = the key holds nothing any more. States are values: never change one in place. */
   readonly state: S | undefined;
   readonly emissions: readonly Emission[];
+  /** The record is refused: it goes to the dead letters, once, with this reason, and what the step says of it is written all the same. */
+  readonly refused?: KairosError;
 }
 
 /**

@@ -180,15 +180,16 @@ export class TaskCore<S, R, P> {
     if (this.processor.passesOver?.(value, this.#context) === true) return SILENT;
     const slot = this.states.find(key);
     const before = this.states.at(slot);
-    const { state, emissions } = this.processor.step(before, value, this.#context);
+    const { state, emissions, refused } = this.processor.step(before, value, this.#context);
     if (emissions.length === 0) {
       if (state !== before) this.#put(slot < 0 ? this.#slots.take(key) : slot, state);
-      return SILENT;
+      return refused === undefined ? SILENT : { ...SILENT, refused };
     }
     const outputs = this.#withOrigins(emissions, this.#context.offset);
     accept?.(outputs);
     if (state !== before) this.#put(slot < 0 ? this.#slots.take(key) : slot, state);
-    return { outcome: 'applied', kind: 'keyed', outputs, failedTimers: NO_FAILURES };
+    const applied: Applied = { outcome: 'applied', kind: 'keyed', outputs, failedTimers: NO_FAILURES };
+    return refused === undefined ? applied : { ...applied, refused };
   }
 
   #applyToAll(route: Route, offset: number, accept: Accept | undefined): Applied {

@@ -1,4 +1,4 @@
-import type { Origin } from '@kairos/contracts';
+import type { KairosError, Origin } from '@kairos/contracts';
 import type { FailedTimer } from './partition-plan.ts';
 import type { Emission, Route } from './processor.ts';
 
@@ -23,6 +23,8 @@ export interface Applied {
   readonly kind?: Route['kind'];
   readonly outputs: readonly Output[];
   readonly failedTimers: readonly FailedTimer[];
+  /** The step refused the record: it belongs to the dead letters. */
+  readonly refused?: KairosError;
 }
 
 /** Finds the compiled playbook of an activation. The runner waits until the playbook was read that far before it applies a marker. */

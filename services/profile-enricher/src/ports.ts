@@ -19,3 +19,14 @@ export interface Counts {
   /** A record of a foreign partitioner was sent back under its right key. */
   rehomed(): void;
 }
+
+/** Told of events that don't keep to the tracking plan, so that they can be counted. MUST NOT change any result. */
+export interface PlanCounts {
+  /** Once per fault. `source` and `event` are names of the playbook, or `other`, so that there is an end of them. */
+  nonconforming(fault: {
+    readonly source: string;
+    readonly event: string;
+    readonly code: string;
+    readonly outcome: 'flagged' | 'refused';
+  }): void;
+}

@@ -19,7 +19,7 @@ import {
   startTicker,
 } from '@kairos/stream-kit';
 import { trace } from '@opentelemetry/api';
-import { metricsCounts } from './adapters/metrics-counts.ts';
+import { metricsCounts, metricsPlanCounts } from './adapters/metrics-counts.ts';
 import type { config } from './config.ts';
 import {
   createEnrichProcessor,
@@ -80,6 +80,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
     return stage;
   };
   const counts = metricsCounts(context.metrics);
+  const planCounts = metricsPlanCounts(context.metrics);
   const identify = await Promise.all([
     run('identify-collected', ({ partitionCount }) =>
       createIdentifyCollected({ codec, partitions: partitionCount, partitionOf, counts }),
@@ -88,7 +89,9 @@ export async function start(context: Context, connect = connectKafka): Promise<R
     run('identify-reported', () => createIdentifyReported({ codec })),
     run('identify-playbook', () => createIdentifyPlaybook({ codec })),
   ]);
-  const enrich = await run('enrich', ({ declaredSources }) => createEnrichProcessor({ codec, declaredSources }));
+  const enrich = await run('enrich', ({ declaredSources }) =>
+    createEnrichProcessor({ codec, declaredSources, counts: planCounts }),
+  );
   const ticker = await startTicker({
     kafka,
     serde,

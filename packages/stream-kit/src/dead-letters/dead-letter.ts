@@ -10,7 +10,11 @@ export interface DeadLetterReason {
   readonly atMs: number;
 }
 
-const CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['RECORD_UNDECODABLE', 'RECORD_INVALID']);
+const CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'RECORD_UNDECODABLE',
+  'RECORD_INVALID',
+  'EVENT_NONCONFORMING',
+]);
 
 /** What to write on the letter for an error. */
 export const reasonOf = (

@@ -197,9 +197,11 @@ export class MemoryRunner<P> {
     }
     if (reader.core === undefined || reader.processor === undefined) return;
     try {
-      const { outputs, failedTimers } = reader.core.apply(record);
+      const { outputs, failedTimers, refused } = reader.core.apply(record);
       for (const output of outputs) this.#emit(output, record.partition);
       for (const { error } of failedTimers) this.#complain(error, record, reader.processor.name);
+      // A refusal is no failure: who wants to know is told, and nobody need.
+      if (refused !== undefined) this.#options.onError?.(refused, record, reader.processor.name);
     } catch (error) {
       reader.core.skip(record.offset);
       this.#complain(error, record, reader.processor.name);

@@ -1,4 +1,5 @@
 import { headers } from '@kairos/contracts';
+import { type DeadLetterReason, toDeadLetter } from '../dead-letters/dead-letter.ts';
 import type { IncomingRecord, OutgoingRecord, RecordProducer } from '../ports.ts';
 import type { Applied, Output } from '../task-core.ts';
 import type { StageHooks } from './hooks.ts';
@@ -54,7 +55,8 @@ export class BatchRun {
   };
 
   applied(applied: Applied, record: IncomingRecord, playbook: string): void {
-    this.outcomes[applied.outcome] += 1;
+    // A refused record counts among the dead.
+    if (applied.refused === undefined) this.outcomes[applied.outcome] += 1;
     if (applied.outputs.length === 0) return;
     const source = { record, partition: record.partition, playbook };
     if (applied.kind === 'keyed') this.#placeKeyed(source);
@@ -69,9 +71,11 @@ export class BatchRun {
     this.#encoded = [];
   }
 
-  bury(letter: OutgoingRecord): void {
+  bury(record: IncomingRecord, why: DeadLetterReason): void {
     this.outcomes.dead += 1;
-    this.#push(letter);
+    this.#push(toDeadLetter(record, why));
+    const { topic, partition, offset } = record;
+    this.#around.hooks.onDeadLetter?.({ topic, partition, offset, code: why.code, reason: why.reason });
   }
 
   get isFull(): boolean {

@@ -1,5 +1,5 @@
 import type { Fields, TopicName } from '@kairos/contracts';
-import { reasonOf, toDeadLetter } from '../dead-letters/dead-letter.ts';
+import { reasonOf } from '../dead-letters/dead-letter.ts';
 import { type Decoding, decodeRecord, inputOf } from '../decode-record.ts';
 import type { PlaybookReader } from '../playbook/playbook-reader.ts';
 import type { IncomingRecord, Later, RecordProducer, Serde } from '../ports.ts';
@@ -244,10 +244,7 @@ export class StageTask<S, R, P> {
         if (why.code === 'RECORD_UNDECODABLE' || attempt === TRIES) {
           this.core.skip(record.offset);
           this.#appliedLogTimeMs = record.logTimeMs;
-          run.bury(toDeadLetter(record, why));
-          const { code, reason } = why;
-          const { topic, partition, offset } = record;
-          this.#around.hooks.onDeadLetter?.({ topic, partition, offset, code, reason });
+          run.bury(record, why);
           return;
         }
       }
@@ -278,6 +275,7 @@ export class StageTask<S, R, P> {
     const applied: Applied = this.core.apply(input, run.accept);
     this.#appliedLogTimeMs = record.logTimeMs;
     run.applied(applied, record, this.core.meta.playbookVersion);
+    if (applied.refused !== undefined) run.bury(record, reasonOf(applied.refused, { attempts: 1, atMs: Date.now() }));
     for (const { error } of applied.failedTimers) {
       this.#around.hooks.onFailedTimer?.({ topic: this.#topic, partition: record.partition, error });
     }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type EnrichedRecord, enrichedRecord, headers } from '@kairos/contracts';
+import { type EnrichedRecord, enrichedRecord, headers, KairosError } from '@kairos/contracts';
+import { readDeadLetters } from '../dead-letters/read-dead-letters.ts';
 import { until } from '../kafka/port-kit.fixture.ts';
 import { createWalkTopics } from '../kafka/walk-topics.ts';
 import { type Counting, countingProcessor, enriched, named, saidOf } from '../memory/counting.fixture.ts';
@@ -133,6 +134,39 @@ describe('a stage', () => {
     const stage = await start(kafka);
     await until('all to be read', () => done(stage, 4));
     expect(once(await said(kafka))).toEqual(['user:1 COUNT_1', 'user:1 COUNT_2', 'user:1 COUNT_3']);
+  });
+
+  it('buries a record that the step refuses, once, and writes what the step says of it', async () => {
+    const cluster = await house();
+    const letters: string[] = [];
+    const counting = countingProcessor();
+    let asked = 0;
+    const processor: typeof counting = {
+      ...counting,
+      step: (state, record, context) => {
+        if (record.event?.name !== 'Bad') return counting.step(state, record, context);
+        asked += 1;
+        const said = counting.step(undefined, record, context).emissions;
+        return { state, emissions: said, refused: new KairosError('EVENT_NONCONFORMING', 'total is missing') };
+      },
+    };
+    const stage = await start(cluster, {
+      processor: () => processor,
+      hooks: { onDeadLetter: ({ offset, code, reason }) => letters.push(`${offset} ${code} ${reason}`) },
+    });
+    const one = enriched('user:1', 'm1', 0);
+    await put(cluster, 0, one, named('Bad', enriched('user:1', 'm2', 1)), enriched('user:1', 'm3', 2));
+    await until('all is applied', () => done(stage, 3));
+    expect(asked).toBe(1);
+    expect(letters).toEqual(['1 EVENT_NONCONFORMING total is missing']);
+    expect((await said(cluster)).map(({ origin, text }) => `${origin} ${text}`)).toEqual([
+      '0/0/0 user:1 COUNT_1',
+      '0/1/0 user:1 COUNT_1',
+      '0/2/0 user:1 COUNT_2',
+    ]);
+    expect(await readDeadLetters(cluster, 'events.enriched')).toMatchObject([
+      { code: 'EVENT_NONCONFORMING', attempts: 1, originalOffset: 1 },
+    ]);
   });
 
   it('fails for good when an answer of the broker is indefinite, and says so once', async () => {

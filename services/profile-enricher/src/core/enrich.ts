@@ -1,4 +1,13 @@
-import { enrichedRecord, type IdentifiedRecord } from '@kairos/contracts';
+import {
+  type EventRefused,
+  enrichedRecord,
+  explainPlanFault,
+  type IdentifiedRecord,
+  isPlanFaultCode,
+  KairosError,
+  type PlanFault,
+  planFaults,
+} from '@kairos/contracts';
 import {
   type CompiledPlaybook,
   enrichRecord,
@@ -7,19 +16,22 @@ import {
   type Said,
 } from '@kairos/decisions';
 import type { Emission, Processor } from '@kairos/stream-kit';
-import type { StateCodec } from '../ports.ts';
+import type { PlanCounts, StateCodec } from '../ports.ts';
+
+const SILENT: PlanCounts = { nonconforming: () => undefined };
 
 export interface EnrichOptions {
   readonly codec: StateCodec;
   /** `topic/partition` of every source that must have ticked before there is time. */
   readonly declaredSources: readonly string[];
+  readonly counts?: PlanCounts;
 }
 
 /** Folds the person's log into profile and segments, and takes the minimum of the sources' times. */
 export function createEnrichProcessor(
   options: EnrichOptions,
 ): Processor<PersonState, IdentifiedRecord, CompiledPlaybook> {
-  const { codec, declaredSources } = options;
+  const { codec, declaredSources, counts = SILENT } = options;
   return {
     name: 'enrich',
     input: 'events.identified',
@@ -36,7 +48,10 @@ export function createEnrichProcessor(
     step(state, record, { playbook }) {
       const personId = personOfIdentified(record) ?? '';
       const next = enrichRecord(state, record, playbook);
-      return { state: next.state, emissions: next.said.map((said) => emissionOf(said, personId)) };
+      for (const said of next.said) if (said.kind === 'story') countFaults(said.body, playbook, counts);
+      const emissions = next.said.map((said) => emissionOf(said, personId));
+      if (next.refused === undefined) return { state: next.state, emissions };
+      return { state: next.state, emissions, refused: refusalOf(next.refused) };
     },
     onTime: ({ timeMs }) => [
       { topic: 'events.enriched', key: 'time', value: enrichedRecord({ time: { timeMs } }), to: 'same' },
@@ -58,3 +73,30 @@ const emissionOf = (said: Said, personId: string): Emission =>
   said.kind === 'story'
     ? { topic: 'events.enriched', key: personId, value: enrichedRecord(said.body), to: 'same' }
     : { topic: 'profiles.changed', key: personId, value: { origin: null, ...said.changed }, to: 'same' };
+
+type Story = Extract<Said, { kind: 'story' }>['body'];
+
+/** What came from outside and is no name of the playbook is counted together. */
+const OTHER = 'other';
+
+function countFaults({ event, refused }: Story, playbook: CompiledPlaybook | undefined, counts: PlanCounts): void {
+  const told = event ?? refused;
+  if (told === null || told === undefined || told.faults.length === 0) return;
+  const labels = {
+    source: playbook?.sources.has(told.source) === true ? told.source : OTHER,
+    event: playbook?.tracking?.events.has(told.name) === true ? told.name : OTHER,
+    outcome: event === null || event === undefined ? ('refused' as const) : ('flagged' as const),
+  };
+  for (const { code } of told.faults) counts.nonconforming({ ...labels, code });
+}
+
+/** Names of fields and of the event, never what they hold. */
+function refusalOf({ source, faults }: EventRefused): KairosError {
+  const sentences = faults.map((fault) => `${explainPlanFault(fault)} ${remedyOf(fault)}`);
+  const field = faults[0]?.field;
+  return new KairosError('EVENT_NONCONFORMING', `${sentences.join(' ')} The source ${source} refuses such events.`, {
+    ...(field === undefined ? {} : { field }),
+  });
+}
+
+const remedyOf = ({ code }: PlanFault): string => (isPlanFaultCode(code) ? planFaults[code].remedy : '');
