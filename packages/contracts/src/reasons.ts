@@ -43,8 +43,9 @@ export const reasons = {
   },
   DUPLICATE_EVENT: { emitters: ['profile-enricher'], sentence: 'The same event had come before.' },
   EVENT_NONCONFORMING: {
-    emitters: ['profile-enricher', 'trigger-detector'],
-    sentence: 'The event does not conform to the tracking plan.',
+    emitters: ['profile-enricher'],
+    sentence: 'The event does not conform to the tracking plan, and its source refuses such events.',
+    remedy: 'Correct it at the source, or the tracking plan; then kairos dead-letters replay lets it take effect.',
   },
   TRIGGER_PAUSED: { emitters: detector, sentence: 'The trigger is paused.' },
   NO_CONSENT: {

@@ -122,8 +122,10 @@ export {
   type CompiledPlannedEvent,
   type CompiledTracking,
   checkEvent,
-  compilePlannedEvent,
-  faultsOf,
+  checkPlanned,
+  compileTracking,
+  findProperty,
+  type PlannedFault,
   type PlanVerdict,
   propertyTypes,
 } from './tracking/index.ts';

@@ -191,6 +191,9 @@ function conditions(/** @type {any} */ { variables, journeyVariables, profileFie
     '  arithmetic on it is null, `size` of it is 0. A condition that gives null is false.',
     '- Numbers are the numbers of JSON: `5 / 2` is 2.5, and `3 == 3.0`. Texts compare by character code.',
     '- An unknown variable, field, function or segment is an error of lint, with the nearest known name.',
+    '- Where a live `TrackingPlan` names the event, so is a property that it does not know, a value that it does not allow,',
+    '  and a comparison that its types can never fulfil, such as a number with a text. An event that no plan names, and a',
+    '  key of `oncePer` that a named event lacks, are warnings. Without a plan nothing of this is asked.',
     '',
   ];
 }

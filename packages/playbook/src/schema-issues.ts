@@ -67,6 +67,8 @@ function wordsFor(issue: Issue, value: unknown): Pick<LintIssue, 'message' | 're
       return { message: `must be at least ${issue.minimum}`, remedy: 'raise it' };
     case 'too_big':
       return { message: `must be at most ${issue.maximum}`, remedy: 'lower it' };
+    case 'invalid_key':
+      return { message: issue.issues[0]?.message ?? issue.message, remedy: 'rename it' };
     case 'invalid_union':
       return { message: `has none of the allowed forms`, remedy: 'see docs/reference/playbook.md for the forms' };
     default:

@@ -46,7 +46,7 @@ function unplanned(name: string, source: SourceDefinition | undefined): PlanVerd
 }
 
 /** Faults of the properties of a planned event; null when there are none. */
-export function faultsOf(
+function faultsOf(
   { properties, onlyNames }: CompiledPlannedEvent,
   said: Readonly<Record<string, unknown>>,
 ): readonly PlanFault[] | null {

@@ -41,7 +41,7 @@ export function compileTracking(plans: readonly TrackingPlanDefinition[]): Compi
   return { events };
 }
 
-export function compilePlannedEvent(definition: PlannedEvent): CompiledPlannedEvent {
+function compilePlannedEvent(definition: PlannedEvent): CompiledPlannedEvent {
   const properties = nodesOf(definition.properties, '');
   const onlyNames = definition.otherProperties === 'flag' ? new Set(properties.map(({ name }) => name)) : null;
   return { definition, properties, onlyNames, asksNothing: properties.length === 0 && onlyNames === null };

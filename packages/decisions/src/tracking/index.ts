@@ -1,8 +1,9 @@
-export { checkEvent, faultsOf, type PlanVerdict } from './check-event.ts';
+export { checkEvent, type PlanVerdict } from './check-event.ts';
+export { checkPlanned, type PlannedFault } from './check-expression.ts';
 export {
   type CompiledPlannedEvent,
   type CompiledTracking,
-  compilePlannedEvent,
   compileTracking,
 } from './compile-tracking.ts';
 export { propertyTypes } from './definition.ts';
+export { findProperty } from './find-property.ts';

@@ -8,7 +8,6 @@ import {
   type EventMatch,
   eventFields,
   functionNames,
-  type JourneyStep,
   journeyVariables,
   profileFields,
   templateReads,
@@ -20,79 +19,126 @@ import { suggest } from '../lint-issue.ts';
 import type { Path } from '../yaml-source.ts';
 import type { Finding, Index } from './finding.ts';
 import { placedSteps } from './journeys.ts';
+import {
+  type Concerned,
+  checkAgainstPlan,
+  checkKeys,
+  checkTemplateProperties,
+  eventsOf,
+  NOBODY,
+  unplannedEvents,
+} from './planned.ts';
 
 interface Expression {
   readonly path: Path;
   readonly text: string;
   /** A condition must be true or false; an expression may have any value. */
   readonly mustBeBoolean: boolean;
+  /** Whose `properties` it reads. */
+  readonly concerned: Concerned;
 }
 
-/** All conditions and expressions of a definition, each with the path where people wrote it. */
-function expressionsOf(definition: Definition): Expression[] {
-  const condition = (text: string | null, path: Path): Expression[] =>
-    text === null ? [] : [{ path, text, mustBeBoolean: true }];
-  const value = (text: string | null, path: Path): Expression[] =>
-    text === null ? [] : [{ path, text, mustBeBoolean: false }];
-  const matches = (events: readonly EventMatch[], path: Path) => events.flatMap(({ where }) => condition(where, path));
+/** Events that a definition names, with the path where people wrote them. */
+interface Named {
+  readonly path: Path;
+  readonly events: readonly EventMatch[];
+}
+
+const all = (names: readonly string[]): Concerned => ({ names, of: 'all' });
+
+/** Every event that a definition names, but those of its goal, which has a place of its own. */
+function namedEvents(definition: Definition): readonly Named[] {
   switch (definition.kind) {
     case 'Trigger': {
-      const { when, goal } = definition;
+      const { when, cancelOn, unless } = definition;
       return [
-        ...matches('events' in when ? (when.events ?? []) : [], ['when', when.type === 'inactivity' ? 'of' : 'did']),
-        ...(when.type === 'sequence' ? matches(when.followedBy, ['when', 'then']) : []),
-        ...(when.type === 'absence' || when.type === 'sequence' ? matches(when.butNot, ['when', 'butNot']) : []),
-        ...(when.type === 'profileChange' ? watched(when) : []),
-        ...(when.type === 'date' ? value(`${when.of}.${when.path}`, ['when', 'on']) : []),
-        ...(when.type === 'count' || when.type === 'unusual' ? value(when.value, ['when', 'value']) : []),
-        ...matches(definition.cancelOn, ['cancelOn']),
-        ...matches(definition.unless?.events ?? [], ['unless', 'did']),
-        ...matches(definition.unless?.until ?? [], ['unless', 'until']),
-        ...condition(definition.audience, ['audience']),
-        ...(goal === null ? [] : matches([goal.event], ['goal', 'where'])),
-        ...value(goal?.value ?? null, ['goal', 'value']),
+        {
+          path: ['when', when.type === 'inactivity' ? 'of' : 'did'],
+          events: 'events' in when ? (when.events ?? []) : [],
+        },
+        { path: ['when', 'then'], events: when.type === 'sequence' ? when.followedBy : [] },
+        { path: ['when', 'butNot'], events: 'butNot' in when ? when.butNot : [] },
+        { path: ['cancelOn'], events: cancelOn },
+        { path: ['unless', 'did'], events: unless?.events ?? [] },
+        { path: ['unless', 'until'], events: unless?.until ?? [] },
       ];
     }
     case 'Journey':
       return [
-        ...matches(definition.exitWhen, ['exitWhen']),
-        ...placedSteps(definition).flatMap(({ step, path }) => stepExpressions(step, path)),
+        { path: ['exitWhen'], events: definition.exitWhen },
+        ...placedSteps(definition).flatMap(({ step, path }) =>
+          step.does === 'waitFor'
+            ? [
+                {
+                  path: [...path, 'waitFor', 'did'],
+                  events: step.anyOf.flatMap((one) => (one.kind === 'event' ? [one.event] : [])),
+                },
+              ]
+            : [],
+        ),
       ];
     case 'ContactRule':
-      return definition.rule === 'block' ? matches(definition.afterEvents, ['after']) : [];
-    case 'Segment':
-      return condition(definition.where, ['where']);
+      return definition.rule === 'block' ? [{ path: ['after'], events: definition.afterEvents }] : [];
     default:
       return [];
   }
 }
 
+/** All conditions and expressions of a definition, each with the path where people wrote it. */
+function expressionsOf(definition: Definition, index: Index): Expression[] {
+  const condition = (text: string | null, path: Path, concerned = NOBODY): Expression[] =>
+    text === null ? [] : [{ path, text, mustBeBoolean: true, concerned }];
+  const value = (text: string | null, path: Path, concerned: Concerned): Expression[] =>
+    text === null ? [] : [{ path, text, mustBeBoolean: false, concerned }];
+  const ofEvents = namedEvents(definition).flatMap(({ path, events }) =>
+    events.flatMap(({ name, where }) => condition(where, path, all([name]))),
+  );
+  switch (definition.kind) {
+    case 'Trigger': {
+      const { when, goal, audience } = definition;
+      const started = eventsOf(when);
+      return [
+        ...ofEvents,
+        ...(when.type === 'profileChange' ? watched(when) : []),
+        ...(when.type === 'date' ? value(`${when.of}.${when.path}`, ['when', 'on'], all(started)) : []),
+        ...(when.type === 'count' || when.type === 'unusual' ? value(when.value, ['when', 'value'], all(started)) : []),
+        ...condition(audience, ['audience'], { names: started, of: 'any' }),
+        ...(goal === null ? [] : condition(goal.event.where, ['goal', 'where'], all([goal.event.name]))),
+        ...(goal === null ? [] : value(goal.value, ['goal', 'value'], all([goal.event.name]))),
+      ];
+    }
+    case 'Journey': {
+      const trigger = index.of('Trigger').get(definition.startsWith);
+      const started = trigger?.kind === 'Trigger' ? eventsOf(trigger.when) : [];
+      return [
+        ...ofEvents,
+        ...placedSteps(definition).flatMap(({ step, path }) =>
+          step.does === 'branch'
+            ? step.branches.flatMap((branch, at) =>
+                condition(branch.if, [...path, 'branch', at, 'if'], { names: started, of: 'any' }),
+              )
+            : [],
+        ),
+      ];
+    }
+    case 'Segment':
+      return condition(definition.where, ['where']);
+    default:
+      return ofEvents;
+  }
+}
+
 /** The path is an expression, too: it must name what there is. */
 const watched = ({ path, from, to }: Extract<When, { type: 'profileChange' }>): Expression[] => [
-  { path: ['when', 'changes'], text: `profile.${path}`, mustBeBoolean: false },
-  ...(from === null ? [] : [{ path: ['when', 'from'], text: from, mustBeBoolean: true }]),
-  ...(to === null ? [] : [{ path: ['when', 'to'], text: to, mustBeBoolean: true }]),
+  { path: ['when', 'changes'], text: `profile.${path}`, mustBeBoolean: false, concerned: NOBODY },
+  ...(from === null ? [] : [{ path: ['when', 'from'], text: from, mustBeBoolean: true, concerned: NOBODY }]),
+  ...(to === null ? [] : [{ path: ['when', 'to'], text: to, mustBeBoolean: true, concerned: NOBODY }]),
 ];
-
-function stepExpressions(step: JourneyStep, path: Path): Expression[] {
-  if (step.does === 'branch') {
-    return step.branches.map((branch, at) => ({
-      path: [...path, 'branch', at, 'if'],
-      text: branch.if,
-      mustBeBoolean: true,
-    }));
-  }
-  if (step.does !== 'waitFor') return [];
-  return step.anyOf.flatMap((one) =>
-    one.kind === 'event' && one.event.where !== null
-      ? [{ path: [...path, 'waitFor', 'did'], text: one.event.where, mustBeBoolean: true }]
-      : [],
-  );
-}
 
 /** Faults of all expressions of a definition, with the nearest known name. */
 export function checkExpressions(definition: Definition, index: Index): Finding[] {
-  return expressionsOf(definition).flatMap(({ path, text, mustBeBoolean }) => {
+  const ofExpressions = expressionsOf(definition, index).flatMap((expression) => {
+    const { path, text, mustBeBoolean } = expression;
     const faults = mustBeBoolean ? checkCondition(text) : checkExpression(text);
     const found = faults.map((fault) => ({
       path,
@@ -101,8 +147,22 @@ export function checkExpressions(definition: Definition, index: Index): Finding[
       remedy: remedyFor(fault, text),
     }));
     const isElsewhere = faults.length === 0 && definition.kind !== 'Journey';
-    return [...found, ...unknownSegments(text, path, index), ...(isElsewhere ? journeyOnly(text, path) : [])];
+    return [
+      ...found,
+      ...unknownSegments(text, path, index),
+      ...(isElsewhere ? journeyOnly(text, path) : []),
+      ...(faults.length === 0 ? checkAgainstPlan(expression, index) : []),
+    ];
   });
+  return [...ofExpressions, ...checkNames(definition, index)];
+}
+
+/** Names of events, and keys, against the tracking plan. */
+function checkNames(definition: Definition, index: Index): Finding[] {
+  const names = namedEvents(definition).flatMap(({ path, events }) => unplannedEvents(events, path, index));
+  if (definition.kind !== 'Trigger') return names;
+  const goal = definition.goal === null ? [] : unplannedEvents([definition.goal.event], ['goal', 'event'], index);
+  return [...names, ...goal, ...checkKeys(definition, index)];
 }
 
 /** What only a journey knows would be silently unknown elsewhere. */
@@ -139,12 +199,15 @@ function unknownSegments(text: string, path: Path, index: Index): Finding[] {
 }
 
 /** Templates of a message: that they parse, and that they read what there is. */
-export function checkTemplates(definition: Definition): Finding[] {
+export function checkTemplates(definition: Definition, index: Index): Finding[] {
   if (definition.kind !== 'Message') return [];
   return definition.channels.flatMap((content) =>
     Object.entries(content)
       .filter(([field]) => !['channel', 'deliver', 'slot', 'url'].includes(field))
-      .flatMap(([field, text]) => checkOne(text, ['channels', content.channel, field === 'html' ? 'body' : field])),
+      .flatMap(([field, template]) => {
+        const path = ['channels', content.channel, field === 'html' ? 'body' : field];
+        return [...checkOne(template, path), ...checkTemplateProperties({ template, path }, definition, index)];
+      }),
   );
 }
 

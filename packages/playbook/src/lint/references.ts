@@ -5,6 +5,7 @@ import { checkExpressions, checkTemplates } from './expressions.ts';
 import { type Finding, type Index, toIssue } from './finding.ts';
 import { checkExits, checkJourney } from './journeys.ts';
 import { checkLength } from './text-length.ts';
+import { checkTrackingPlan } from './tracking-plan.ts';
 import { checkWhen, unknownSegment } from './when.ts';
 
 interface Located {
@@ -19,7 +20,7 @@ export function checkReferences(located: readonly Located[]): LintIssue[] {
     [
       ...duplicates(located, at),
       ...checkExpressions(definition, index),
-      ...checkTemplates(definition),
+      ...checkTemplates(definition, index),
       ...checkKind(definition, index),
       ...(definition.kind === 'Journey' ? checkExits(definition, index, isWritten(document, 'exitWhen')) : []),
     ].map((finding) => toIssue(document, finding)),
@@ -57,6 +58,8 @@ function checkKind(definition: Definition, index: Index): Finding[] {
   switch (definition.kind) {
     case 'Trigger':
       return checkTrigger(definition, index);
+    case 'TrackingPlan':
+      return checkTrackingPlan(definition, index);
     case 'Journey':
       return checkJourney(definition, index);
     case 'Message':
