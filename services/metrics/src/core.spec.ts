@@ -35,6 +35,38 @@ const event: NonNullable<EnrichedRecord['event']> = {
   faults: [],
 };
 
+describe('events against the tracking plan', () => {
+  const faults = [
+    { code: 'PROPERTY_MISSING', field: 'price' },
+    { code: 'PROPERTY_TYPE', field: 'sku' },
+  ];
+
+  it('counts each fault of an event, and shows them in the timeline', () => {
+    const { planFaults, count, entry } = rollUpEnriched(seen({ ...nothing, event: { ...event, faults } }));
+    const fault = { atMs: 1_200, source: 'web', event: 'Product Added', outcome: 'flagged' };
+    expect(planFaults).toEqual(faults.map((one) => ({ ...fault, ...one })));
+    expect(count).toMatchObject({ outcome: 'live', code: '' });
+    expect(JSON.parse(entry?.body ?? '{}').faults).toEqual(faults);
+    expect(rollUpEnriched(seen({ ...nothing, event })).planFaults).toBeUndefined();
+  });
+
+  it('what was refused is in the story with its reason, and counted as refused', () => {
+    const refused = {
+      personId: 'user:42',
+      messageId: 'm1',
+      name: 'Product Added',
+      source: 'web',
+      occurredAtMs: 1_000,
+      loggedAtMs: 1_200,
+      faults,
+    };
+    const { planFaults, count, entry } = rollUpEnriched(seen({ ...nothing, refused }));
+    expect(planFaults?.map(({ outcome, field }) => `${outcome} ${field}`)).toEqual(['refused price', 'refused sku']);
+    expect(count).toMatchObject({ kind: 'event', outcome: 'refused', code: 'EVENT_NONCONFORMING', source: 'web' });
+    expect(entry).toMatchObject({ personId: 'user:42', kind: 'event', entryId: 'refused|m1', title: 'Product Added' });
+  });
+});
+
 const decided: MessageDecided = {
   origin: null,
   decisionId: 'd1',

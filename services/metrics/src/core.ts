@@ -1,12 +1,13 @@
 import type {
   EnrichedRecord,
+  EventRefused,
   MessageDecided,
   MessageReported,
   PersonMerged,
   ProfileChanged,
   TriggerDetected,
 } from '@kairos/contracts';
-import type { RollUp, TimelineEntry } from './ports.ts';
+import type { PlanFaultCount, RollUp, TimelineEntry } from './ports.ts';
 
 export interface Seen<V> {
   readonly value: V;
@@ -23,6 +24,7 @@ export function rollUpEnriched({ value, traceId }: Seen<EnrichedRecord>): RollUp
     return { link: { fromPersonId: personId, toPersonId: to, atMs: merge.linkedAtMs } };
   }
   if (value.merged !== null) return { entry: mergedEntry(value.merged, traceId) };
+  if (value.refused !== null) return refusedRollUp(value.refused, traceId);
   const event = value.event;
   if (event === null) return NOTHING;
   const body = {
@@ -34,6 +36,7 @@ export function rollUpEnriched({ value, traceId }: Seen<EnrichedRecord>): RollUp
     segmentsEntered: event.segmentsEntered,
     segmentsLeft: event.segmentsLeft,
     backfill: event.backfill,
+    ...(event.faults.length === 0 ? {} : { faults: event.faults }),
   };
   return {
     entry: {
@@ -55,6 +58,41 @@ export function rollUpEnriched({ value, traceId }: Seen<EnrichedRecord>): RollUp
       code: '',
       source: event.source,
     },
+    ...(event.faults.length === 0 ? {} : { planFaults: planFaultsOf(event, 'flagged') }),
+  };
+}
+
+const planFaultsOf = (
+  { name, source, loggedAtMs, faults }: Pick<EventRefused, 'name' | 'source' | 'loggedAtMs' | 'faults'>,
+  outcome: PlanFaultCount['outcome'],
+): readonly PlanFaultCount[] =>
+  faults.map(({ code, field }) => ({ atMs: loggedAtMs, source, event: name, field, code, outcome }));
+
+/** What was refused took no effect, and the person's timeline says why. */
+function refusedRollUp(refused: EventRefused, traceId: string | null): RollUp {
+  const { personId, messageId, name, source, occurredAtMs, loggedAtMs, faults } = refused;
+  const code = 'EVENT_NONCONFORMING';
+  return {
+    entry: {
+      personId,
+      atMs: loggedAtMs,
+      kind: 'event',
+      entryId: `refused|${messageId}`,
+      title: name,
+      body: JSON.stringify({ source, occurredAtMs, outcome: 'refused', code, faults }),
+      traceId,
+    },
+    count: {
+      atMs: loggedAtMs,
+      kind: 'event',
+      subject: name,
+      messageId: '',
+      channel: '',
+      outcome: 'refused',
+      code,
+      source,
+    },
+    planFaults: planFaultsOf(refused, 'refused'),
   };
 }
 

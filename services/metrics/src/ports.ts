@@ -35,10 +35,22 @@ export interface Link {
   readonly atMs: number;
 }
 
+/** One fault of an event against the tracking plan; the day is `atMs` cut to the day, UTC. */
+export interface PlanFaultCount {
+  readonly atMs: number;
+  readonly source: string;
+  /** Event name. */
+  readonly event: string;
+  readonly field: string;
+  readonly code: string;
+  readonly outcome: 'flagged' | 'refused';
+}
+
 /** What one record adds. */
 export interface RollUp {
   readonly entry?: TimelineEntry;
   readonly count?: Count;
+  readonly planFaults?: readonly PlanFaultCount[];
   readonly link?: Link;
   readonly person?: ProfileChanged;
   /** Watermark of the record's partition. */
@@ -103,5 +115,10 @@ export interface TimelineReader {
     readonly toMs: number;
     readonly kind: string;
   }): Promise<readonly { readonly atMs: number; readonly outcome: string; readonly n: number }[]>;
+  /** Faults against the tracking plan, summed over the days of the range, most first. */
+  planFaults(range: {
+    readonly fromMs: number;
+    readonly toMs: number;
+  }): Promise<readonly (Omit<PlanFaultCount, 'atMs'> & { readonly n: number; readonly lastDayMs: number })[]>;
   watermarks(): Promise<readonly { readonly partition: number; readonly timeMs: number }[]>;
 }

@@ -39,4 +39,14 @@ describe('why', () => {
     );
     expect(whyOf(entry('event', {}), 'UTC')).toBeNull();
   });
+
+  it('says how an event does not keep to the tracking plan, and that it took no effect where it was refused', () => {
+    const faults = [{ code: 'PROPERTY_MISSING', field: 'total' }];
+    expect(whyOf(entry('event', { faults }), 'UTC')).toBe(
+      'It does not keep to the tracking plan. total is required and missing.',
+    );
+    expect(whyOf(entry('event', { code: 'EVENT_NONCONFORMING', outcome: 'refused', faults }), 'UTC')).toBe(
+      'The event does not conform to the tracking plan, and its source refuses such events. total is required and missing.',
+    );
+  });
 });

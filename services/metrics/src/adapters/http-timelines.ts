@@ -1,4 +1,4 @@
-import { explainReason } from '@kairos/contracts';
+import { explainPlanFault, explainReason, isPlanFaultCode, type PlanFault, planFaults } from '@kairos/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { Link, PersonSummary, StoredEntry, TimelineReader } from '../ports.ts';
 
@@ -14,6 +14,10 @@ export interface ExplainedPerson {
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+/** What an event of the timeline has against the tracking plan, as sentences. */
+const faultsOf = ({ faults }: StoredEntry['body']): readonly string[] =>
+  Array.isArray(faults) ? (faults as readonly PlanFault[]).map(explainPlanFault) : [];
 
 const takenOver: Readonly<Record<string, string>> = {
   email: 'The mail server took it over.',
@@ -31,7 +35,9 @@ export function whyOf(entry: StoredEntry, zone: string): string | null {
     { ...(body['numbers'] as Record<string, unknown> | undefined), ...channelAndPurpose(body) },
     zone,
   );
-  if (code !== null) return explainReason(code, numbers);
+  const faults = faultsOf(body);
+  if (code !== null) return [explainReason(code, numbers), ...faults].join(' ');
+  if (faults.length > 0) return ['It does not keep to the tracking plan.', ...faults].join(' ');
   if (entry.kind === 'decision' && body['fate'] === 'chosen') {
     return `It passed every gate and was chosen for ${text(body['channel']) ?? 'its channel'}.`;
   }
@@ -124,6 +130,18 @@ export function registerTimelineRoutes(server: FastifyInstance, reader: Timeline
   server.get<{ Querystring: Record<string, string> }>('/v1/counts', async ({ query }) => ({
     counts: await reader.counts({ fromMs: integer(query['fromMs'], 1), toMs: integer(query['toMs'], now()) }),
   }));
+  server.get<{ Querystring: Record<string, string> }>('/v1/plan-faults', async ({ query }) => {
+    const range = { fromMs: integer(query['fromMs'], now() - 7 * 86_400_000), toMs: integer(query['toMs'], now()) };
+    const faults = await reader.planFaults(range);
+    return {
+      ...range,
+      faults: faults.map((fault) => ({
+        ...fault,
+        sentence: explainPlanFault(fault),
+        remedy: isPlanFaultCode(fault.code) ? planFaults[fault.code].remedy : '',
+      })),
+    };
+  });
   server.get<{ Querystring: Record<string, string> }>('/v1/series', async ({ query }) => ({
     series: await reader.series({
       fromMs: integer(query['fromMs'], now() - 86_400_000),

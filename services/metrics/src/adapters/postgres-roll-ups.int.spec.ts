@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import pg from 'pg';
-import type { Counted } from '../ports.ts';
+import type { Counted, PlanFaultCount } from '../ports.ts';
 import { migrate } from './postgres-migrations.ts';
 import { MonthPartitions } from './postgres-months.ts';
+import { MAX_ROWS_A_DAY } from './postgres-plan-faults.ts';
 import { PostgresRollUps } from './postgres-roll-ups.ts';
 import { PostgresTimelines } from './postgres-timelines.ts';
 
@@ -70,7 +71,9 @@ const countOf = async (): Promise<number> => {
 describe('roll-ups in Postgres', () => {
   let store: PostgresRollUps;
   beforeEach(async () => {
-    await pool.query('truncate metrics.positions, metrics.counts, metrics.timeline, metrics.persons, metrics.links');
+    await pool.query(
+      'truncate metrics.plan_faults, metrics.positions, metrics.counts, metrics.timeline, metrics.persons, metrics.links',
+    );
     store = new PostgresRollUps(pool);
   });
 
@@ -100,6 +103,64 @@ describe('roll-ups in Postgres', () => {
     const batch = Array.from({ length: 50 }, (_, offset) => counted(offset));
     await Promise.all([store.add(place, batch), new PostgresRollUps(pool).add(place, batch)]);
     expect(await countOf()).toBe(50);
+  });
+
+  it('counts faults against the tracking plan by day, source, event, field, code and outcome, each record once', async () => {
+    const faulty = (offset: number, fault: Partial<PlanFaultCount> = {}, atMs = NOON_MS): Counted => {
+      const planFault: PlanFaultCount = {
+        atMs,
+        source: 'web',
+        event: 'Product Added',
+        field: 'price',
+        code: 'PROPERTY_TYPE',
+        outcome: 'flagged',
+        ...fault,
+      };
+      return { ...counted(offset), rollUp: { planFaults: [planFault] } };
+    };
+    const dayMs = 86_400_000;
+    const batch = [faulty(0), faulty(1), faulty(2, { outcome: 'refused' }), faulty(3, {}, NOON_MS - 3 * dayMs)];
+    await store.add(place, batch);
+    await store.add(place, batch);
+    const reader = new PostgresTimelines(pool);
+    const shown = async (fromMs: number) =>
+      (await reader.planFaults({ fromMs, toMs: NOON_MS })).map(
+        ({ event, field, code, source, outcome, n, lastDayMs }) =>
+          `${n} ${outcome} ${event} ${field} ${code} ${source} ${new Date(lastDayMs).toISOString().slice(0, 10)}`,
+      );
+    expect(await shown(NOON_MS - 7 * dayMs)).toEqual([
+      '3 flagged Product Added price PROPERTY_TYPE web 2026-11-21',
+      '1 refused Product Added price PROPERTY_TYPE web 2026-11-21',
+    ]);
+    expect(await shown(NOON_MS - dayMs)).toEqual([
+      '2 flagged Product Added price PROPERTY_TYPE web 2026-11-21',
+      '1 refused Product Added price PROPERTY_TYPE web 2026-11-21',
+    ]);
+  });
+
+  it('names that come from outside have an end: beyond so many a day what is new is counted together', async () => {
+    const faulty = (offset: number, event: string): Counted => ({
+      ...counted(offset),
+      rollUp: {
+        planFaults: [
+          { atMs: NOON_MS, source: 'web', event, field: event, code: 'EVENT_UNPLANNED', outcome: 'flagged' },
+        ],
+      },
+    });
+    await store.add(
+      place,
+      Array.from({ length: MAX_ROWS_A_DAY }, (_none, at) => faulty(at, `Event ${at}`)),
+    );
+    await store.add(place, [
+      faulty(MAX_ROWS_A_DAY, 'Another'),
+      faulty(MAX_ROWS_A_DAY + 1, 'One more'),
+      faulty(MAX_ROWS_A_DAY + 2, 'Event 0'),
+    ]);
+    const { rows } = await pool.query('select event, n::int as n from metrics.plan_faults where n > 1 order by event');
+    expect(rows).toEqual([
+      { event: '(other)', n: 2 },
+      { event: 'Event 0', n: 2 },
+    ]);
   });
 
   it('leaves nothing behind when the transaction fails half way', async () => {

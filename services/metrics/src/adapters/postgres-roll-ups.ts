@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Count, Counted, Place, RollUp, RollUpStore, TimelineEntry } from '../ports.ts';
 import { MonthPartitions } from './postgres-months.ts';
+import { writePlanFaults } from './postgres-plan-faults.ts';
 
 type Origins = Record<string, readonly [offset: number, number: number]>;
 
@@ -57,6 +58,7 @@ async function addInTransaction(
   const rollUps = await withoutKnownReports(client, fresh);
   await writeTimeline(client, rollUps);
   await writeCounts(client, rollUps);
+  await writePlanFaults(client, rollUps);
   await writePersons(client, rollUps);
   await writeLinks(client, rollUps);
   await writeWatermark(client, place.partition, rollUps);

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { Count, Link, PersonSummary, StoredEntry, TimelineReader } from '../ports.ts';
+import type { Count, Link, PersonSummary, PlanFaultCount, StoredEntry, TimelineReader } from '../ports.ts';
+import { readPlanFaults } from './postgres-plan-faults.ts';
 
 interface PersonRow {
   readonly person_id: string;
@@ -116,6 +117,13 @@ export class PostgresTimelines implements TimelineReader {
       [range.fromMs, range.toMs, range.kind],
     );
     return rows.map((row) => ({ atMs: row.hour.getTime(), outcome: row.outcome, n: Number(row.n) }));
+  }
+
+  planFaults(range: {
+    readonly fromMs: number;
+    readonly toMs: number;
+  }): Promise<readonly (Omit<PlanFaultCount, 'atMs'> & { readonly n: number; readonly lastDayMs: number })[]> {
+    return readPlanFaults(this.#pool, range);
   }
 
   async watermarks(): Promise<readonly { partition: number; timeMs: number }[]> {
