@@ -1,3 +1,5 @@
+export { trackingView } from './core/tracking.ts';
+
 import type { FlowDrawing, FlowStage, GroupsSeen, Sample, StagePlan } from './ports.ts';
 
 /**

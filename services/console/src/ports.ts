@@ -110,6 +110,50 @@ export interface Tasks {
   list(limit: number): Promise<readonly Task[]>;
 }
 
+/** An event that a live tracking plan names. */
+export interface PlannedEvent {
+  readonly name: string;
+  readonly description: string;
+  /** Id of the plan. */
+  readonly plan: string;
+}
+
+/** What metrics counted of events, as far as the tracking plan asks. */
+export interface EventCount {
+  readonly kind: string;
+  readonly subject: string;
+  readonly outcome: string;
+  readonly n: number;
+}
+
+/** Faults of one kind against the tracking plan, as metrics answers them. */
+export interface PlanFault {
+  readonly event: string;
+  readonly field: string;
+  readonly code: string;
+  readonly source: string;
+  readonly outcome: string;
+  readonly n: number;
+  readonly lastDayMs: number;
+  readonly sentence: string;
+  readonly remedy: string;
+}
+
+export interface TrackingRow {
+  readonly name: string;
+  readonly description: string;
+  /** Id of the plan; null = no plan names it. */
+  readonly plan: string | null;
+  readonly seen: number;
+  readonly refused: number;
+  readonly faults: readonly PlanFault[];
+}
+
+export interface TrackingView {
+  readonly planned: readonly TrackingRow[];
+  readonly unplanned: readonly TrackingRow[];
+}
+
 /** A definition that is live, with its sentence. */
 export interface LiveDefinition {
   readonly kind: string;
@@ -125,6 +169,8 @@ export interface LivePlaybook {
     readonly version: string;
     readonly timeScale: number;
     readonly definitions: readonly LiveDefinition[];
+    /** Of all live tracking plans. */
+    readonly plannedEvents: readonly PlannedEvent[];
   } | null;
 }
 

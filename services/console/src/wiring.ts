@@ -10,7 +10,7 @@ import { KafkaPlaybook } from './adapters/kafka-playbook.ts';
 import { KafkaWatches } from './adapters/kafka-watches.ts';
 import { createPool, PostgresTasks } from './adapters/postgres-tasks.ts';
 import type { ConsoleConfig } from './config.ts';
-import { drawing } from './core.ts';
+import { drawing, trackingView } from './core.ts';
 
 /** `src` and `dist` lie at the same depth; vite writes the pages below `dist`. */
 const webFolder = path.resolve(import.meta.dirname, '../dist/web');
@@ -50,6 +50,7 @@ export async function wire(context: Context): Promise<RunningService> {
 
   const parts = {
     flow,
+    trackingView,
     timelines,
     playbook,
     watches,

@@ -19,6 +19,7 @@ const apiRoutes = [
   '/api/mailbox/1',
   '/api/tasks',
   '/api/playbook',
+  '/api/tracking-plan',
 ];
 
 let server: OpsServer;
@@ -28,6 +29,7 @@ let asked: string[];
 let watched: string[];
 
 const parts = (): ConsoleParts => ({
+  trackingView: () => ({ planned: [], unplanned: [] }),
   flow: {
     snapshot: () => ({
       atMs: START,

@@ -5,9 +5,11 @@ import { KairosError } from '@kairos/contracts';
 import type { FastifyInstance } from '@kairos/service-kit';
 import type { FlowWatch, LivePlaybook, Mailbox, PersonWatches, Tasks, Timelines } from '../ports.ts';
 import { isLoggedIn, type LoginOptions, registerLogin } from './http-login.ts';
+import { registerTracking, type TrackingViewOf } from './http-tracking.ts';
 import { registerWatch } from './http-watch.ts';
 
 export interface ConsoleParts {
+  readonly trackingView: TrackingViewOf;
   readonly flow: FlowWatch;
   readonly timelines: Timelines;
   readonly mailbox: Mailbox | null;
@@ -54,6 +56,7 @@ export async function registerConsole(
   registerLogin(server, options);
   registerApi(server, parts, options);
   registerWatch(server, parts);
+  registerTracking(server, parts, options);
   if (existsSync(options.webFolder)) {
     await server.register(fastifyStatic, { root: options.webFolder, wildcard: false });
     // Pages are addressed by path; the app finds its page itself.

@@ -46,7 +46,7 @@ beforeEach(() => {
         return { watermarks: [{ timeMs: Date.now() - 4_000 }, { timeMs: Date.now() - 1_000 }] };
       },
     },
-    playbook: { current: () => ({ version: 'v', timeScale: 60, definitions: [] }) },
+    playbook: { current: () => ({ version: 'v', timeScale: 60, definitions: [], plannedEvents: [] }) },
   });
 });
 afterEach(() => flow.close());

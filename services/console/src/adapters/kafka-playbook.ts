@@ -60,7 +60,12 @@ export class KafkaPlaybook implements LivePlaybook {
       description: definition.description,
       sentence: describe(definition),
     }));
-    this.#live = { version: playbook.version, timeScale: playbook.timeScale, definitions };
+    const plannedEvents = playbook.definitions.flatMap((one) =>
+      one.kind === 'TrackingPlan' && one.status === 'live'
+        ? one.events.map(({ name, description }) => ({ name, description, plan: one.id }))
+        : [],
+    );
+    this.#live = { version: playbook.version, timeScale: playbook.timeScale, definitions, plannedEvents };
     // Older activations are never asked for again: keep the definitions (a later one may name them) and this one.
     this.#records = this.#records.filter(
       ({ offset, value }) => value.activation === null || offset === playbook.offset,

@@ -122,6 +122,32 @@ export interface WatchedPerson {
   readonly waiting: readonly { readonly id: string; readonly dueAtMs: number; readonly line: string }[];
 }
 
+export interface PlanFault {
+  readonly event: string;
+  readonly field: string;
+  readonly code: string;
+  readonly source: string;
+  readonly outcome: string;
+  readonly n: number;
+  readonly sentence: string;
+  readonly remedy: string;
+}
+
+export interface TrackingRow {
+  readonly name: string;
+  readonly description: string;
+  readonly plan: string | null;
+  readonly seen: number;
+  readonly refused: number;
+  readonly faults: readonly PlanFault[];
+}
+
+export interface TrackingPlan {
+  readonly days: number;
+  readonly planned: readonly TrackingRow[];
+  readonly unplanned: readonly TrackingRow[];
+}
+
 /** An answer that is not 2xx, with the sentence to show. */
 export class ApiError extends Error {
   readonly status: number;

@@ -1,6 +1,13 @@
 import { AppShell, Badge, Box, Burger, Center, Group, Loader, NavLink, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconActivityHeartbeat, IconBook2, IconChecklist, IconMail, IconUsers } from '@tabler/icons-react';
+import {
+  IconActivityHeartbeat,
+  IconBook2,
+  IconChecklist,
+  IconMail,
+  IconRulerMeasure,
+  IconUsers,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Navigate, Route, Routes, useLocation } from 'react-router';
 import { type Flow, get } from './api.ts';
@@ -11,6 +18,7 @@ import { PeoplePage } from './pages/people.tsx';
 import { PersonPage } from './pages/person.tsx';
 import { PlaybookPage } from './pages/playbook.tsx';
 import { TasksPage } from './pages/tasks.tsx';
+import { TrackingPlanPage } from './pages/tracking-plan.tsx';
 import { WatchPage } from './pages/watch.tsx';
 import { scaleSentence } from './parts/words.ts';
 
@@ -20,6 +28,7 @@ const places = [
   { to: '/mailbox', label: 'Mailbox', icon: IconMail },
   { to: '/tasks', label: 'Work list', icon: IconChecklist },
   { to: '/playbook', label: 'Playbook', icon: IconBook2 },
+  { to: '/tracking-plan', label: 'Tracking plan', icon: IconRulerMeasure },
 ] as const;
 
 export function App() {
@@ -85,6 +94,7 @@ function House() {
             <Route path="/mailbox/:id" element={<MailboxPage />} />
             <Route path="/tasks" element={<TasksPage />} />
             <Route path="/playbook" element={<PlaybookPage />} />
+            <Route path="/tracking-plan" element={<TrackingPlanPage />} />
             <Route path="*" element={<Navigate to="/" replace />} />
           </Routes>
         </Box>
