@@ -1,3 +1,4 @@
+// length: one broker and one bench of it serve all of it; each test states one promise
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -9,7 +10,7 @@ import {
   type TopicValues,
 } from '@kairos/contracts';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
-import { toRecords } from '@kairos/playbook';
+import { parsePlaybook, toRecords } from '@kairos/playbook';
 import { type Host, runService } from '@kairos/service-kit';
 import {
   connectKafka,
@@ -19,6 +20,7 @@ import {
   partitionOf,
   prefixedKafka,
   type RecordProducer,
+  readDeadLetters,
   type Serde,
 } from '@kairos/stream-kit';
 import { config } from './config.ts';
@@ -142,6 +144,14 @@ const collect = (event: CollectedEvent, partition?: number): Promise<unknown> =>
     },
   ]);
 
+async function publish(text: string): Promise<void> {
+  const { definitions } = parsePlaybook([{ path: 'playbook.yaml', text }]);
+  const records = toRecords(definitions, { timeScale: 1, publishedAtMs: Date.now(), publishedBy: 'test' });
+  for (const { key, value } of records) {
+    await producer.send([{ topic: 'playbook.published', key, value: serde.encode('playbook.published', value) }]);
+  }
+}
+
 /** Everything on a topic, as it comes: read once and followed. */
 async function follow<T extends TopicName>(topic: T): Promise<{ value: TopicValues[T]; partition: number }[]> {
   const found: { value: TopicValues[T]; partition: number }[] = [];
@@ -203,10 +213,7 @@ const profileOf = (personId: string): Record<string, unknown> | undefined => {
 describe('the enricher on Kafka', () => {
   it('from a browser to a known person: one log per person, time in every partition, the marker in all of them', async () => {
     const service = await startService();
-    const records = toRecords([], { timeScale: 1, publishedAtMs: Date.now(), publishedBy: 'test' });
-    for (const { key, value } of records) {
-      await producer.send([{ topic: 'playbook.published', key, value: serde.encode('playbook.published', value) }]);
-    }
+    await publish('');
     await collect(eventOf({ anonymousId: 'browser', name: 'Product Added' }));
     await collect(eventOf({ anonymousId: 'browser', userId: 'ada', type: 'identify', name: 'Identified' }));
     await collect(eventOf({ anonymousId: 'browser', name: 'Order Completed', properties: '{"total":"12.50"}' }));
@@ -256,6 +263,56 @@ describe('the enricher on Kafka', () => {
     await until('the fifth event, and time in every partition', () => namesOf().length === 5 && hasTime(startedMs));
     const ends = await kafka.offsets('events.collected.dead-letters');
     expect([...ends.values()].reduce((sum, { end }) => sum + end, 0)).toBe(1);
+    expect(await service.stop()).toBe(0);
+  }, 180_000);
+
+  it('against the tracking plan: what a lenient source sends is marked, what a strict one sends is refused, and both are counted', async () => {
+    const service = await startService();
+    await publish(`kind: TrackingPlan
+id: shop
+events: { Order Completed: { properties: { total: { type: number, required: true } } } }
+---
+kind: Source
+id: shop
+type: server
+---
+kind: Source
+id: strict
+type: server
+onNonconforming: refuse
+`);
+    await until('the marker of the plan everywhere', () =>
+      all.every(
+        (partition) => enriched.filter((one) => one.partition === partition && one.value.marker !== null).length === 2,
+      ),
+    );
+    await collect(eventOf({ userId: 'eve', name: 'Order Completed', properties: '{"total":"7"}' }));
+    await collect(eventOf({ userId: 'eve', name: 'Order Completed', source: 'strict', messageId: 'bad' }));
+    await collect(eventOf({ userId: 'eve', name: 'Order Completed', source: 'strict', properties: '{"total":1}' }));
+    await until('two orders', () => profileOf('user:eve')?.orderCount === 2);
+    const faults = enriched.flatMap(({ value }) =>
+      value.event?.personId === 'user:eve' ? [value.event.faults.map(({ code, field }) => `${code} ${field}`)] : [],
+    );
+    expect(faults).toEqual([['PROPERTY_TYPE total'], []]);
+    expect(enriched.flatMap(({ value }) => value.refused?.messageId ?? [])).toEqual(['bad']);
+    const letters = await readDeadLetters(kafka, 'events.identified');
+    expect(letters.map(({ code, reason, attempts }) => [code, reason.slice(0, 30), attempts])).toEqual([
+      ['EVENT_NONCONFORMING', 'total is required and missing.', 1],
+    ]);
+    const metrics = await (await service.get('/metrics')).text();
+    const counted = (labels: readonly string[]): boolean =>
+      metrics
+        .split('\n')
+        .some(
+          (line) =>
+            line.startsWith('kairos_events_nonconforming_total{') &&
+            line.endsWith(' 1') &&
+            labels.every((one) => line.includes(one)),
+        );
+    expect(counted(['source="shop"', 'event="Order Completed"', 'code="PROPERTY_TYPE"', 'outcome="flagged"'])).toBe(
+      true,
+    );
+    expect(counted(['source="strict"', 'code="PROPERTY_MISSING"', 'outcome="refused"'])).toBe(true);
     expect(await service.stop()).toBe(0);
   }, 180_000);
 });
