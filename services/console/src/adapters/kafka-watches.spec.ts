@@ -52,6 +52,7 @@ const order = (personId: string, orderCount: number): EnrichedEvent => ({
   segmentsLeft: [],
   contact: null,
   linkedFrom: null,
+  faults: [],
 });
 
 let kafka: MemoryKafka;
