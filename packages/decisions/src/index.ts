@@ -29,6 +29,7 @@ export {
   eventFields,
   functionNames,
   journeyVariables,
+  mayHoldTogether,
   profileFields,
   variables,
 } from './conditions/index.ts';

@@ -1,3 +1,12 @@
+export {
+  type Conflict,
+  type ConflictCode,
+  type ConflictInput,
+  type ConflictOptions,
+  conflictCodes,
+  type DefinitionName,
+  findConflicts,
+} from './conflicts/index.ts';
 export { describe } from './describe.ts';
 export { formatIssue, type LintIssue, nearest } from './lint-issue.ts';
 export { isDefinitionFile, isTestFile, type ParsedPlaybook, parsePlaybook } from './parse-playbook.ts';

@@ -15,7 +15,7 @@ import { normalizeTrackingPlan } from './normalize-tracking.ts';
 import { isKind, type Kind, kinds, schemaFor, schemas } from './schema/index.ts';
 import { issuesOf } from './schema-issues.ts';
 import { type Draft, withVersion } from './version.ts';
-import { type PlaybookFile, readDocuments, type SourceDocument } from './yaml-source.ts';
+import { type Path, type Place, type PlaybookFile, readDocuments, type SourceDocument } from './yaml-source.ts';
 
 /** A definition with the document that it was read from, so that a finding can name its place. */
 export interface Located {
@@ -28,6 +28,8 @@ export interface ParsedPlaybook {
   readonly definitions: readonly Definition[];
   /** In order of file and line. */
   readonly issues: readonly LintIssue[];
+  /** Where one of the definitions says what stands at a path as people write it; null for a definition of another playbook. */
+  placeOf(definition: Definition, path: Path): (Place & { readonly file: string }) | null;
 }
 
 export const isTestFile = (path: string) => /\.test\.(ya?ml|json)$/.test(path);
@@ -52,7 +54,15 @@ export function parsePlaybook(files: readonly PlaybookFile[]): ParsedPlaybook {
   }
   issues.push(...checkReferences(located));
   issues.sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
-  return { definitions: located.map(({ definition }) => definition), issues };
+  const documents = new Map(located.map(({ definition, document }) => [definition, document]));
+  return {
+    definitions: located.map(({ definition }) => definition),
+    issues,
+    placeOf: (definition, path) => {
+      const document = documents.get(definition);
+      return document === undefined ? null : { file: document.file, ...document.placeOf(path) };
+    },
+  };
 }
 
 function parseDocument(

@@ -1,5 +1,6 @@
 import {
   describe,
+  findConflicts,
   formatIssue,
   type LintIssue,
   parsePlaybook,
@@ -40,6 +41,17 @@ export function registerPlaybook(program: Command): void {
     )
     .action(describeAll);
   command
+    .command('conflicts <folder>')
+    .description('where rules stand in each other’s way, or one in its own')
+    .option('--drafts', 'look at drafts, too')
+    .option('--strict', 'fail for warnings, too')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      '\nAn error is certain, a warning may happen. Ends with 1 for errors (with --strict also for warnings) and for faults of lint.\n\nExamples:\n  kairos playbook conflicts playbook\n  kairos playbook conflicts playbook --drafts --json',
+    )
+    .action(conflicts);
+  command
     .command('publish <folder>')
     .description('make the folder live in every stage, without a restart')
     .option('--time-scale <n>', 'divide every duration by n (demo only)', Number, 1)
@@ -73,6 +85,32 @@ function printIssues(terminal: Terminal, issues: readonly LintIssue[], summary: 
   for (const issue of issues)
     terminal.line((issue.severity === 'error' ? colours.red : colours.yellow)(formatIssue(issue)));
   terminal.line(summary);
+}
+
+interface ConflictFlags extends JsonOption {
+  readonly drafts?: boolean;
+  readonly strict?: boolean;
+}
+
+async function conflicts(folder: string, options: ConflictFlags): Promise<void> {
+  const terminal = openTerminal(options.json === true);
+  const parsed = parsePlaybook(await readPlaybookFiles(folder));
+  // Of what lint refuses nothing is known; the rest is looked at all the same.
+  const faults = parsed.issues.filter((issue) => issue.severity === 'error');
+  const statuses = ['live', 'paused', ...(options.drafts === true ? ['draft' as const] : [])] as const;
+  const found = findConflicts(parsed, { statuses });
+  const errors = found.filter(({ severity }) => severity === 'error');
+  if (options.json === true)
+    terminal.data({ definitions: parsed.definitions.length, issues: faults, conflicts: found });
+  else {
+    printIssues(
+      terminal,
+      [...faults, ...found.map((one) => ({ ...one, message: `${one.code} ${one.message}` }))],
+      `${parsed.definitions.length} definitions, ${faults.length} faults, ${errors.length} conflicts, ${found.length - errors.length} possible ones`,
+    );
+  }
+  const isBad = errors.length + faults.length > 0 || (options.strict === true && found.length > 0);
+  if (isBad) process.exitCode = exitCodes.failure;
 }
 
 async function test(folder: string, options: JsonOption): Promise<void> {

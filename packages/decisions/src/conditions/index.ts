@@ -2,4 +2,5 @@ export { checkCondition, checkExpression, compileCondition, compileExpression } 
 export { ConditionError } from './fault.ts';
 export { functionNames } from './functions.ts';
 export { alwaysProjected, eventFields, journeyVariables, profileFields, variables } from './known-names.ts';
+export { mayHoldTogether } from './may-hold.ts';
 export type * from './types.ts';
