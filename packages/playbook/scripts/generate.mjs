@@ -71,6 +71,7 @@ function page(/** @type {any} */ playbook, /** @type {any} */ decisions, /** @ty
     'An event is its name, or `{ event: name, where: condition }`.',
     '',
     ...kinds,
+    ...conflicts(playbook),
     ...conditions(decisions),
     ...templates(decisions),
     ...tests(json(playbook.testSchema)),
@@ -194,6 +195,24 @@ function conditions(/** @type {any} */ { variables, journeyVariables, profileFie
     '- Where a live `TrackingPlan` names the event, so is a property that it does not know, a value that it does not allow,',
     '  and a comparison that its types can never fulfil, such as a number with a text. An event that no plan names, and a',
     '  key of `oncePer` that a named event lacks, are warnings. Without a plan nothing of this is asked.',
+    '',
+  ];
+}
+
+function conflicts(/** @type {any} */ { conflictCodes }) {
+  const rows = Object.entries(conflictCodes).map(
+    ([code, /** @type {any} */ { severity, sentence, remedy }]) =>
+      `| \`${code}\` | ${severity} | ${cell(sentence)} | ${cell(remedy)} |`,
+  );
+  return [
+    '## Conflicts',
+    '',
+    '`kairos playbook conflicts` names where definitions that are live or paused stand in each other’s way, or one in its own,',
+    'with file, line, column and remedy. An error is certain; a warning may happen, as nothing proves that it can’t.',
+    '',
+    '| code | severity | sentence | remedy |',
+    '|---|---|---|---|',
+    ...rows,
     '',
   ];
 }

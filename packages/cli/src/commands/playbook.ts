@@ -95,11 +95,13 @@ interface ConflictFlags extends JsonOption {
 async function conflicts(folder: string, options: ConflictFlags): Promise<void> {
   const terminal = openTerminal(options.json === true);
   const parsed = parsePlaybook(await readPlaybookFiles(folder));
-  // Of what lint refuses nothing is known; the rest is looked at all the same.
-  const faults = parsed.issues.filter((issue) => issue.severity === 'error');
   const statuses = ['live', 'paused', ...(options.drafts === true ? ['draft' as const] : [])] as const;
   const found = findConflicts(parsed, { statuses });
   const errors = found.filter(({ severity }) => severity === 'error');
+  // Of what lint refuses nothing is known; the rest is looked at all the same. Lint refuses endless loops, too.
+  const isFound = ({ path, message, file }: LintIssue) =>
+    found.some((one) => one.file === file && one.path === path && one.message === message);
+  const faults = parsed.issues.filter((issue) => issue.severity === 'error' && !isFound(issue));
   if (options.json === true)
     terminal.data({ definitions: parsed.definitions.length, issues: faults, conflicts: found });
   else {

@@ -25,3 +25,6 @@ export const trigger = (id: string, more: string): string =>
 
 export const journey = (startsWith: string, steps: string): string =>
   `---\nkind: Journey\nid: ${startsWith}-talk\nstatus: live\nstartsWith: ${startsWith}\nsteps:\n${steps.replaceAll(/^/gm, '  ')}\n`;
+
+export const company = (more = ''): string =>
+  `---\nkind: Company\nstatus: live\nname: Shop\nzone: Europe/London\n${more}\n`;

@@ -1,6 +1,10 @@
 import type { Status } from '@kairos/decisions';
 import { bookOf } from './book.ts';
 import { type Conflict, type ConflictInput, toConflict } from './conflict.ts';
+import { findRuleConflicts } from './contact-rules.ts';
+import { findLoops } from './loops.ts';
+import { findNeverFiring } from './never-fires.ts';
+import { findQuietConflicts } from './quiet-hours.ts';
 import { findSameStarts } from './same-start.ts';
 
 export { type ConflictCode, conflictCodes } from './codes.ts';
@@ -21,6 +25,9 @@ export function findConflicts(
   { statuses = ['live', 'paused'] }: ConflictOptions = {},
 ): Conflict[] {
   const book = bookOf(parsed.definitions, new Set(statuses));
-  const found = [...findSameStarts(book)].map((finding) => toConflict(parsed, finding));
+  const findings = [findSameStarts, findNeverFiring, findRuleConflicts, findQuietConflicts, findLoops].flatMap((find) =>
+    find(book),
+  );
+  const found = findings.map((finding) => toConflict(parsed, finding));
   return found.sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
 }

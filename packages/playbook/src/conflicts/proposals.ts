@@ -36,10 +36,27 @@ export interface Proposing {
   readonly before: readonly { readonly proposing: Proposing; readonly atMostMsAgo: number }[];
 }
 
+/** A step of a journey that sets what is known of the person. */
+export interface Setting {
+  readonly traits: Extract<JourneyStep, { does: 'set' }>['traits'];
+  readonly definition: Definition;
+  readonly path: Path;
+  readonly isAtOnce: boolean;
+}
+
+/** What the journeys of a trigger set. */
+export function settingsOf(trigger: TriggerDefinition, book: Book): readonly Setting[] {
+  const settings: Setting[] = [];
+  for (const journey of book.journeysOf(trigger)) {
+    walk(journey.steps, { at: ['steps'], way: START, journey, trigger, book, found: [], settings });
+  }
+  return settings;
+}
+
 /** All that a trigger proposes: its own message, and those of its journeys. */
 export function proposalsOf(trigger: TriggerDefinition, book: Book): readonly Proposing[] {
   const wallMs = trigger.when.type === 'date' ? trigger.when.atWallMs : null;
-  const start: Way = { isAtOnce: true, wallMs, before: [] };
+  const start: Way = { ...START, wallMs };
   const own =
     trigger.send === null
       ? []
@@ -58,7 +75,7 @@ function proposalsOfJourney(
   { trigger, book, start }: { trigger: TriggerDefinition; book: Book; start: Way },
 ): readonly Proposing[] {
   const found: Proposing[] = [];
-  walk(journey.steps, { at: ['steps'], way: start, journey, trigger, book, found });
+  walk(journey.steps, { at: ['steps'], way: start, journey, trigger, book, found, settings: [] });
   return found;
 }
 
@@ -69,6 +86,8 @@ interface Way {
   readonly before: Proposing['before'];
 }
 
+const START: Way = { isAtOnce: true, wallMs: null, before: [] };
+
 interface Walk {
   readonly at: Path;
   readonly way: Way;
@@ -76,6 +95,7 @@ interface Walk {
   readonly trigger: TriggerDefinition;
   readonly book: Book;
   readonly found: Proposing[];
+  readonly settings: Setting[];
 }
 
 function walk(steps: readonly JourneyStep[], { at, way: from, ...of }: Walk): void {
@@ -86,6 +106,10 @@ function walk(steps: readonly JourneyStep[], { at, way: from, ...of }: Walk): vo
     for (const { inner, path } of innerLists(step)) {
       const inside = step.does === 'waitFor' ? passed(way, { ms: step.atMostMs, wallMs: null }) : way;
       walk(inner, { ...of, at: [...here, ...path], way: inside });
+    }
+    if (step.does === 'set') {
+      const { traits } = step;
+      of.settings.push({ traits, definition: of.journey, path: [...here, 'set'], isAtOnce: way.isAtOnce });
     }
     if (step.does === 'send' || step.does === 'task' || step.does === 'call') {
       const made = proposing(askedOf(step, of.trigger), {

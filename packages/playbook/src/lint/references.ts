@@ -1,6 +1,9 @@
 import type { Definition, MessageDefinition, TriggerDefinition } from '@kairos/decisions';
+import { bookOf } from '../conflicts/book.ts';
+import { toConflict } from '../conflicts/conflict.ts';
+import { findEndlessLoops } from '../conflicts/loops.ts';
 import { type LintIssue, suggest } from '../lint-issue.ts';
-import type { SourceDocument } from '../yaml-source.ts';
+import type { Path, SourceDocument } from '../yaml-source.ts';
 import { checkExpressions, checkTemplates } from './expressions.ts';
 import { type Finding, type Index, toIssue } from './finding.ts';
 import { checkExits, checkJourney } from './journeys.ts';
@@ -16,7 +19,7 @@ interface Located {
 /** Checks that need more than one definition, or know more than a schema can say. */
 export function checkReferences(located: readonly Located[]): LintIssue[] {
   const index = indexOf(located);
-  return located.flatMap(({ definition, document }, at) =>
+  const found = located.flatMap(({ definition, document }, at) =>
     [
       ...duplicates(located, at),
       ...checkExpressions(definition, index),
@@ -25,6 +28,21 @@ export function checkReferences(located: readonly Located[]): LintIssue[] {
       ...(definition.kind === 'Journey' ? checkExits(definition, index, isWritten(document, 'exitWhen')) : []),
     ].map((finding) => toIssue(document, finding)),
   );
+  return [...found, ...endlessLoops(located)];
+}
+
+/** What would send for ever is no matter of taste: whoever is a draft today is live tomorrow. */
+function endlessLoops(located: readonly Located[]): LintIssue[] {
+  const documents = new Map(located.map(({ definition, document }) => [definition, document]));
+  const definitions = [...documents.keys()];
+  const placeOf = (definition: Definition, path: Path) => {
+    const document = documents.get(definition);
+    return document === undefined ? null : { file: document.file, ...document.placeOf(path) };
+  };
+  return findEndlessLoops(bookOf(definitions, new Set(['draft', 'live', 'paused']))).map((finding) => {
+    const { code: _, in: __, with: ___, ...issue } = toConflict({ definitions, placeOf }, finding);
+    return issue;
+  });
 }
 
 const isWritten = ({ value }: SourceDocument, field: string): boolean =>
