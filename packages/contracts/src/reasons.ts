@@ -47,6 +47,11 @@ export const reasons = {
     sentence: 'The event does not conform to the tracking plan, and its source refuses such events.',
     remedy: 'Correct it at the source, or the tracking plan; then kairos dead-letters replay lets it take effect.',
   },
+  DEFINITION_FAILED: {
+    emitters: detector,
+    sentence: 'A condition of the trigger or its journey could not be evaluated, and counted as not true.',
+    remedy: 'Correct the condition that the evidence names: ask for a value of the type that the events carry.',
+  },
   TRIGGER_PAUSED: { emitters: detector, sentence: 'The trigger is paused.' },
   NO_CONSENT: {
     emitters: arbitration,

@@ -73,8 +73,11 @@ export class PartCompiler {
     try {
       return compile();
     } catch (error) {
-      if (!(error instanceof ConditionError)) throw error;
-      this.#findings.faults.push({ ...this.#of, field, fault: error.fault });
+      const fault =
+        error instanceof ConditionError
+          ? error.fault
+          : { code: 'THROWN' as const, message: 'The expression could not be compiled.', start: 0, end: 0 };
+      this.#findings.faults.push({ ...this.#of, field, fault });
       return undefined;
     }
   }

@@ -26,6 +26,7 @@ export {
   checkExpression,
   compileCondition,
   compileExpression,
+  costLimits,
   eventFields,
   functionNames,
   journeyVariables,

@@ -178,11 +178,14 @@ function nested(/** @type {any} */ { properties }) {
 
 const names = (/** @type {readonly string[]} */ list) => list.map((one) => `\`${one}\``).join(', ');
 
-function conditions(/** @type {any} */ { variables, journeyVariables, profileFields, eventFields, functionNames }) {
+function conditions(/** @type {any} */ decisions) {
+  const { variables, journeyVariables, profileFields, eventFields, functionNames, costLimits } = decisions;
   return [
     '## Conditions',
     '',
-    'One expression language everywhere: [CEL](https://cel.dev), without side effects, loops or I/O, bounded in size.',
+    'One expression language everywhere: [CEL](https://cel.dev), without side effects, loops or I/O, bounded in size',
+    `and cost: at most ${costLimits.steps} steps, with lists taken to hold ${costLimits.assumedItems}. One that takes more of them for an event, or`,
+    'compares what can’t be compared, counts as not true and is told of as `DEFINITION_FAILED`; other definitions go on.',
     '',
     `- Variables: ${names(variables)}; in journeys also ${names(journeyVariables)}.`,
     `- \`event\` has ${names(eventFields)}; \`properties\` is what the event says; \`segments\` is a list of ids; \`now\` is UTC ms.`,

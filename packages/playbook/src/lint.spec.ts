@@ -175,6 +175,23 @@ describe('lint', () => {
     expect(issuesOf(text).join('\n')).toMatch(pattern);
   });
 
+  it.each([
+    ['22:00', '22:00', /quietHours\.0\.to: is the same as from, so it is never quiet \(22:00\)/],
+    ['00:00', '24:00', /quietHours\.0\.to: makes it the whole day, so nothing is ever sent/],
+  ])('refuses quiet hours from %s to %s', (from, to, expected) => {
+    const company = `kind: Company\nname: Shop\nzone: Europe/London\nquietHours: [{ from: "${from}", to: "${to}" }]\n`;
+    expect(issuesOf(company).join('\n')).toMatch(expected);
+  });
+
+  it('refuses a condition that may cost too much, and says how much', () => {
+    const sum = Array.from({ length: 12 }, (_, at) => `x + ${at} == y`).join(' || ');
+    const where = `properties.a.exists(x, properties.b.exists(y, ${sum}))`;
+    const text = trigger().replace(/when: .*/, `when: { did: A, where: "${where}" }`);
+    expect(issuesOf(text, message).join('\n')).toMatch(
+      /a\.yaml:5:14 error when\.did: The expression may take \d+ steps .*at most 50000 are allowed\. Ask less of each element/,
+    );
+  });
+
   it('leaves test files and empty documents alone', () => {
     expect(
       parsePlaybook([

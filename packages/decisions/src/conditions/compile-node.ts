@@ -1,18 +1,19 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { MAX_NESTED_MACROS, spend } from './budget.ts';
+import { ownStepsOf } from './cost.ts';
 import { ConditionError, faultAt } from './fault.ts';
 import { globalFunctions, isMacro, type Macro, methods, textTests } from './functions.ts';
 import { isVariable, type Variable } from './known-names.ts';
+import { pathOf, textOf } from './nodes.ts';
 import type { ReadsCollector } from './reads.ts';
 import type { ConditionScope } from './types.ts';
 import { add, arithmetic, compare, equal, fieldOf, isIn, isNumber, isText } from './values.ts';
 
-/** `frame` holds the loop variables of macros, by depth. */
+/** `frame` holds the loop variables of macros, by depth, and at STEPS_LEFT how many steps may still be taken. */
 export type Evaluate = (scope: ConditionScope, frame: unknown[]) => unknown;
 
 /** A list longer than this is not walked: the macro answers null, and the condition is not true. */
 const MAX_WALK = 1_000;
-const MAX_NESTED_MACROS = 2;
-
 interface Context {
   readonly reads: ReadsCollector;
   /** Loop variables in scope, outermost first. */
@@ -67,8 +68,6 @@ export function compileNode(node: ASTNode, context: Context): Evaluate {
 type NodeOf<Op extends ASTNode['op']> = Extract<ASTNode, { op: Op }>;
 type BinaryNode = NodeOf<'==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | '+' | '-' | '*' | '/' | '%'>;
 
-const textOf = (node: ASTNode) => node.input.slice(node.start, node.end);
-
 function literal(node: NodeOf<'value'>): Evaluate {
   const value = typeof node.args === 'bigint' ? Number(node.args) : node.args;
   if (typeof value === 'object' && value !== null) {
@@ -99,23 +98,6 @@ function identifier(node: NodeOf<'id'>, { locals, reads }: Context): Evaluate {
   reads.add(node.args, []);
   return readers[node.args];
 }
-
-/** The variable and the fixed path of `profile.traits["plan"]`; undefined where the chain starts elsewhere. */
-export function pathOf(node: ASTNode, locals: readonly string[]): { variable: Variable; path: string[] } | undefined {
-  const path: string[] = [];
-  let at = node;
-  while (at.op === '.' || at.op === '[]') {
-    const key = at.op === '.' ? at.args[1] : literalKey(at.args[1]);
-    // A computed key may be any below what stands before it.
-    if (key === undefined) path.length = 0;
-    else path.unshift(key);
-    at = at.args[0];
-  }
-  if (at.op !== 'id' || locals.includes(at.args) || !isVariable(at.args)) return undefined;
-  return { variable: at.args, path };
-}
-
-const literalKey = (node: ASTNode) => (node.op === 'value' && isText(node.args) ? node.args : undefined);
 
 function access(node: NodeOf<'.' | '[]'>, context: Context): Evaluate {
   const fixed = pathOf(node, context.locals);
@@ -196,10 +178,12 @@ function macro(name: Macro, node: NodeOf<'rcall'>, context: Context): Evaluate {
   }
   const of = compileNode(receiver, context);
   const each = compileNode(body, { ...context, locals: [...context.locals, variable.args] });
+  const steps = ownStepsOf(body);
   return (scope, frame) => {
     const items = of(scope, frame);
     if (!Array.isArray(items) || items.length > MAX_WALK) return name === 'filter' || name === 'map' ? null : false;
     const answer = (item: unknown) => {
+      spend(steps, frame, node);
       frame[slot] = item ?? null;
       return each(scope, frame);
     };
@@ -268,6 +252,7 @@ function binary(node: BinaryNode, context: Context): Evaluate {
     case '!=':
       return (scope, frame) => !equal(left(scope, frame), right(scope, frame));
     case 'in':
+      if (context.locals.length > 0) return membership(node, left, right);
       return (scope, frame) => isIn(left(scope, frame), right(scope, frame));
     case '+':
       return (scope, frame) => add(left(scope, frame), right(scope, frame));
@@ -280,6 +265,15 @@ function binary(node: BinaryNode, context: Context): Evaluate {
       return ordering(op, left, right);
   }
 }
+
+/** Inside a macro a list may be searched for every element of another. */
+const membership =
+  (node: ASTNode, left: Evaluate, right: Evaluate): Evaluate =>
+  (scope, frame) => {
+    const container = right(scope, frame);
+    if (Array.isArray(container)) spend(container.length, frame, node);
+    return isIn(left(scope, frame), container);
+  };
 
 const orders: Readonly<Record<'<' | '<=' | '>' | '>=', (order: number) => boolean>> = {
   '<': (order) => order < 0,

@@ -152,3 +152,34 @@ describe('lint of a condition', () => {
     expect(compileExpression('properties.cart_id && true').value(scope)).toBeNull();
   });
 });
+
+describe('what a condition may cost', () => {
+  const inTwoLists = (body: string) => `properties.a.exists(x, properties.b.exists(y, ${body}))`;
+
+  it('is known from its text: lists in lists count fifty times fifty', () => {
+    const sum = Array.from({ length: 12 }, (_, at) => `x + ${at} == y`).join(' || ');
+    expect(checkCondition(inTwoLists('x == y'))).toEqual([]);
+    expect(checkCondition(`properties.a.exists(x, ${sum.replaceAll('y', '3')})`)).toEqual([]);
+    expect(checkCondition(inTwoLists(sum))).toMatchObject([
+      { code: 'TOO_LARGE', message: expect.stringMatching(/may take \d+ steps .* at most 50000 are allowed/) },
+    ]);
+  });
+
+  it('is kept while it is evaluated, by the event alone, and each time anew', () => {
+    const list = (length: number, from = 0) => Array.from({ length }, (_, at) => at + from);
+    const condition = compileCondition(inTwoLists('x == y'));
+    const long = { properties: { a: list(900), b: list(900, 5_000) } };
+    const short = { properties: { a: list(50), b: list(50, 49) } };
+    expect(condition.evaluateDetailed(short)).toEqual({ value: true, fault: null });
+    expect(condition.evaluateDetailed(long)).toMatchObject({ value: false, fault: { code: 'OVER_BUDGET' } });
+    expect(condition.evaluateDetailed(short)).toEqual({ value: true, fault: null });
+    // One walk through a list as long as any may be fits.
+    expect(
+      compileCondition('properties.a.all(x, x >= 0 && x < 5000)').evaluate({ properties: { a: list(1_000) } }),
+    ).toBe(true);
+    const search = compileCondition('properties.a.all(x, x in properties.b)');
+    expect(search.evaluateDetailed({ properties: { a: list(1_000), b: list(1_000).reverse() } })).toMatchObject({
+      fault: { code: 'OVER_BUDGET' },
+    });
+  });
+});

@@ -1,4 +1,7 @@
+import { STEPS_LEFT } from './budget.ts';
 import { compileNode, type Evaluate } from './compile-node.ts';
+import { costLimits, stepsOf, walks } from './cost.ts';
+import { noteFailure } from './failure.ts';
 import { ConditionError, faultAt } from './fault.ts';
 import { eventFields, profileFields } from './known-names.ts';
 import { checkTypes, parseExpression } from './parse.ts';
@@ -19,9 +22,23 @@ interface Compiled {
 
 function compileText(text: string): Compiled {
   const collector = new ReadsCollector();
-  const evaluate = compileNode(parseExpression(text), { reads: collector, locals: [] });
-  return { evaluate, reads: collector.result() };
+  const node = parseExpression(text);
+  const steps = stepsOf(node);
+  if (steps > costLimits.steps) {
+    const message = `The expression may take ${steps} steps (a list is taken to hold ${costLimits.assumedItems}); at most ${costLimits.steps} are allowed. Ask less of each element, or split it.`;
+    throw new ConditionError(faultAt({ start: 0, end: text.length }, { code: 'TOO_LARGE', message }));
+  }
+  const evaluate = compileNode(node, { reads: collector, locals: [] });
+  return { evaluate: walks(node) ? withBudget(evaluate) : evaluate, reads: collector.result() };
 }
+
+/** Only what walks through lists can cost more than its text shows. */
+const withBudget =
+  (evaluate: Evaluate): Evaluate =>
+  (scope, frame) => {
+    frame[STEPS_LEFT] = costLimits.steps;
+    return evaluate(scope, frame);
+  };
 
 const asFault = (error: unknown, text: string): ConditionFault => {
   if (error instanceof ConditionError) return error.fault;
@@ -43,7 +60,12 @@ function conditionOf(text: string): CompiledCondition {
       return { value: false, fault: asFault(error, text) };
     }
   };
-  return { text, reads, evaluateDetailed, evaluate: (scope) => evaluateDetailed(scope).value };
+  const evaluateOnly = (scope: ConditionScope): boolean => {
+    const { value, fault } = evaluateDetailed(scope);
+    if (fault !== null) noteFailure(fault);
+    return value;
+  };
+  return { text, reads, evaluateDetailed, evaluate: evaluateOnly };
 }
 
 const yes: ConditionAnswer = { value: true, fault: null };
@@ -71,7 +93,8 @@ export function compileExpression(text: string): CompiledExpression {
   const value = (scope: ConditionScope) => {
     try {
       return evaluate(scope, frame) ?? null;
-    } catch {
+    } catch (error) {
+      noteFailure(asFault(error, text));
       return null;
     }
   };

@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { compileNode, pathOf } from './compile-node.ts';
+import { compileNode } from './compile-node.ts';
+import { pathOf } from './nodes.ts';
 import { parseExpression } from './parse.ts';
 import { ReadsCollector } from './reads.ts';
 import type { ConditionScope } from './types.ts';

@@ -34,7 +34,17 @@ export interface Reads {
 
 /** Why a condition is not valid, or could not be answered. */
 export interface ConditionFault {
-  readonly code: 'SYNTAX' | 'TOO_LARGE' | 'UNKNOWN_NAME' | 'UNKNOWN_FUNCTION' | 'TYPE' | 'NOT_BOOLEAN';
+  readonly code:
+    | 'SYNTAX'
+    | 'TOO_LARGE'
+    | 'UNKNOWN_NAME'
+    | 'UNKNOWN_FUNCTION'
+    | 'TYPE'
+    | 'NOT_BOOLEAN'
+    /** It took more steps than one evaluation may. */
+    | 'OVER_BUDGET'
+    /** Something that nobody foresaw. */
+    | 'THROWN';
   /** A sentence with the faulty part quoted. */
   readonly message: string;
   /** Where in the text, in characters. */
@@ -52,7 +62,7 @@ export type ConditionAnswer =
 export interface CompiledCondition {
   readonly text: string;
   readonly reads: Reads;
-  /** True only if the condition is true; a fault (say, `'a' && true`) is false. */
+  /** True only if the condition is true; a fault (say, `'a' && true`) is false, and noted for `takeFailure`. */
   evaluate(scope: ConditionScope): boolean;
   /** As evaluate, with the fault, so that it can be recorded. */
   evaluateDetailed(scope: ConditionScope): ConditionAnswer;

@@ -21,11 +21,11 @@ export interface JourneyAt {
 
 const NO_FACTS: readonly Fact[] = [];
 
-/** A trigger fired: the person enters the journey, and its first steps are taken at once. */
-export function start(fired: TriggerDetected, journey: CompiledJourney, moment: JourneyMoment): JourneyMove {
+/** A trigger fired: the person stands before the first step of the journey. */
+export function enter(fired: TriggerDetected, journey: CompiledJourney, moment: JourneyMoment): JourneyInstance {
   const { id, version } = journey.definition;
   const evidence = JSON.parse(fired.evidence) as { readonly lastAtMs?: number };
-  const instance: JourneyInstance = {
+  return {
     instanceId: hashId('journey', id, fired.firingId),
     journeyId: id,
     triggerId: fired.triggerId,
@@ -43,6 +43,10 @@ export function start(fired: TriggerDetected, journey: CompiledJourney, moment: 
     dueAtMs: null,
     sends: [],
   };
+}
+
+/** The first steps are taken at once. */
+export function start(instance: JourneyInstance, journey: CompiledJourney, moment: JourneyMoment): JourneyMove {
   const started = journeyFact(instance, { outcome: 'journeyStarted' }, moment);
   const moved = run(instance, journey, moment);
   return { instance: moved.instance, facts: [started, ...moved.facts] };

@@ -1,12 +1,14 @@
 import type { EnrichedEvent, Feedback, TriggerDetected } from '@kairos/contracts';
 import type { CompiledJourney, CompiledPlaybook } from '../compile-types.ts';
+import { noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import { hashId } from '../hash-id.ts';
+import { failureFact } from '../triggers/failed.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import { exit } from './exits.ts';
 import { journeyFact } from './facts.ts';
 import { isRunning, type JourneyInstance, MAX_RUNNING } from './instance.ts';
-import { type JourneyAt, onEvent, onOutcome, onTime, start } from './machine.ts';
+import { enter, type JourneyAt, onEvent, onOutcome, onTime, start } from './machine.ts';
 import type { JourneyMoment, JourneyMove } from './step.ts';
 
 export type Instances = readonly JourneyInstance[];
@@ -34,12 +36,44 @@ function each(
     const moved =
       playbook === undefined || journey === undefined
         ? exit(instance, 'JOURNEY_UNKNOWN', moment)
-        : move(instance, { journey, moment: { ...moment, playbook } });
+        : alone(instance, { ...moment, playbook }, (within) => move(instance, { journey, moment: within }));
     facts.push(...moved.facts);
     if (moved.instance !== null) kept.push(moved.instance);
     if (moved.instance !== instance) isSame = false;
   }
   return { instances: isSame ? instances : kept, facts };
+}
+
+/**
+ * One instance moves. A condition that fails counts as not true and is told of; what throws ends the instance, as nobody
+ * knows where it stands, and nobody else's.
+ */
+function alone(
+  instance: JourneyInstance,
+  moment: JourneyMoment,
+  move: (moment: JourneyMoment) => JourneyMove,
+): JourneyMove {
+  takeFailure();
+  let moved: JourneyMove;
+  try {
+    moved = move(moment);
+  } catch (error) {
+    noteThrown(error);
+    moved = exit(instance, 'DEFINITION_FAILED', moment);
+  }
+  const { triggerId, key, journeyId, instanceId } = instance;
+  const failure = failureFact({
+    triggerId,
+    journeyId,
+    personId: moment.personId,
+    key,
+    atMs: moment.nowMs,
+    dueAtMs: null,
+    cause: moment.causes[0] ?? `${instanceId}:${moment.nowMs}`,
+    playbookVersion: moment.playbookVersion,
+    traceparent: null,
+  });
+  return failure === null ? moved : { instance: moved.instance, facts: [...moved.facts, failure] };
 }
 
 export const meetEvent = (
@@ -88,7 +122,8 @@ export function startJourneys(instances: Instances, fired: TriggerDetected, mome
       facts.push(notStarted(fired, journey, { code, moment }));
       continue;
     }
-    const started = start(fired, journey, moment);
+    const entering = enter(fired, journey, moment);
+    const started = alone(entering, moment, (within) => start(entering, journey, within));
     facts.push(...started.facts);
     if (started.instance !== null) all = [...all, started.instance];
   }

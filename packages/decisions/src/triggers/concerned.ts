@@ -20,7 +20,7 @@ export interface Concern {
 }
 
 /** What events of one name may be to one trigger; an empty list is never asked. */
-interface Interest {
+export interface Interest {
   readonly trigger: CompiledTrigger;
   readonly cancels: readonly CompiledMatch[];
   readonly goals: readonly CompiledMatch[];

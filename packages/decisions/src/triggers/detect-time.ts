@@ -1,8 +1,10 @@
 import type { CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
+import { noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { When } from '../definitions.ts';
 import { parseObject } from '../profiles/json.ts';
 import type { DetectAt, DetectResult } from './detect.ts';
 import { notStarted } from './facts.ts';
+import { failureFact } from './failed.ts';
 import { memoryEndsAtMs, prune } from './memory.ts';
 import { triggerTypes } from './registry.ts';
 import { type DetectState, EMPTY_TRIGGER, isEmptyTrigger, type TriggerState } from './state.ts';
@@ -44,7 +46,7 @@ export function detectTime(
   const triggers: Record<string, TriggerState> = { ...state.triggers };
   const facts: Fact[] = [];
   for (const item of dueItemsOf(state, at.timeMs)) {
-    const step = fireOne(triggers[item.triggerId] ?? EMPTY_TRIGGER, item, { state, personId, at });
+    const step = fireAlone(triggers[item.triggerId] ?? EMPTY_TRIGGER, item, { state, personId, at });
     triggers[item.triggerId] = step.state;
     for (const fact of step.facts) facts.push(fact);
   }
@@ -81,6 +83,34 @@ interface Timing {
   readonly state: DetectState;
   readonly personId: string;
   readonly at: Parameters<typeof detectTime>[2];
+}
+
+/** What throws when it is due is let go, as it would be due for ever, and harms nothing else that is due. */
+function fireAlone(trigger: TriggerState, item: Due, timing: Timing): TypeStep {
+  takeFailure();
+  let step: TypeStep;
+  let armedBy: string | undefined;
+  try {
+    step = fireOne(trigger, item, timing);
+  } catch (error) {
+    noteThrown(error);
+    const dropped = triggerTypes[item.type].drop(trigger, item);
+    armedBy = dropped.armedBy;
+    step = { state: dropped.state, facts: [] };
+  }
+  const [told] = step.facts;
+  const toldCause = told?.kind === 'detected' ? told.detected.causes[0] : undefined;
+  const failure = failureFact({
+    triggerId: item.triggerId,
+    personId: timing.personId,
+    key: item.key,
+    atMs: timing.at.timeMs,
+    dueAtMs: item.dueAtMs,
+    cause: armedBy ?? toldCause ?? `timer:${item.dueAtMs}`,
+    playbookVersion: timing.at.playbook?.version ?? '',
+    traceparent: null,
+  });
+  return failure === null ? step : { state: step.state, facts: [...step.facts, failure] };
 }
 
 function fireOne(trigger: TriggerState, item: Due, { state, personId, at }: Timing): TypeStep {

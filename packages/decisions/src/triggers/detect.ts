@@ -1,10 +1,12 @@
 import type { ContactEvent, EnrichedEvent, Feedback } from '@kairos/contracts';
 import { endsOfBlock } from '../compile-trigger.ts';
 import type { CompiledPlaybook } from '../compile-types.ts';
+import { hasFailed, noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import { parseObject } from '../profiles/json.ts';
-import { type Concern, concernOf, type DetectPlan, detectPlanOf, interestsIn } from './concerned.ts';
+import { type Concern, concernOf, type DetectPlan, detectPlanOf, type Interest, interestsIn } from './concerned.ts';
 import { eventNotStarted } from './facts.ts';
+import { failureFact } from './failed.ts';
 import { instanceKeyOf } from './instance-key.ts';
 import { prune, rememberCancel } from './memory.ts';
 import { triggerTypes } from './registry.ts';
@@ -38,13 +40,19 @@ export function detect(state: DetectState | undefined, event: EnrichedEvent, at:
   const scope = new EventScope(event);
   const facts: Fact[] = [];
   const before = state?.triggers ?? NO_TRIGGERS;
+  let meeting: Meeting | undefined;
   let triggers: Record<string, TriggerState> | undefined;
+  // What others have left is not of these triggers.
+  takeFailure();
   for (const interest of interests) {
-    const concern = concernOf(interest, scope);
+    const concern = concernAlone(interest, scope);
+    if (hasFailed()) tellFailure(interest, { event, scope, at, facts });
     if (concern === null) continue;
-    const { id } = concern.trigger.definition;
+    const { id } = interest.trigger.definition;
     const known = Object.hasOwn(before, id) ? (before[id] ?? EMPTY_TRIGGER) : EMPTY_TRIGGER;
-    const after = prune(meet(known, concern, { event, scope, at, facts }), at.timeMs);
+    meeting ??= { event, scope, at, facts };
+    const after = meetAlone(known, concern, meeting);
+    if (hasFailed()) tellFailure(interest, meeting);
     if (after === known) continue;
     triggers ??= { ...before };
     if (isEmptyTrigger(after)) delete triggers[id];
@@ -127,6 +135,42 @@ interface Meeting {
   readonly scope: ConditionScope;
   readonly at: DetectAt;
   readonly facts: Fact[];
+}
+
+/** What throws concerns nobody, and its neighbours are asked all the same. */
+function concernAlone(interest: Interest, scope: ConditionScope): Concern | null {
+  try {
+    return concernOf(interest, scope);
+  } catch (error) {
+    noteThrown(error);
+    return null;
+  }
+}
+
+/** A definition that throws is as if it had not met the event: nothing of what it began is kept. */
+function meetAlone(known: TriggerState, concern: Concern, meeting: Meeting): TriggerState {
+  const told = meeting.facts.length;
+  try {
+    return prune(meet(known, concern, meeting), meeting.at.timeMs);
+  } catch (error) {
+    noteThrown(error);
+    meeting.facts.length = told;
+    return known;
+  }
+}
+
+function tellFailure({ trigger }: Interest, { event, at, facts }: Meeting): void {
+  const failure = failureFact({
+    triggerId: trigger.definition.id,
+    personId: event.personId,
+    key: '',
+    atMs: event.loggedAtMs,
+    dueAtMs: null,
+    cause: event.messageId,
+    playbookVersion: at.playbook.version,
+    traceparent: null,
+  });
+  if (failure !== null) facts.push(failure);
 }
 
 /** One trigger meets the event; facts are added to the meeting's. */

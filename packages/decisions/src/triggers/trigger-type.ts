@@ -117,4 +117,5 @@ export type StartCode = Extract<
   | 'TRIGGER_PAUSED'
   | 'EXITED'
   | 'BLOCKED'
+  | 'DEFINITION_FAILED'
 >;

@@ -54,15 +54,21 @@ export const contactRuleSchema = z
   .union([capRule, cooldownRule, blockRule])
   .meta({ title: 'ContactRule', description: 'How often, and when not, a person may be contacted.' });
 
-const quietHours = z.strictObject({
-  purpose: purpose.default('marketing').describe('Messages of this purpose keep quiet.'),
-  from: wallTime.describe('In the person’s time zone.'),
-  to: wallTime.describe('In the person’s time zone; may be past midnight.'),
-  channels: z.array(channel).default([]).describe('Only these channels; all unless given.'),
-  onBreach: onBreach
-    .default('defer')
-    .describe('Wait until it ends (`defer`), not send (`drop`), or try the next channel (`fallback`).'),
-});
+const quietHours = z
+  .strictObject({
+    purpose: purpose.default('marketing').describe('Messages of this purpose keep quiet.'),
+    from: wallTime.describe('In the person’s time zone.'),
+    to: wallTime.describe('In the person’s time zone; may be past midnight.'),
+    channels: z.array(channel).default([]).describe('Only these channels; all unless given.'),
+    onBreach: onBreach
+      .default('defer')
+      .describe('Wait until it ends (`defer`), not send (`drop`), or try the next channel (`fallback`).'),
+  })
+  .refine(({ from, to }) => from !== to, { path: ['to'], message: 'is the same as from, so it is never quiet' })
+  .refine(({ from, to }) => from !== '00:00' || to !== '24:00', {
+    path: ['to'],
+    message: 'makes it the whole day, so nothing is ever sent: pause the messages instead',
+  });
 
 export const companySchema = z
   .strictObject({

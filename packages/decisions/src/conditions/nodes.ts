@@ -1,0 +1,23 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { isVariable, type Variable } from './known-names.ts';
+import { isText } from './values.ts';
+
+/** As it was written. */
+export const textOf = (node: ASTNode): string => node.input.slice(node.start, node.end);
+
+/** The variable and the fixed path of `profile.traits["plan"]`; undefined where the chain starts elsewhere. */
+export function pathOf(node: ASTNode, locals: readonly string[]): { variable: Variable; path: string[] } | undefined {
+  const path: string[] = [];
+  let at = node;
+  while (at.op === '.' || at.op === '[]') {
+    const key = at.op === '.' ? at.args[1] : literalKey(at.args[1]);
+    // A computed key may be any below what stands before it.
+    if (key === undefined) path.length = 0;
+    else path.unshift(key);
+    at = at.args[0];
+  }
+  if (at.op !== 'id' || locals.includes(at.args) || !isVariable(at.args)) return undefined;
+  return { variable: at.args, path };
+}
+
+const literalKey = (node: ASTNode) => (node.op === 'value' && isText(node.args) ? node.args : undefined);
