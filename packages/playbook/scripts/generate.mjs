@@ -31,7 +31,11 @@ function editorSchema(/** @type {any} */ playbook, /** @type {(schema: any) => a
   const forms = playbook.kinds.map((/** @type {string} */ kind) => {
     const { $schema: _, $defs = {}, ...schema } = json(playbook.schemas[kind]);
     // What contains itself is named from the root of the file.
-    Object.assign(shared, withoutDefaults($defs));
+    for (const [name, inner] of Object.entries(withoutDefaults($defs))) {
+      const isOther = name in shared && JSON.stringify(shared[name]) !== JSON.stringify(inner);
+      if (isOther) throw new Error(`two schemas may be called ${name}: give it a meta id`);
+      shared[name] = inner;
+    }
     return withoutDefaults(schema);
   });
   return {
@@ -163,6 +167,7 @@ function nested(/** @type {any} */ { properties }) {
   return Object.entries(properties).flatMap(([name, /** @type {any} */ field]) => {
     const inner = field.items ?? field;
     const groups = (inner.anyOf ?? [inner]).filter((/** @type {any} */ one) => one?.properties !== undefined);
+    if (field.title === 'condition') return [];
     if (field.title === 'event' || field.title === 'event or list of events') return [];
     return groups.flatMap((/** @type {any} */ group) => {
       const title = groups.length > 1 && group.title !== undefined ? ` (${group.title})` : '';
@@ -177,6 +182,15 @@ function nested(/** @type {any} */ { properties }) {
 }
 
 const names = (/** @type {readonly string[]} */ list) => list.map((one) => `\`${one}\``).join(', ');
+
+/** @type {Readonly<Record<string, string>>} */
+const VALUES = {
+  any: 'one value',
+  ordered: 'a number or a text',
+  text: 'a text',
+  list: 'a list of values',
+  nothing: 'none',
+};
 
 function conditions(/** @type {any} */ decisions) {
   const { variables, journeyVariables, profileFields, eventFields, functionNames, costLimits } = decisions;
@@ -198,6 +212,27 @@ function conditions(/** @type {any} */ decisions) {
     '- Where a live `TrackingPlan` names the event, so is a property that it does not know, a value that it does not allow,',
     '  and a comparison that its types can never fulfil, such as a number with a text. An event that no plan names, and a',
     '  key of `oncePer` that a named event lacks, are warnings. Without a plan nothing of this is asked.',
+    '',
+    '### A condition as a tree',
+    '',
+    'Wherever a condition stands, a tree may stand instead, as builders make it; it becomes the text that it means, so both',
+    'are the same definition. A part is `{ all: [...] }`, `{ any: [...] }`, `{ not: ... }`, a comparison, or a text of its own:',
+    '',
+    '```yaml',
+    'audience:',
+    '  all:',
+    '    - { field: profile.orderCount, op: ">", value: 3 }',
+    '    - any:',
+    '        - { field: profile.traits.plan, op: in, value: [gold, silver] }',
+    '        - { field: segments, op: has, value: high-value }',
+    '    - size(profile.firstName) > 2',
+    '```',
+    '',
+    '| op | value | holds when the field |',
+    '|---|---|---|',
+    ...Object.entries(decisions.conditionOps).map(
+      ([op, /** @type {any} */ { takes, meaning }]) => `| \`${op}\` | ${VALUES[takes]} | ${meaning} |`,
+    ),
     '',
   ];
 }

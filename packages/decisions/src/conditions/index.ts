@@ -4,4 +4,14 @@ export { ConditionError } from './fault.ts';
 export { functionNames } from './functions.ts';
 export { alwaysProjected, eventFields, journeyVariables, profileFields, variables } from './known-names.ts';
 export { mayHoldTogether } from './may-hold.ts';
+export {
+  type ConditionLeaf,
+  type ConditionOp,
+  type ConditionTree,
+  type ConditionValue,
+  conditionOps,
+  conditionTextOf,
+  fieldFault,
+} from './tree.ts';
+export { conditionTreeOf } from './tree-of.ts';
 export type * from './types.ts';

@@ -1,6 +1,7 @@
 import { type SendOutcome, sendOutcomes } from '@kairos/decisions';
 import { z } from 'zod';
-import { channel, common, condition, duration, eventMatches, id, percent, wallTime } from './values.ts';
+import { condition } from './condition.ts';
+import { channel, common, duration, eventMatches, id, percent, wallTime } from './values.ts';
 
 type Duration = z.output<ReturnType<typeof duration>>;
 type Matches = z.output<typeof eventMatches>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { channel, common, condition, duration, eventMatches, id, percent, purpose, wallTime, zone } from './values.ts';
+import { condition } from './condition.ts';
+import { channel, common, duration, eventMatches, id, percent, purpose, wallTime, zone } from './values.ts';
 
 const scope = z
   .strictObject({

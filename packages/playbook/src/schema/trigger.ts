@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { common, condition, duration, eventMatches, id, moment, percent, purpose, status } from './values.ts';
+import { condition, expression } from './condition.ts';
+import { common, duration, eventMatches, id, moment, percent, purpose, status } from './values.ts';
 import { whenForms } from './when.ts';
 
 const reentry = z
@@ -28,7 +29,7 @@ export const goal = z.strictObject({
   event: z.string().min(1).describe('The event that is hoped for. A message not yet sent is taken back when it comes.'),
   where: condition.optional().describe('Only such events count.'),
   within: duration().describe('How long after the trigger it counts as its success.'),
-  value: condition.optional().describe('What it is worth, such as `properties.total`.'),
+  value: expression.optional().describe('What it is worth, such as `properties.total`.'),
 });
 
 export const triggerSchema = z

@@ -1,5 +1,6 @@
 import { isZone, parseDurationMs, parseWallTimeMs } from '@kairos/decisions';
 import { z } from 'zod';
+import { condition } from './condition.ts';
 
 /** No rolling window is longer: counters and retention are made for a year. */
 export const MAX_DURATION_MS = 365 * 86_400_000;
@@ -40,9 +41,6 @@ export const id = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,79}$/, 'must be lower case letters, digits, dots, hyphens, at most 80')
   .meta({ title: 'id' });
-
-/** A CEL expression; checked for syntax, names and types by the lint, not here. */
-export const condition = z.string().min(1, 'must not be empty').meta({ title: 'condition' });
 
 export const template = z.string().min(1, 'must not be empty').meta({ title: 'template' });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { condition, duration, eventMatches, id, wallTime } from './values.ts';
+import { condition, expression } from './condition.ts';
+import { duration, eventMatches, id, wallTime } from './values.ts';
 
 const eventWhen = z
   .strictObject({
@@ -51,7 +52,7 @@ const countWhen = z
       .describe(
         'What must reach it: the number of events, the sum of `value`, or how many different values there are.',
       ),
-    value: condition.optional().describe('What is summed or told apart, such as `properties.amount`.'),
+    value: expression.optional().describe('What is summed or told apart, such as `properties.amount`.'),
     within: duration().optional().describe('In any period of this length. Either this or `per`.'),
     per: z
       .enum(['day', 'week', 'month'])
@@ -94,7 +95,7 @@ const unusualWhen = z
   .strictObject({
     did: eventMatches.describe('The events that have the value.'),
     where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
-    value: condition.describe('What is compared, an amount such as `properties.amount`.'),
+    value: expression.describe('What is compared, an amount such as `properties.amount`.'),
     direction: z.enum(['above', 'below']).default('above').describe('To which side it leaves the usual.'),
     times: z
       .number()
