@@ -1,6 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { compileNode, type Evaluate, pathOf } from './compile-node.ts';
+import { compileNode, type Evaluate } from './compile-node.ts';
 import { isMacro } from './functions.ts';
+import { pathOf } from './nodes.ts';
 import { parseExpression } from './parse.ts';
 import { ReadsCollector } from './reads.ts';
 import type { CompiledCondition, ConditionFault, ConditionScope } from './types.ts';

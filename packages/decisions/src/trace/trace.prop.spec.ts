@@ -44,9 +44,9 @@ function agrees({ entry, facts }: FollowStep, playbook: CompiledPlaybook): void 
       .filter(({ outcome }) => outcome === 'fired' || outcome === 'notStarted')
       .map(({ key, outcome, code }) => `${triggerId} ${key} ${outcome} ${code}`),
   );
-  expect(said).toEqual(
-    detectedBy(facts).map((one) => `${one.triggerId} ${one.instanceKey} ${one.outcome} ${one.code}`),
-  );
+  const happened = detectedBy(facts).map((one) => `${one.triggerId} ${one.instanceKey} ${one.outcome} ${one.code}`);
+  // A look gathers what became of one trigger; the detector tells of all in the order in which they were due.
+  expect(said.sort()).toEqual(happened.sort());
   for (const { triggerId, outcomes, roles, verdict } of looks) {
     if (playbook.pausedTriggers.has(triggerId)) continue;
     expect(verdict === 'noMatch').toBe(roles.length > 0 && !roles.some(({ holds }) => holds));
@@ -110,31 +110,6 @@ it('never disagrees with the detector, whatever the triggers and whatever happen
           expect(JSON.stringify(found.state?.triggers[look.triggerId])).toBe(before);
         }
         note(step.facts);
-        [state, followed] = [found.state, step.followed];
-      }
-      for (const [index, one] of told.entries()) {
-        if (one.isTick) {
-          passes(T0 + one.minute * MINUTE);
-          continue;
-        }
-        const event = happening(one, index, wasVip);
-        wasVip = one.isVip;
-        const found = detect(state, event, at());
-        const step = followRecord(followed, enrichedRecord({ event }), at());
-        expect(step.facts).toEqual(found.facts);
-        expect(step.followed.state).toEqual(found.state);
-        agrees(step, playbook);
-        const looked = step.entry?.looks.length ?? 0;
-        expect(looked + (step.entry?.notConcerned ?? 0)).toBe(playbook.triggers.size + playbook.pausedTriggers.size);
-        for (const look of step.entry?.looks ?? []) {
-          if (look.verdict !== 'noMatch') continue;
-          const before = JSON.stringify(followed.state?.triggers[look.triggerId]);
-          expect(JSON.stringify(found.state?.triggers[look.triggerId])).toBe(before);
-        }
-        for (const fact of detectedBy(step.facts)) {
-          if (fact.outcome === 'fired') fired += 1;
-          if (fact.code !== null) codes.add(fact.code);
-        }
         [state, followed] = [found.state, step.followed];
       }
       passes(T0 + 50 * HOUR);
