@@ -215,3 +215,23 @@ channels:
     expect(versionOf(trigger())).not.toBe(versionOf(trigger('priority: 51')));
   });
 });
+
+describe('a playbook beside definitions that stand elsewhere', () => {
+  const beside = parse(trigger(), message).definitions;
+
+  it('may name them, replaces them, and is told nothing about them', () => {
+    const { definitions, issues } = parsePlaybook([{ path: 'new.yaml', text: trigger('priority: 70') }], { beside });
+    expect(issues).toEqual([]);
+    expect(definitions).toMatchObject([{ id: 'cart-left', priority: 70 }]);
+    // Without them the same file names a message that is not there.
+    expect(parse(trigger('priority: 70')).issues).toMatchObject([{ path: 'send' }]);
+    // The live trigger sends this message; that it cannot any more is no fault of this file.
+    const draft = parsePlaybook(
+      [{ path: 'new.yaml', text: message.replace('\npurpose', '\nstatus: draft\npurpose') }],
+      {
+        beside,
+      },
+    );
+    expect(draft.issues).toEqual([]);
+  });
+});

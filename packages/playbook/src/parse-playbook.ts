@@ -38,8 +38,13 @@ export const isDefinitionFile = (path: string) => /\.(ya?ml|json)$/.test(path) &
 /**
  * Reads and lints a playbook: all its YAML files, and the `.html` files that hold bodies. Never throws: every fault is an
  * issue with file, line, column, value and remedy.
+ * `beside`: definitions that stand elsewhere, such as the live ones. What is read may name them, replaces one of the same
+ * kind and id, and no issue is about them.
  */
-export function parsePlaybook(files: readonly PlaybookFile[]): ParsedPlaybook {
+export function parsePlaybook(
+  files: readonly PlaybookFile[],
+  { beside = [] }: { readonly beside?: readonly Definition[] } = {},
+): ParsedPlaybook {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const issues: LintIssue[] = [];
   const located: Located[] = [];
@@ -52,7 +57,8 @@ export function parsePlaybook(files: readonly PlaybookFile[]): ParsedPlaybook {
       if (parsed.definition !== null) located.push({ definition: parsed.definition, document });
     }
   }
-  issues.push(...checkReferences(located));
+  const elsewhere = notReplaced(beside, located).map((definition) => ({ definition, document: ELSEWHERE }));
+  issues.push(...checkReferences([...located, ...elsewhere]).filter(({ file }) => file !== ELSEWHERE.file));
   issues.sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
   const documents = new Map(located.map(({ definition, document }) => [definition, document]));
   return {
@@ -63,6 +69,21 @@ export function parsePlaybook(files: readonly PlaybookFile[]): ParsedPlaybook {
       return document === undefined ? null : { file: document.file, ...document.placeOf(path) };
     },
   };
+}
+
+/** Of what stands elsewhere there is no file; its name is one that no file can have. */
+const ELSEWHERE: SourceDocument = {
+  file: '\0',
+  value: null,
+  placeOf: () => ({ line: 1, column: 1 }),
+  placeOfKey: () => ({ line: 1, column: 1 }),
+};
+
+function notReplaced(beside: readonly Definition[], located: readonly Located[]): readonly Definition[] {
+  // There is one company, whatever it is called.
+  const nameOf = ({ kind, id }: Definition): string => (kind === 'Company' ? kind : `${kind}/${id}`);
+  const given = new Set(located.map(({ definition }) => nameOf(definition)));
+  return beside.filter((definition) => !given.has(nameOf(definition)));
 }
 
 function parseDocument(
