@@ -19,10 +19,20 @@ export interface ErrorInfo {
 
 /** The closed list of errors that a client, an operator or a dead letter may show. */
 export const errors = {
-  MALFORMED_JSON: { emitters: ['collector'], sentence: 'The body is not valid JSON.', canRetry: false, status: 400 },
-  FIELD_MISSING: { emitters: ['collector'], sentence: 'A required field is missing.', canRetry: false, status: 400 },
+  MALFORMED_JSON: {
+    emitters: ['collector', 'console'],
+    sentence: 'The body is not valid JSON.',
+    canRetry: false,
+    status: 400,
+  },
+  FIELD_MISSING: {
+    emitters: ['collector', 'console'],
+    sentence: 'A required field is missing.',
+    canRetry: false,
+    status: 400,
+  },
   FIELD_INVALID: {
-    emitters: ['collector'],
+    emitters: ['collector', 'console'],
     sentence: 'A field has a wrong type or value.',
     canRetry: false,
     status: 400,
@@ -46,7 +56,7 @@ export const errors = {
     status: 413,
   },
   REQUEST_TOO_LARGE: {
-    emitters: ['collector'],
+    emitters: ['collector', 'console'],
     sentence: 'The request is larger than allowed after inflation.',
     canRetry: false,
     status: 413,
@@ -146,6 +156,12 @@ export const errors = {
   },
   STEP_FAILED: { emitters: ['stream-kit'], sentence: 'Processing the record failed three times.', canRetry: true },
   SCHEMA_UNAVAILABLE: { emitters: ['stream-kit'], sentence: 'The schema registry could not be asked.', canRetry: true },
+  CROSS_SITE_REQUEST: {
+    emitters: ['console'],
+    sentence: 'Another site sent this request; the console takes changes from its own pages only.',
+    canRetry: false,
+    status: 403,
+  },
   PLAYBOOK_INVALID: {
     emitters: ['playbook', 'cli', 'console'],
     sentence: 'The playbook has faults; every fault is listed with its place.',

@@ -1,3 +1,5 @@
+import type { Definition } from '@kairos/decisions';
+
 /** Where a stage stands, as people look at it. */
 export interface FlowStage {
   readonly id: string;
@@ -172,6 +174,8 @@ export interface LivePlaybook {
     /** Of all live tracking plans. */
     readonly plannedEvents: readonly PlannedEvent[];
   } | null;
+  /** The live definitions in their normal form, durations as the time scale made them; empty before the first activation. */
+  whole(): readonly Definition[];
 }
 
 /** How one trigger looked at an entry. */

@@ -49,7 +49,6 @@ const parts = (): ConsoleParts => ({
   },
   mailbox: { list: async () => [], read: async () => null },
   tasks: { list: async () => [] },
-  playbook: { current: () => null },
   watches: {
     look: async (personId) => {
       watched.push(personId);
@@ -57,6 +56,7 @@ const parts = (): ConsoleParts => ({
     },
     close: async () => {},
   },
+  playbook: { current: () => null, whole: () => [] },
   traceUrl: null,
 });
 
@@ -146,6 +146,43 @@ describe('the door of the console', () => {
     const cookie = cookieOf(await login(PASSWORD));
     const out = await fetch(`${server.url}/api/logout`, { method: 'POST', headers: { cookie } });
     expect(out.headers.getSetCookie()[0]).toMatch(/kairos_session=;/);
+  });
+});
+
+describe('changes', () => {
+  const lint = (headers: Record<string, string>, body = '{"text":""}') =>
+    fetch(`${server.url}/api/playbook/lint`, { method: 'POST', headers, body });
+  const json = { 'content-type': 'application/json' };
+
+  it('are taken with a session only', async () => {
+    expect((await lint(json)).status).toBe(401);
+    expect((await lint({ ...json, cookie: cookieOf(await login(PASSWORD)) })).status).toBe(200);
+  });
+
+  it('are refused where another site sent them, session or not', async () => {
+    const cookie = cookieOf(await login(PASSWORD));
+    // fetch itself writes these two headers; a browser's are not the page's to choose either.
+    const inject = (headers: Record<string, string>) =>
+      server.fastify.inject({
+        method: 'POST',
+        url: '/api/playbook/lint',
+        headers: { ...json, cookie, host: 'console.example.com', ...headers },
+        payload: '{"text":""}',
+      });
+    const statusOf = async (headers: Record<string, string>) => (await inject(headers)).statusCode;
+    expect(await statusOf({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await statusOf({ 'sec-fetch-site': 'same-site' })).toBe(403);
+    expect(await statusOf({ origin: 'https://evil.example.com' })).toBe(403);
+    expect(await statusOf({ origin: 'null' })).toBe(403);
+    expect(await statusOf({ 'sec-fetch-site': 'same-origin', origin: 'https://console.example.com' })).toBe(200);
+    expect(await statusOf({ origin: 'https://console.example.com' })).toBe(200);
+  });
+
+  it('are JSON: what a form can send is refused', async () => {
+    const cookie = cookieOf(await login(PASSWORD));
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/plain; application/json']) {
+      expect((await lint({ 'content-type': type, cookie })).status).toBe(400);
+    }
   });
 });
 

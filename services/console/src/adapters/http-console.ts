@@ -4,7 +4,9 @@ import fastifyStatic from '@fastify/static';
 import { KairosError } from '@kairos/contracts';
 import type { FastifyInstance } from '@kairos/service-kit';
 import type { FlowWatch, LivePlaybook, Mailbox, PersonWatches, Tasks, Timelines } from '../ports.ts';
+import { registerAuthoring } from './http-authoring.ts';
 import { isLoggedIn, type LoginOptions, registerLogin } from './http-login.ts';
+import { refuseOtherSites } from './http-same-site.ts';
 import { registerTracking, type TrackingViewOf } from './http-tracking.ts';
 import { registerWatch } from './http-watch.ts';
 
@@ -53,7 +55,9 @@ export async function registerConsole(
     if (route.startsWith('/api/') && !OPEN.has(route) && !isLoggedIn(request, options))
       throw new KairosError('NOT_LOGGED_IN', 'Log in first.');
   });
+  refuseOtherSites(server);
   registerLogin(server, options);
+  registerAuthoring(server, { live: () => parts.playbook.whole() });
   registerApi(server, parts, options);
   registerWatch(server, parts);
   registerTracking(server, parts, options);

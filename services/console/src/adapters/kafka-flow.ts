@@ -10,7 +10,7 @@ export interface KafkaFlowParts {
   readonly kafka: Pick<KafkaPort, 'offsets' | 'groupOffsets' | 'groupMembers'>;
   /** For the watermark, which metrics knows. */
   readonly timelines: Timelines;
-  readonly playbook: LivePlaybook;
+  readonly playbook: Pick<LivePlaybook, 'current'>;
 }
 
 /** Samples end offsets, group lags and the watermark once a second. What cannot be asked leaves the last picture standing. */
@@ -18,7 +18,7 @@ export class KafkaFlow implements FlowWatch {
   readonly #drawing: FlowDrawing;
   readonly #kafka: KafkaFlowParts['kafka'];
   readonly #timelines: Timelines;
-  readonly #playbook: LivePlaybook;
+  readonly #playbook: KafkaFlowParts['playbook'];
   readonly #samples: Sample[] = [];
   readonly #history: { atMs: number; perSecond: Record<string, number> }[] = [];
   #lags: Record<string, number> = {};

@@ -49,6 +49,7 @@ describe('the live playbook', () => {
     const playbook = new KafkaPlaybook(kafka, serde);
     await playbook.start(() => {});
     expect(playbook.current()).toBeNull();
+    expect(playbook.whole()).toEqual([]);
     await publish('one', 60, 1);
     const first = playbook.current();
     expect(first).toMatchObject({ timeScale: 60, definitions: [{ kind: 'Source', id: 'server', description: 'one' }] });
@@ -56,5 +57,6 @@ describe('the live playbook', () => {
     await publish('two', 1, 2);
     await publish('one', 60, 3);
     expect(playbook.current()).toEqual(first);
+    expect(playbook.whole()).toMatchObject([{ kind: 'Source', id: 'server', sourceKind: 'server' }]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Definition } from '@kairos/decisions';
 import { describe, fromRecords, type PublishedRecord } from '@kairos/playbook';
 import type { KafkaPort, RecordReader, Serde } from '@kairos/stream-kit';
 import type { LiveDefinition, LivePlaybook } from '../ports.ts';
@@ -10,6 +11,7 @@ export class KafkaPlaybook implements LivePlaybook {
   readonly #serde: Pick<Serde, 'decode'>;
   #records: PublishedRecord[] = [];
   #live: Live = null;
+  #whole: readonly Definition[] = [];
   #reader: RecordReader | undefined;
 
   constructor(kafka: Pick<KafkaPort, 'read'>, serde: Pick<Serde, 'decode'>) {
@@ -45,6 +47,10 @@ export class KafkaPlaybook implements LivePlaybook {
     return this.#live;
   }
 
+  whole(): readonly Definition[] {
+    return this.#whole;
+  }
+
   async close(): Promise<void> {
     await this.#reader?.close();
   }
@@ -66,6 +72,7 @@ export class KafkaPlaybook implements LivePlaybook {
         : [],
     );
     this.#live = { version: playbook.version, timeScale: playbook.timeScale, definitions, plannedEvents };
+    this.#whole = playbook.definitions;
     // Older activations are never asked for again: keep the definitions (a later one may name them) and this one.
     this.#records = this.#records.filter(
       ({ offset, value }) => value.activation === null || offset === playbook.offset,
