@@ -156,6 +156,18 @@ export const errors = {
   },
   STEP_FAILED: { emitters: ['stream-kit'], sentence: 'Processing the record failed three times.', canRetry: true },
   SCHEMA_UNAVAILABLE: { emitters: ['stream-kit'], sentence: 'The schema registry could not be asked.', canRetry: true },
+  TASK_TAKEN: {
+    emitters: ['channel-dispatchers', 'console'],
+    sentence: 'Somebody else has claimed the task.',
+    canRetry: false,
+    status: 409,
+  },
+  TASK_CLOSED: {
+    emitters: ['channel-dispatchers', 'console'],
+    sentence: 'The task is done, was taken back, or its time is over.',
+    canRetry: false,
+    status: 409,
+  },
   CROSS_SITE_REQUEST: {
     emitters: ['console'],
     sentence: 'Another site sent this request; the console takes changes from its own pages only.',

@@ -11,6 +11,7 @@ export {
   planFaults,
 } from './plan-faults.ts';
 export { explainReason, isReasonCode, type Reason, type ReasonCode, type ReasonEmitter, reasons } from './reasons.ts';
+export { type TaskOutcome, taskEvents, taskOutcomes } from './task-outcomes.ts';
 export { headers, metricNames, spanAttributes } from './telemetry.ts';
 export {
   DEFAULT_PARTITIONS,

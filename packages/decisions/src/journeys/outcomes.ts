@@ -1,4 +1,5 @@
-import type { EnrichedEvent, Feedback } from '@kairos/contracts';
+import { type EnrichedEvent, type Feedback, type TaskOutcome, taskEvents } from '@kairos/contracts';
+import { own, parseObject } from '../profiles/json.ts';
 
 /**
  * What can become of a send, from its proposal to the person's answer. Decided and reported come as feedback; all after
@@ -94,9 +95,28 @@ const byLastWord: Readonly<Record<string, SendOutcome>> = {
   Spam: 'complained',
 };
 
+/** What staff said of a task, in the words that every channel shares. */
+const byTaskOutcome: Readonly<Record<TaskOutcome, SendOutcome>> = {
+  done: 'completed',
+  reached: 'completed',
+  interested: 'completed',
+  notReached: 'bounced',
+  notInterested: 'declined',
+  notSuitable: 'declined',
+};
+
+function outcomeOfTask(properties: string): SendOutcome {
+  const said = own(parseObject(properties), 'outcome');
+  return (
+    (typeof said === 'string' && Object.hasOwn(byTaskOutcome, said) && byTaskOutcome[said as TaskOutcome]) ||
+    'completed'
+  );
+}
+
 /** The outcome that an event about a send tells of; null when it tells of none. A machine that follows links is no answer. */
 export function outcomeOfEvent({ name, properties }: Pick<EnrichedEvent, 'name' | 'properties'>): SendOutcome | null {
   if (!ABOUT_MESSAGE.test(name)) return null;
+  if (name === taskEvents.done) return outcomeOfTask(properties);
   const word = name.slice(name.lastIndexOf(' ') + 1);
   const outcome = Object.hasOwn(byLastWord, word) ? byLastWord[word] : undefined;
   if (outcome === undefined || (outcome === 'clicked' && properties.includes('"suspectedBot":true'))) return null;
