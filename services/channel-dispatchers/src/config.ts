@@ -69,6 +69,12 @@ export const config = defineConfig(
       about: 'Signs links in messages. Rotate by putting the new one first.',
       ...secrets,
     }),
+    API_TOKEN: env.text({
+      about: 'Token with which the console asks for the work-list; without it nobody can ask.',
+      secret: true,
+      minLength: 16,
+      optional: true,
+    }),
     SITE_TOKEN_SECRET: env.list({ about: 'Shared with the site, which signs who its visitor is.', ...secrets }),
     WEBHOOK_SECRET: env.list({ about: 'Signs webhooks (whsec_…).', ...secrets }),
     WEBHOOK_ALLOW_HOSTS: env.list({

@@ -1,4 +1,4 @@
-import type { ChosenMessage, MessageReported, ReasonCode, Withdrawal } from '@kairos/contracts';
+import type { ChosenMessage, MessageReported, ReasonCode, TaskOutcome, Withdrawal } from '@kairos/contracts';
 import type { Channel, ChannelContent, CompanyDefinition, Deliver } from '@kairos/decisions';
 
 /**
@@ -264,4 +264,34 @@ export interface WorkList {
   /** Idempotent by candidateId. */
   add(task: Task): Promise<void>;
   withdraw(candidateId: string, code: string): Promise<void>;
+}
+
+/** A task as staff see it. */
+export interface StaffTask extends Task {
+  readonly messageId: string;
+  readonly triggerId: string;
+  readonly createdAtMs: number;
+  /** Why it was taken back; null while it stands. */
+  readonly withdrawnCode: string | null;
+  readonly claimedBy: string | null;
+  readonly claimedAtMs: number | null;
+  /** How often it was claimed. */
+  readonly claims: number;
+  readonly outcome: TaskOutcome | null;
+  readonly doneBy: string | null;
+  readonly doneAtMs: number | null;
+}
+
+/** What staff do with the work-list. */
+export interface StaffDesk {
+  /** What can be done first, by the time it ends; then what is over, latest first. */
+  list(options: { readonly limit: number; readonly nowMs: number }): Promise<readonly StaffTask[]>;
+  /**
+   * Changes one task as `decide` says, with the event that it answers, in one transaction; whoever else wants the same
+   * task waits meanwhile. What `decide` throws changes nothing. Undefined when there is no such task.
+   */
+  change(
+    candidateId: string,
+    decide: (task: StaffTask) => { readonly task: StaffTask; readonly event: HomeEvent | null },
+  ): Promise<StaffTask | undefined>;
 }

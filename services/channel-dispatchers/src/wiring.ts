@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import { addLinkRoutes } from './adapters/http-links.ts';
 import { addOnsiteRoutes, type OnsiteServer } from './adapters/http-onsite.ts';
 import { addSmsRoutes, smsStatusUrl } from './adapters/http-sms.ts';
+import { addTaskRoutes } from './adapters/http-tasks.ts';
 import { consumeChosen } from './adapters/kafka-chosen.ts';
 import { createReportWriter } from './adapters/kafka-reports.ts';
 import { renderLiquid } from './adapters/liquid-renderer.ts';
@@ -15,6 +16,7 @@ import { createLedger } from './adapters/postgres-ledger.ts';
 import { migrate } from './adapters/postgres-migrations.ts';
 import { createPool, untilStored } from './adapters/postgres-pool.ts';
 import { createShortLinks } from './adapters/postgres-short-links.ts';
+import { createStaffDesk } from './adapters/postgres-staff-desk.ts';
 import { createWorkList } from './adapters/postgres-work-list.ts';
 import { openRedisConnections } from './adapters/redis-connections.ts';
 import { createInbox, type RedisInbox } from './adapters/redis-inbox.ts';
@@ -60,6 +62,7 @@ function openStores({ config, log, onStop, instance }: Context) {
     ledger,
     homePost: createHomePost(pool),
     workList: createWorkList(pool),
+    desk: createStaffDesk(pool),
     shortLinks: createShortLinks(pool),
   };
 }
@@ -144,7 +147,7 @@ const linksOf = (config: Config) =>
 /** Clicks, unsubscribes, the inbox, what the SMS gateway tells. */
 async function openDoor(
   context: Context,
-  { ledger, homePost, inbox, shortLinks }: Stores,
+  { ledger, homePost, inbox, shortLinks, desk }: Stores,
   about: { readonly links: ReturnType<typeof linksOf>; posted(): void },
 ): Promise<OnsiteServer | undefined> {
   const { config, log } = context;
@@ -162,6 +165,8 @@ async function openDoor(
         const publicUrl = publicUrlOf(config);
         addSmsRoutes(server, { publicUrl, authTokens, ledger, homePost, nowMs, posted, unknownSender });
       }
+      const { API_TOKEN: apiToken } = config;
+      if (apiToken !== undefined) addTaskRoutes(server, { desk, apiToken, nowMs, posted: about.posted });
       const { SITE_TOKEN_SECRET: siteSecrets, ONSITE_ORIGINS: origins } = config;
       onsite = addOnsiteRoutes(server, { inbox, ledger, homePost, siteSecrets, origins, nowMs, posted: about.posted });
     },

@@ -75,10 +75,12 @@ export function planServices(stack: RunningStack, secrets: Secrets, ports: Servi
       SITE_TOKEN_SECRET: secrets.siteTokenSecret,
       LINK_SIGNING_SECRET: secrets.linkSigningSecret,
       WEBHOOK_SECRET: secrets.webhookSecret,
+      API_TOKEN: secrets.apiToken,
     },
     metrics: { API_TOKEN: secrets.apiToken },
     console: {
       METRICS_URL: url('metrics'),
+      DISPATCHERS_URL: url('channel-dispatchers'),
       API_TOKEN: secrets.apiToken,
       ADMIN_PASSWORD: secrets.consoleAdminPassword,
       SESSION_SECRET: secrets.sessionSecret,

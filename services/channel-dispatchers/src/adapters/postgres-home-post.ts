@@ -16,7 +16,7 @@ export interface PostgresHomePost extends HomePost {
   refused(eventId: string, status: number): Promise<void>;
 }
 
-const INSERT = `
+export const INSERT_HOME_EVENT = `
   insert into dispatch.home_events (event_id, candidate_id, name, occurred_at_ms, properties)
   values ($1, $2, $3, $4, $5) on conflict (event_id) do nothing`;
 
@@ -60,7 +60,7 @@ interface Row {
   message: ChosenMessage;
 }
 
-const valuesOf = (event: HomeEvent) => [
+export const homeEventValues = (event: HomeEvent) => [
   event.eventId,
   event.candidateId,
   event.name,
@@ -72,13 +72,13 @@ const valuesOf = (event: HomeEvent) => [
 export function createHomePost(pool: Pool): PostgresHomePost {
   return {
     async add(event) {
-      await pool.query(INSERT, valuesOf(event));
+      await pool.query(INSERT_HOME_EVENT, homeEventValues(event));
     },
     async unsubscribe(event) {
       const client = await pool.connect();
       try {
         await client.query('begin');
-        await client.query(INSERT, valuesOf(event));
+        await client.query(INSERT_HOME_EVENT, homeEventValues(event));
         await client.query(SUPPRESS, [event.candidateId, event.occurredAtMs, event.properties.purpose ?? null]);
         await client.query('commit');
       } catch (error) {
