@@ -1,16 +1,24 @@
-import { type ConfigOf, commonKeys, defineConfig, env, kafkaKeys, postgresKeys } from '@kairos/service-kit';
+import { type ConfigOf, commonKeys, defineConfig, env, kafkaKeys } from '@kairos/service-kit';
 
 /** Every environment key of the console. */
 export const consoleConfig = defineConfig({
   ...commonKeys({ httpPort: 4316 }),
   ...kafkaKeys(),
-  ...postgresKeys(),
   METRICS_URL: env.url({
     about: 'The metrics service, for timelines and counts.',
     schemes: ['http', 'https'],
     example: 'http://127.0.0.1:4315',
   }),
-  API_TOKEN: env.text({ about: 'Token with which metrics is asked.', secret: true, minLength: 16 }),
+  DISPATCHERS_URL: env.url({
+    about: 'The channel-dispatchers, which keep the work list.',
+    schemes: ['http', 'https'],
+    example: 'http://127.0.0.1:4314',
+  }),
+  API_TOKEN: env.text({
+    about: 'Token with which metrics and channel-dispatchers are asked.',
+    secret: true,
+    minLength: 16,
+  }),
   ADMIN_PASSWORD: env.text({ about: 'Password of the local admin.', secret: true, minLength: 12 }),
   SESSION_SECRET: env.text({ about: 'Signs session cookies.', secret: true, minLength: 16 }),
   KAIROS_MAILBOX_DIR: env.text({

@@ -95,21 +95,20 @@ export interface Timelines {
   get(path: string): Promise<unknown>;
 }
 
-/** A unit of work for a person in the company. */
-export interface Task {
-  readonly candidateId: string;
-  readonly personId: string;
-  readonly role: string;
-  readonly title: string;
-  readonly action: string;
-  readonly why: string;
-  readonly avoid: string;
-  readonly untilMs: number;
-  readonly createdAtMs: number;
+/** A unit of work for a person in the company, as channel-dispatchers tell it; the console passes it on. */
+export interface TaskList {
+  readonly tasks: readonly { readonly candidateId: string }[];
+  /** What can be said of a task when it is done, with words for the buttons. */
+  readonly outcomes: readonly { readonly outcome: string; readonly label: string; readonly sentence: string }[];
 }
 
-export interface Tasks {
-  list(limit: number): Promise<readonly Task[]>;
+export type TaskStep = 'claim' | 'release' | 'outcome';
+
+/** The work list. A step that is refused rejects with TASK_TAKEN, TASK_CLOSED, NOT_FOUND or FIELD_INVALID and its sentence. */
+export interface WorkList {
+  list(): Promise<TaskList>;
+  /** Answers the task as it is then. May be repeated: the same step a second time changes nothing. */
+  step(candidateId: string, step: TaskStep, body: unknown): Promise<unknown>;
 }
 
 /** An event that a live tracking plan names. */

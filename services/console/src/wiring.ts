@@ -5,10 +5,10 @@ import { FolderMailbox } from './adapters/folder-mailbox.ts';
 import { FolderTexts, joined } from './adapters/folder-texts.ts';
 import { registerConsole } from './adapters/http-console.ts';
 import { HttpTimelines } from './adapters/http-timelines.ts';
+import { HttpWorkList } from './adapters/http-work-list.ts';
 import { KafkaFlow } from './adapters/kafka-flow.ts';
 import { KafkaPlaybook } from './adapters/kafka-playbook.ts';
 import { KafkaWatches } from './adapters/kafka-watches.ts';
-import { createPool, PostgresTasks } from './adapters/postgres-tasks.ts';
 import type { ConsoleConfig } from './config.ts';
 import { drawing, trackingView } from './core.ts';
 
@@ -17,7 +17,7 @@ const webFolder = path.resolve(import.meta.dirname, '../dist/web');
 
 type Context = ServiceContext<ConsoleConfig>;
 
-/** Joins the pages with what they show: Kafka for the flow and the playbook, metrics for people, Postgres for the work list. */
+/** Joins the pages with what they show: Kafka for the flow and the playbook, metrics for people, channel-dispatchers for the work list. */
 export async function wire(context: Context): Promise<RunningService> {
   const { config, log, onStop } = context;
   const kafka = await connectKafka({
@@ -45,16 +45,13 @@ export async function wire(context: Context): Promise<RunningService> {
   const watches = new KafkaWatches({ kafka, serde, log, now: Date.now });
   onStop('watched persons', () => watches.close());
 
-  const pool = createPool(config.DATABASE_URL);
-  onStop('Postgres', () => pool.end());
-
   const parts = {
     flow,
     trackingView,
     timelines,
     playbook,
     watches,
-    tasks: new PostgresTasks(pool),
+    workList: new HttpWorkList(config.DISPATCHERS_URL, config.API_TOKEN),
     mailbox: joined([
       config.KAIROS_MAILBOX_DIR === undefined ? null : new FolderMailbox(config.KAIROS_MAILBOX_DIR),
       config.KAIROS_SMS_DIR === undefined ? null : new FolderTexts(config.KAIROS_SMS_DIR),

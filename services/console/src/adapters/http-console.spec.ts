@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { KairosError } from '@kairos/contracts';
 import { createOpsServer, type OpsServer, signToken } from '@kairos/service-kit';
 import { type ConsoleParts, registerConsole } from './http-console.ts';
 
@@ -48,13 +49,19 @@ const parts = (): ConsoleParts => ({
     },
   },
   mailbox: { list: async () => [], read: async () => null },
-  tasks: { list: async () => [] },
   watches: {
     look: async (personId) => {
       watched.push(personId);
       return { personId, isLive: true, readPercent: 100, isCutOff: false, entries: [], waiting: [] };
     },
     close: async () => {},
+  },
+  workList: {
+    list: async () => ({ tasks: [], outcomes: [] }),
+    step: async (candidateId, step, body) => {
+      if (candidateId === 'taken') throw new KairosError('TASK_TAKEN', 'Ada has it.', { field: 'by' });
+      return { candidateId, step, body };
+    },
   },
   playbook: { current: () => null, whole: () => [] },
   traceUrl: null,
@@ -183,6 +190,38 @@ describe('changes', () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/plain; application/json']) {
       expect((await lint({ 'content-type': type, cookie })).status).toBe(400);
     }
+  });
+});
+
+describe('the work list', () => {
+  const step = async (address: string, body: unknown, cookie: string) => {
+    const response = await fetch(`${server.url}/api/tasks/${address}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+
+  it('takes a step with a session only, and passes it on to who keeps the list', async () => {
+    const cookie = cookieOf(await login(PASSWORD));
+    expect((await step('c-1/claim', { by: 'Ada' }, '')).status).toBe(401);
+    for (const name of ['claim', 'release', 'outcome']) {
+      expect(await step(`a%2Fb/${name}`, { by: 'Ada' }, cookie)).toEqual({
+        status: 200,
+        body: { candidateId: 'a/b', step: name, body: { by: 'Ada' } },
+      });
+    }
+    expect((await step('c-1/sell', { by: 'Ada' }, cookie)).status).toBe(404);
+    expect((await step('c-1/claim', {}, cookie)).status).toBe(400);
+  });
+
+  it('tells a second claimer who has the task', async () => {
+    const refused = await step('taken/claim', { by: 'Grace' }, cookieOf(await login(PASSWORD)));
+    expect(refused).toEqual({
+      status: 409,
+      body: { success: false, code: 'TASK_TAKEN', message: 'Ada has it.', field: 'by' },
+    });
   });
 });
 

@@ -3,10 +3,11 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
 import { KairosError } from '@kairos/contracts';
 import type { FastifyInstance } from '@kairos/service-kit';
-import type { FlowWatch, LivePlaybook, Mailbox, PersonWatches, Tasks, Timelines } from '../ports.ts';
+import type { FlowWatch, LivePlaybook, Mailbox, PersonWatches, Timelines, WorkList } from '../ports.ts';
 import { registerAuthoring } from './http-authoring.ts';
 import { isLoggedIn, type LoginOptions, registerLogin } from './http-login.ts';
 import { refuseOtherSites } from './http-same-site.ts';
+import { registerTasks } from './http-tasks.ts';
 import { registerTracking, type TrackingViewOf } from './http-tracking.ts';
 import { registerWatch } from './http-watch.ts';
 
@@ -15,7 +16,7 @@ export interface ConsoleParts {
   readonly flow: FlowWatch;
   readonly timelines: Timelines;
   readonly mailbox: Mailbox | null;
-  readonly tasks: Tasks;
+  readonly workList: WorkList;
   readonly playbook: LivePlaybook;
   readonly watches: PersonWatches;
   /** Link to a trace, `{traceId}` is replaced; null shows the bare id. */
@@ -25,7 +26,6 @@ export interface ConsoleParts {
 /** What a visitor without a session may ask. */
 const OPEN = new Set(['/api/login', '/api/session']);
 const MAILS_SHOWN = 200;
-const TASKS_SHOWN = 200;
 
 /** Pages load nothing from elsewhere; mails are shown in sandboxed frames, which the policy of this page still binds. */
 const POLICY = [
@@ -58,6 +58,7 @@ export async function registerConsole(
   refuseOtherSites(server);
   registerLogin(server, options);
   registerAuthoring(server, { live: () => parts.playbook.whole() });
+  registerTasks(server, parts.workList);
   registerApi(server, parts, options);
   registerWatch(server, parts);
   registerTracking(server, parts, options);
@@ -97,6 +98,5 @@ function registerApi(server: FastifyInstance, parts: ConsoleParts, options: Logi
     if (mail === null || mail === undefined) throw new KairosError('NOT_FOUND', `No mail ${params.id}.`);
     return mail;
   });
-  server.get('/api/tasks', async () => ({ tasks: await parts.tasks.list(TASKS_SHOWN) }));
   server.get('/api/playbook', async () => ({ playbook: parts.playbook.current() }));
 }

@@ -62,6 +62,8 @@ export interface WholeMail extends Mail {
 export interface Task {
   readonly candidateId: string;
   readonly personId: string;
+  readonly messageId: string;
+  readonly triggerId: string;
   readonly role: string;
   readonly title: string;
   readonly action: string;
@@ -69,6 +71,19 @@ export interface Task {
   readonly avoid: string;
   readonly untilMs: number;
   readonly createdAtMs: number;
+  readonly withdrawnCode: string | null;
+  readonly claimedBy: string | null;
+  readonly claimedAtMs: number | null;
+  readonly outcome: string | null;
+  readonly doneBy: string | null;
+  readonly doneAtMs: number | null;
+}
+
+/** What can be said of a task when it is done. */
+export interface TaskOutcome {
+  readonly outcome: string;
+  readonly label: string;
+  readonly sentence: string;
 }
 
 export interface Count {

@@ -1,55 +1,70 @@
-import { Anchor, Badge, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Group, SegmentedControl, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'react-router';
-import { get, type Task } from '../api.ts';
+import { useState } from 'react';
+import { get, type Task, type TaskOutcome } from '../api.ts';
 import { Problem } from '../parts/problem.tsx';
-import { ago, showTime } from '../parts/words.ts';
+import { TaskCard } from '../parts/task-card.tsx';
+import { isOpen, stateOf } from '../parts/task-state.ts';
+
+const views = [
+  { value: 'open', label: 'Open' },
+  { value: 'mine', label: 'Mine' },
+  { value: 'over', label: 'Over' },
+] as const;
+type View = (typeof views)[number]['value'];
+
+const NAME_LENGTH = 80;
 
 export function TasksPage() {
+  const [view, setView] = useState<View>('open');
+  // There is one login for all: whoever works here says the name, and this browser remembers it.
+  const [written, setWritten] = useLocalStorage({
+    key: 'kairos-name',
+    defaultValue: '',
+    getInitialValueInEffect: false,
+  });
+  const me = written.trim();
   const tasks = useQuery({
     queryKey: ['tasks'],
-    queryFn: () => get<{ tasks: readonly Task[] }>('/tasks'),
+    queryFn: () => get<{ tasks: readonly Task[]; outcomes: readonly TaskOutcome[] }>('/tasks'),
     refetchInterval: 3_000,
   });
-  const list = tasks.data?.tasks ?? [];
+  const shown = (tasks.data?.tasks ?? []).filter((task) => isIn(view, task, me));
   return (
     <Stack>
       <div>
         <Title order={2}>Work list</Title>
         <Text c="dimmed">What to do for whom, and why the customer would welcome it.</Text>
       </div>
+      <Group justify="space-between" align="end">
+        <TextInput
+          label="You are"
+          placeholder="Your name"
+          maxLength={NAME_LENGTH}
+          value={written}
+          onChange={(event) => setWritten(event.currentTarget.value)}
+        />
+        <SegmentedControl
+          aria-label="Which tasks"
+          data={[...views]}
+          value={view}
+          onChange={(value) => setView(value as View)}
+        />
+      </Group>
       <Problem message={tasks.error?.message} />
-      {tasks.isSuccess && list.length === 0 && <Text c="dimmed">Nothing to do.</Text>}
-      {list.map((task) => (
-        <Paper key={task.candidateId} withBorder p="md">
-          <Group justify="space-between">
-            <Text fw={600}>{task.title}</Text>
-            <Badge tt="none" variant="light">
-              {task.role}
-            </Badge>
-          </Group>
-          <Text mt={6}>{task.action}</Text>
-          {task.why !== '' && (
-            <Text size="sm" className="why" mt={8}>
-              {task.why}
-            </Text>
-          )}
-          {task.avoid !== '' && (
-            <Text size="sm" c="orange" mt={6}>
-              Better not: {task.avoid}
-            </Text>
-          )}
-          <Group mt={8} gap="md">
-            <Anchor component={Link} size="sm" to={`/people/${encodeURIComponent(task.personId)}`}>
-              {task.personId}
-            </Anchor>
-            <Text size="sm" c="dimmed">
-              {ago(task.createdAtMs)}
-              {task.untilMs > 0 ? `, until ${showTime(task.untilMs)}` : ''}
-            </Text>
-          </Group>
-        </Paper>
+      {tasks.isSuccess && shown.length === 0 && (
+        <Text c="dimmed">Nothing {view === 'over' ? 'is over yet' : 'to do'}.</Text>
+      )}
+      {shown.map((task) => (
+        <TaskCard key={task.candidateId} task={task} outcomes={tasks.data?.outcomes ?? []} me={me} />
       ))}
     </Stack>
   );
+}
+
+function isIn(view: View, task: Task, me: string): boolean {
+  const state = stateOf(task, me, Date.now());
+  if (view === 'mine') return state === 'mine' || (state === 'done' && task.doneBy === me);
+  return isOpen(state) === (view === 'open');
 }
