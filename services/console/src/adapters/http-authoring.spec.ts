@@ -15,12 +15,17 @@ purpose: marketing
 when: { did: Product Added, butNot: [Order Completed], within: 1h }
 send: hello
 `;
+/** Two that are in each other's way already, and the message that others may name. */
+const live =
+  ['first', 'second']
+    .map((id) => `${trigger.replace('cart-left', id).replace('Product Added', 'Page Viewed')}---\n`)
+    .join('') + message;
 const misspelt = trigger.replace('purpose:', 'porpose:');
 
 let server: OpsServer;
 
 beforeEach(async () => {
-  const { definitions } = parsePlaybook([{ path: 'live.yaml', text: message }]);
+  const { definitions } = parsePlaybook([{ path: 'live.yaml', text: live }]);
   server = await createOpsServer({
     name: 'console',
     host: '127.0.0.1',
@@ -90,6 +95,27 @@ describe('describe over HTTP', () => {
   });
 });
 
+describe('conflicts over HTTP', () => {
+  const rival = trigger.replace('cart-left', 'cart-forgotten');
+
+  it('names two triggers that may speak at once, each with its place', async () => {
+    const { body } = await ask('conflicts', { text: `${message}---\n${trigger}---\n${rival}` });
+    expect(body).toMatchObject({
+      issues: [],
+      conflicts: [
+        { file: 'pasted.yaml', code: expect.any(String), text: expect.stringMatching(/^pasted.yaml:\d+:\d+ /) },
+      ],
+    });
+  });
+
+  it('looks at drafts only where that is asked for, and tells nothing that does not concern what was sent', async () => {
+    const draft = { text: `${message}---\n${trigger}---\n${rival.replace('status: live', 'status: draft')}` };
+    expect((await ask('conflicts', draft)).body).toMatchObject({ ok: true, conflicts: [] });
+    expect((await ask('conflicts', { ...draft, drafts: true })).body['conflicts']).toHaveLength(1);
+    expect((await ask('conflicts', { text: message, withLive: true })).body['conflicts']).toEqual([]);
+  });
+});
+
 describe('a request that cannot be understood', () => {
   it.each([
     [{}, 'FIELD_MISSING', 'text'],
@@ -104,7 +130,7 @@ describe('a request that cannot be understood', () => {
       undefined,
     ],
   ])('is a 400 that says what is wrong: %j', async (given, code, field) => {
-    for (const what of ['lint', 'describe']) {
+    for (const what of ['lint', 'describe', 'conflicts']) {
       const { status, body } = await ask(what, given);
       expect([status, body['code'], body['field']]).toEqual([400, code, field]);
       expect(String(body['message'])).not.toBe('');

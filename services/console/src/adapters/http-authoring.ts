@@ -1,6 +1,14 @@
 import { KairosError } from '@kairos/contracts';
 import type { Definition } from '@kairos/decisions';
-import { describe, formatIssue, type LintIssue, type PlaybookFile, parsePlaybook } from '@kairos/playbook';
+import {
+  type Conflict,
+  describe,
+  findConflicts,
+  formatIssue,
+  type LintIssue,
+  type PlaybookFile,
+  parsePlaybook,
+} from '@kairos/playbook';
 import type { FastifyInstance } from '@kairos/service-kit';
 
 /** More than any playbook that people write, and little enough to be read while somebody waits. */
@@ -14,6 +22,8 @@ interface AuthoringBody {
   readonly text?: string;
   readonly files?: Readonly<Record<string, string>>;
   readonly withLive?: boolean;
+  /** Conflicts only: drafts take part, too. */
+  readonly drafts?: boolean;
 }
 
 /** A file name below the playbook: no step up, no way to another disk. It is only shown and never opened. */
@@ -31,13 +41,9 @@ const bodySchema = {
       additionalProperties: { type: 'string' },
     },
     withLive: { type: 'boolean' },
+    drafts: { type: 'boolean' },
   },
 } as const;
-
-/** One finding, with its place, and as the one line that `kairos playbook lint` prints. */
-interface ShownIssue extends LintIssue {
-  readonly text: string;
-}
 
 interface ShownSentence {
   readonly kind: string;
@@ -47,7 +53,7 @@ interface ShownSentence {
 }
 
 /**
- * What `kairos playbook lint` and `describe` answer, for editors and the console's own box. A playbook with faults is an
+ * What `kairos playbook lint`, `describe` and `conflicts` answer, for editors and the console's own box. A playbook with faults is an
  * answer and no error: 200 with the findings. Only a request that cannot be understood is a 4xx.
  */
 export function registerAuthoring(server: FastifyInstance, { live }: { live(): readonly Definition[] }): void {
@@ -63,11 +69,43 @@ export function registerAuthoring(server: FastifyInstance, { live }: { live(): r
     const { definitions, issues } = parse(body);
     return { ok: !hasErrors(issues), sentences: definitions.map(sentenceOf), issues: issues.map(shown) };
   });
+  server.post<{ Body: AuthoringBody }>('/api/playbook/conflicts', options, async ({ body }) => {
+    const parsed = parse(body);
+    const conflicts = conflictsOf(parsed, {
+      beside: body?.withLive === true ? live() : [],
+      drafts: body?.drafts === true,
+    });
+    return {
+      ok: !hasErrors([...parsed.issues, ...conflicts]),
+      conflicts: conflicts.map(shown),
+      issues: parsed.issues.map(shown),
+    };
+  });
 }
+
+/** Conflicts among what was sent, and between it and what is live; what is live already is not the sender's. */
+function conflictsOf(
+  { definitions, placeOf }: ReturnType<typeof parsePlaybook>,
+  { beside, drafts }: { readonly beside: readonly Definition[]; readonly drafts: boolean },
+): readonly Conflict[] {
+  const sent = new Set(definitions.map(nameOf));
+  const others = beside.filter((definition) => !sent.has(nameOf(definition)));
+  const found = findConflicts(
+    { definitions: [...definitions, ...others], placeOf },
+    drafts ? { statuses: ['live', 'paused', 'draft'] } : {},
+  );
+  return found.filter((one) => [one.in, ...one.with].some((name) => sent.has(nameOf(name))));
+}
+
+const nameOf = ({ kind, id }: { readonly kind: string; readonly id: string }): string => `${kind}/${id}`;
 
 const hasErrors = (issues: readonly LintIssue[]): boolean => issues.some(({ severity }) => severity === 'error');
 
-const shown = (issue: LintIssue): ShownIssue => ({ ...issue, text: formatIssue(issue) });
+/** One finding, also as the one line that the command line prints. */
+const shown = <I extends LintIssue>(issue: I): I & { readonly text: string } => ({
+  ...issue,
+  text: formatIssue(issue),
+});
 
 const sentenceOf = (definition: Definition): ShownSentence => ({
   kind: definition.kind,
