@@ -231,9 +231,20 @@ describe('what a journey did', () => {
       'journeyStepTaken',
     ]);
     expect(JSON.parse(entry?.body ?? '{}')).toMatchObject({ journey: { step: 'steps[0]', candidateId: 'c1' } });
+    expect(rollUpDetected(seen(step)).journeyStep).toEqual({
+      atMs: 2_000,
+      journeyId: 'cart-recovery',
+      version: 'v1',
+      step: 'steps[0]',
+      does: 'send',
+      outcome: 'journeyStepTaken',
+      way: '',
+      code: '',
+    });
   });
 
   it('a firing stays under its trigger', () => {
     expect(rollUpDetected(seen({ ...step, outcome: 'fired', journey: null })).count?.subject).toBe('cart-left');
+    expect(rollUpDetected(seen({ ...step, outcome: 'fired', journey: null })).journeyStep).toBeUndefined();
   });
 });

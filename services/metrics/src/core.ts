@@ -144,6 +144,20 @@ export function rollUpDetected({ value, traceId }: Seen<TriggerDetected>): RollU
       code: value.code ?? '',
       source: '',
     },
+    ...(value.journey === null
+      ? {}
+      : {
+          journeyStep: {
+            atMs: value.detectedAtMs,
+            journeyId: value.journey.journeyId,
+            version: value.journey.version,
+            step: value.journey.step ?? '',
+            does: value.journey.does ?? '',
+            outcome: value.outcome,
+            way: value.journey.way ?? '',
+            code: value.code ?? '',
+          },
+        }),
   };
 }
 

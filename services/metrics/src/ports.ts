@@ -29,6 +29,29 @@ export interface Count {
   readonly source: string;
 }
 
+/** One move of a person on a journey, counted per hour. */
+export interface JourneyStep {
+  readonly atMs: number;
+  readonly journeyId: string;
+  readonly version: string;
+  /** Where in the definition, such as `steps[1].otherwise[0]`; empty for starts and exits. */
+  readonly step: string;
+  /** send, wait, waitFor …; empty for starts and exits. */
+  readonly does: string;
+  /** journeyStarted, journeyNotStarted, journeyStepTaken or journeyExited. */
+  readonly outcome: string;
+  /** Which way was taken; empty where a step has none, and when a wait begins. */
+  readonly way: string;
+  readonly code: string;
+}
+
+/** What a trigger hopes for: an event within a time after a firing. */
+export interface GoalAsked {
+  readonly triggerId: string;
+  readonly event: string;
+  readonly withinMs: number;
+}
+
 export interface Link {
   readonly fromPersonId: string;
   readonly toPersonId: string;
@@ -51,6 +74,7 @@ export interface RollUp {
   readonly entry?: TimelineEntry;
   readonly count?: Count;
   readonly planFaults?: readonly PlanFaultCount[];
+  readonly journeyStep?: JourneyStep;
   readonly link?: Link;
   readonly person?: ProfileChanged;
   /** Watermark of the record's partition. */
@@ -110,15 +134,28 @@ export interface TimelineReader {
     readonly fromMs: number;
     readonly toMs: number;
   }): Promise<readonly (Omit<Count, 'atMs'> & { readonly n: number })[]>;
+  /** Counts of a kind per hour or day (UTC); of one subject where it is named. */
   series(range: {
     readonly fromMs: number;
     readonly toMs: number;
     readonly kind: string;
+    readonly subject?: string | undefined;
+    readonly every?: 'hour' | 'day';
   }): Promise<readonly { readonly atMs: number; readonly outcome: string; readonly n: number }[]>;
   /** Faults against the tracking plan, summed over the days of the range, most first. */
   planFaults(range: {
     readonly fromMs: number;
     readonly toMs: number;
   }): Promise<readonly (Omit<PlanFaultCount, 'atMs'> & { readonly n: number; readonly lastDayMs: number })[]>;
+  journeySteps(range: {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly journeyId?: string | undefined;
+  }): Promise<readonly (Omit<JourneyStep, 'atMs'> & { readonly n: number })[]>;
+  /** Of the firings in the range, after how many the same person did what was hoped for, in time. Triggers without one are left out. */
+  goals(
+    asked: readonly GoalAsked[],
+    range: { readonly fromMs: number; readonly toMs: number },
+  ): Promise<readonly { readonly triggerId: string; readonly n: number }[]>;
   watermarks(): Promise<readonly { readonly partition: number; readonly timeMs: number }[]>;
 }

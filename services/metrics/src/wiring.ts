@@ -13,6 +13,7 @@ import { connectKafka, createSerde, createWalkTopics, type DecodedRecord, startC
 import pg from 'pg';
 import { registerTimelineRoutes } from './adapters/http-timelines.ts';
 import { requireToken } from './adapters/http-token.ts';
+import { registerTriggerRoutes } from './adapters/http-triggers.ts';
 import { migrate } from './adapters/postgres-migrations.ts';
 import { MonthPartitions } from './adapters/postgres-months.ts';
 import { PostgresRollUps } from './adapters/postgres-roll-ups.ts';
@@ -121,7 +122,9 @@ async function serve({ config, serve: open }: Context, pool: pg.Pool): Promise<v
   await open({
     register: (server: FastifyInstance) => {
       requireToken(server, config.API_TOKEN);
-      registerTimelineRoutes(server, new PostgresTimelines(pool), Date.now);
+      const reader = new PostgresTimelines(pool);
+      registerTimelineRoutes(server, reader, Date.now);
+      registerTriggerRoutes(server, reader, Date.now);
     },
   });
 }

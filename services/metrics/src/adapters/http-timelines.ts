@@ -147,6 +147,8 @@ export function registerTimelineRoutes(server: FastifyInstance, reader: Timeline
       fromMs: integer(query['fromMs'], now() - 86_400_000),
       toMs: integer(query['toMs'], now()),
       kind: query['kind'] ?? 'event',
+      subject: query['subject'],
+      every: query['every'] === 'day' ? 'day' : 'hour',
     }),
   }));
   server.get('/v1/watermarks', async () => ({ watermarks: await reader.watermarks() }));

@@ -72,7 +72,7 @@ describe('roll-ups in Postgres', () => {
   let store: PostgresRollUps;
   beforeEach(async () => {
     await pool.query(
-      'truncate metrics.plan_faults, metrics.positions, metrics.counts, metrics.timeline, metrics.persons, metrics.links',
+      'truncate metrics.plan_faults, metrics.journey_steps, metrics.positions, metrics.counts, metrics.timeline, metrics.persons, metrics.links',
     );
     store = new PostgresRollUps(pool);
   });
@@ -175,6 +175,93 @@ describe('roll-ups in Postgres', () => {
     await expect(store.add(place, [counted(0), bad])).rejects.toThrow();
     expect(await countOf()).toBe(0);
     expect((await store.positions(place.topic)).size).toBe(0);
+  });
+
+  it('counts moves on journeys per version, step and way, once like all else', async () => {
+    const moved = (offset: number, step: string, way: string): Counted => {
+      const base = counted(offset);
+      const about = {
+        atMs: NOON_MS + offset,
+        journeyId: 'recovery',
+        version: 'v1',
+        does: 'send',
+        outcome: 'journeyStepTaken',
+        code: '',
+      };
+      return { ...base, rollUp: { ...base.rollUp, journeyStep: { ...about, step, way } } };
+    };
+    const batch = [
+      moved(0, 'steps[0]', ''),
+      moved(1, 'steps[1]', ''),
+      moved(2, 'steps[1]', 'otherwise'),
+      moved(3, 'steps[0]', ''),
+    ];
+    await store.add(place, batch);
+    await store.add(place, batch);
+    const asked = { fromMs: 1, toMs: NOON_MS * 2 };
+    const reader = new PostgresTimelines(pool);
+    const about = { journeyId: 'recovery', version: 'v1', does: 'send', outcome: 'journeyStepTaken', code: '' };
+    expect(await reader.journeySteps({ ...asked, journeyId: 'recovery' })).toEqual([
+      { ...about, step: 'steps[0]', way: '', n: 2 },
+      { ...about, step: 'steps[1]', way: '', n: 1 },
+      { ...about, step: 'steps[1]', way: 'otherwise', n: 1 },
+    ]);
+    expect(await reader.journeySteps({ ...asked, journeyId: 'another' })).toEqual([]);
+  });
+
+  it('gives the curve of one trigger, per hour and per day', async () => {
+    await store.add(place, [counted(0), counted(1), counted(2, { atMs: NOON_MS + 3_600_000 })]);
+    const reader = new PostgresTimelines(pool);
+    const asked = { fromMs: 1, toMs: NOON_MS * 2, kind: 'trigger', subject: 'cart-left' } as const;
+    expect(await reader.series({ ...asked, every: 'hour' })).toEqual([
+      { atMs: NOON_MS, outcome: 'fired', n: 2 },
+      { atMs: NOON_MS + 3_600_000, outcome: 'fired', n: 1 },
+    ]);
+    expect(await reader.series({ ...asked, every: 'day' })).toEqual([
+      { atMs: Date.UTC(2026, 10, 21), outcome: 'fired', n: 3 },
+    ]);
+    expect(await reader.series({ ...asked, subject: 'another' })).toEqual([]);
+  });
+
+  it('finds the firings after which the person did what was hoped for, in time', async () => {
+    const did = (offset: number, personId: string, atMs: number): Counted => ({
+      offset,
+      origin: null,
+      rollUp: {
+        entry: {
+          personId,
+          atMs,
+          kind: 'event',
+          entryId: `e${offset}`,
+          title: 'Order Completed',
+          body: '{}',
+          traceId: null,
+        },
+      },
+    });
+    const fired = (offset: number, personId: string, outcome = 'fired'): Counted => {
+      const base = counted(offset);
+      const entry = { ...(base.rollUp.entry as NonNullable<typeof base.rollUp.entry>), personId };
+      return { ...base, rollUp: { entry: { ...entry, atMs: NOON_MS, body: JSON.stringify({ outcome }) } } };
+    };
+    await store.add(place, [
+      ...[fired(0, 'user:in-time'), fired(1, 'user:late'), fired(2, 'user:before'), fired(3, 'user:never')],
+      ...[fired(4, 'user:not-started', 'notStarted'), did(5, 'user:in-time', NOON_MS + 1_000)],
+      ...[
+        did(6, 'user:late', NOON_MS + 1_001),
+        did(7, 'user:before', NOON_MS - 1),
+        did(8, 'user:not-started', NOON_MS),
+      ],
+    ]);
+    const reader = new PostgresTimelines(pool);
+    const asked = [
+      { triggerId: 'cart-left', event: 'Order Completed', withinMs: 1_000 },
+      { triggerId: 'welcome', event: 'Order Completed', withinMs: 1_000 },
+    ];
+    const all = { fromMs: NOON_MS, toMs: NOON_MS };
+    expect(await reader.goals(asked, all)).toEqual([{ triggerId: 'cart-left', n: 1 }]);
+    expect(await reader.goals(asked, { fromMs: NOON_MS + 1, toMs: NOON_MS * 2 })).toEqual([]);
+    expect(await reader.goals([], all)).toEqual([]);
   });
 
   it('keeps a month per table, and drops what is older than 13 months', async () => {

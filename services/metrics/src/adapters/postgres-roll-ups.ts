@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Count, Counted, Place, RollUp, RollUpStore, TimelineEntry } from '../ports.ts';
+import type { Count, Counted, JourneyStep, Place, RollUp, RollUpStore, TimelineEntry } from '../ports.ts';
 import { MonthPartitions } from './postgres-months.ts';
 import { writePlanFaults } from './postgres-plan-faults.ts';
 
@@ -59,6 +59,7 @@ async function addInTransaction(
   await writeTimeline(client, rollUps);
   await writeCounts(client, rollUps);
   await writePlanFaults(client, rollUps);
+  await writeJourneySteps(client, rollUps);
   await writePersons(client, rollUps);
   await writeLinks(client, rollUps);
   await writeWatermark(client, place.partition, rollUps);
@@ -181,6 +182,49 @@ async function writeCounts(client: pg.PoolClient, rollUps: readonly RollUp[]): P
       rows.map(({ count }) => count.outcome),
       rows.map(({ count }) => count.code),
       rows.map(({ count }) => count.source),
+      rows.map(({ n }) => n),
+    ],
+  );
+}
+
+async function writeJourneySteps(client: pg.PoolClient, rollUps: readonly RollUp[]): Promise<void> {
+  const sums = new Map<string, { step: JourneyStep; n: number }>();
+  for (const { journeyStep: step } of rollUps) {
+    if (step === undefined) continue;
+    const hourMs = Math.floor(step.atMs / HOUR_MS) * HOUR_MS;
+    const key = JSON.stringify([
+      step.journeyId,
+      hourMs,
+      step.version,
+      step.step,
+      step.does,
+      step.outcome,
+      step.way,
+      step.code,
+    ]);
+    const sum = sums.get(key);
+    if (sum === undefined) sums.set(key, { step: { ...step, atMs: hourMs }, n: 1 });
+    else sum.n++;
+  }
+  if (sums.size === 0) return;
+  // In one order everywhere, as with counts.
+  const rows = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  await client.query(
+    `insert into metrics.journey_steps (hour, journey_id, version, step, does, outcome, way, code, n)
+     select to_timestamp(h / 1000.0), j, v, s, d, o, w, c, n
+       from unnest($1::float8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[])
+         as t(h, j, v, s, d, o, w, c, n)
+     on conflict (journey_id, hour, version, step, does, outcome, way, code)
+       do update set n = metrics.journey_steps.n + excluded.n`,
+    [
+      rows.map(({ step }) => step.atMs),
+      rows.map(({ step }) => step.journeyId),
+      rows.map(({ step }) => step.version),
+      rows.map(({ step }) => step.step),
+      rows.map(({ step }) => step.does),
+      rows.map(({ step }) => step.outcome),
+      rows.map(({ step }) => step.way),
+      rows.map(({ step }) => step.code),
       rows.map(({ n }) => n),
     ],
   );

@@ -1,5 +1,14 @@
 import type pg from 'pg';
-import type { Count, Link, PersonSummary, PlanFaultCount, StoredEntry, TimelineReader } from '../ports.ts';
+import type {
+  Count,
+  GoalAsked,
+  JourneyStep,
+  Link,
+  PersonSummary,
+  PlanFaultCount,
+  StoredEntry,
+  TimelineReader,
+} from '../ports.ts';
 import { readPlanFaults } from './postgres-plan-faults.ts';
 
 interface PersonRow {
@@ -105,18 +114,62 @@ export class PostgresTimelines implements TimelineReader {
     return rows.map((row) => ({ ...row, n: Number(row.n) }));
   }
 
-  async series(range: {
-    readonly fromMs: number;
-    readonly toMs: number;
-    readonly kind: string;
-  }): Promise<readonly { atMs: number; outcome: string; n: number }[]> {
-    const { rows } = await this.#pool.query<{ hour: Date; outcome: string; n: string }>(
-      `select hour, outcome, sum(n)::text as n from metrics.counts
+  async series({
+    kind,
+    fromMs,
+    toMs,
+    subject,
+    every = 'hour',
+  }: Parameters<TimelineReader['series']>[0]): ReturnType<TimelineReader['series']> {
+    const { rows } = await this.#pool.query<{ at: Date; outcome: string; n: string }>(
+      `select date_trunc($4, hour, 'UTC') as at, outcome, sum(n)::text as n from metrics.counts
         where kind = $3 and hour >= to_timestamp($1 / 1000.0) and hour <= to_timestamp($2 / 1000.0)
-        group by hour, outcome order by hour, outcome`,
-      [range.fromMs, range.toMs, range.kind],
+          and ($5::text is null or subject = $5)
+        group by 1, outcome order by 1, outcome`,
+      [fromMs, toMs, kind, every, subject ?? null],
     );
-    return rows.map((row) => ({ atMs: row.hour.getTime(), outcome: row.outcome, n: Number(row.n) }));
+    return rows.map((row) => ({ atMs: row.at.getTime(), outcome: row.outcome, n: Number(row.n) }));
+  }
+
+  async journeySteps({
+    fromMs,
+    toMs,
+    journeyId,
+  }: Parameters<TimelineReader['journeySteps']>[0]): ReturnType<TimelineReader['journeySteps']> {
+    const { rows } = await this.#pool.query<Omit<JourneyStep, 'atMs'> & { n: string }>(
+      `select journey_id as "journeyId", version, step, does, outcome, way, code, sum(n)::text as n from metrics.journey_steps
+        where hour >= to_timestamp($1 / 1000.0) and hour <= to_timestamp($2 / 1000.0)
+          and ($3::text is null or journey_id = $3)
+        group by journey_id, version, step, does, outcome, way, code order by journey_id, version, step, outcome, way, code`,
+      [fromMs, toMs, journeyId ?? null],
+    );
+    return rows.map((row) => ({ ...row, n: Number(row.n) }));
+  }
+
+  async goals(
+    asked: readonly GoalAsked[],
+    { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  ): Promise<readonly { triggerId: string; n: number }[]> {
+    const { rows } = await this.#pool.query<{ trigger_id: string; n: string }>(
+      `select goal.trigger_id, count(*)::text as n
+         from unnest($1::text[], $2::text[], $3::float8[]) as goal(trigger_id, event, within_ms)
+         join metrics.timeline fired on fired.kind = 'trigger' and fired.title = goal.trigger_id
+          and fired.body->>'outcome' = 'fired'
+          and fired.at >= to_timestamp($4 / 1000.0) and fired.at <= to_timestamp($5 / 1000.0)
+        where exists (
+          select 1 from metrics.timeline hoped
+           where hoped.person_id = fired.person_id and hoped.kind = 'event' and hoped.title = goal.event
+             and hoped.at >= fired.at and hoped.at <= fired.at + goal.within_ms * interval '1 millisecond')
+        group by goal.trigger_id order by goal.trigger_id`,
+      [
+        asked.map(({ triggerId }) => triggerId),
+        asked.map(({ event }) => event),
+        asked.map(({ withinMs }) => withinMs),
+        fromMs,
+        toMs,
+      ],
+    );
+    return rows.map((row) => ({ triggerId: row.trigger_id, n: Number(row.n) }));
   }
 
   planFaults(range: {

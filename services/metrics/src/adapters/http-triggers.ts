@@ -1,0 +1,62 @@
+import { KairosError } from '@kairos/contracts';
+import type { FastifyInstance } from 'fastify';
+import type { GoalAsked, TimelineReader } from '../ports.ts';
+
+/** As many as a house may have live triggers, and more. */
+const GOALS = 5_000;
+
+const range = { fromMs: { type: 'integer', minimum: 1 }, toMs: { type: 'integer', minimum: 1 } } as const;
+const goalsBody = {
+  type: 'object',
+  required: ['goals', 'fromMs'],
+  properties: {
+    ...range,
+    goals: {
+      type: 'array',
+      maxItems: GOALS,
+      items: {
+        type: 'object',
+        required: ['triggerId', 'event', 'withinMs'],
+        properties: {
+          triggerId: { type: 'string', maxLength: 256 },
+          event: { type: 'string', maxLength: 256 },
+          withinMs: { type: 'integer', minimum: 0 },
+        },
+      },
+    },
+  },
+} as const;
+
+interface Range {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+}
+
+/** How triggers and journeys fare, for the console. The caller guards it with the API token. */
+export function registerTriggerRoutes(
+  server: FastifyInstance,
+  reader: Pick<TimelineReader, 'journeySteps' | 'goals'>,
+  now: () => number,
+): void {
+  server.get<{ Querystring: Range & { journeyId?: string } }>(
+    '/v1/journey-steps',
+    { schema: { querystring: { type: 'object', properties: { ...range, journeyId: { type: 'string' } } } } },
+    async ({ query }) => ({
+      steps: await reader.journeySteps({
+        fromMs: query.fromMs ?? 1,
+        toMs: query.toMs ?? now(),
+        journeyId: query.journeyId,
+      }),
+    }),
+  );
+  // Asked with a body: what a trigger hopes for stands in the playbook, which metrics do not read.
+  server.post<{ Body: { readonly goals: readonly GoalAsked[]; readonly fromMs: number; readonly toMs?: number } }>(
+    '/v1/goals',
+    { schema: { body: goalsBody } },
+    async ({ body }) => {
+      const toMs = body.toMs ?? now();
+      if (body.fromMs > toMs) throw new KairosError('FIELD_INVALID', 'fromMs is after toMs.', { field: 'fromMs' });
+      return { goals: await reader.goals(body.goals, { fromMs: body.fromMs, toMs }) };
+    },
+  );
+}
