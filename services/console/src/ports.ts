@@ -93,6 +93,8 @@ export interface Mailbox {
 /** What metrics answers; the console passes it on to the browser. */
 export interface Timelines {
   get(path: string): Promise<unknown>;
+  /** For questions that are too long for an address. */
+  ask(path: string, body: unknown): Promise<unknown>;
 }
 
 /** A unit of work for a person in the company, as channel-dispatchers tell it; the console passes it on. */

@@ -21,6 +21,7 @@ const apiRoutes = [
   '/api/tasks',
   '/api/playbook',
   '/api/tracking-plan',
+  '/api/triggers',
 ];
 
 let server: OpsServer;
@@ -45,7 +46,11 @@ const parts = (): ConsoleParts => ({
   timelines: {
     get: async (address) => {
       asked.push(address);
-      return { person: { personId: 'user:1' }, personIds: ['user:1'], entries: [] };
+      return { person: { personId: 'user:1' }, personIds: ['user:1'], entries: [], counts: [], steps: [], series: [] };
+    },
+    ask: async (address) => {
+      asked.push(address);
+      return { goals: [] };
     },
   },
   mailbox: { list: async () => [], read: async () => null },

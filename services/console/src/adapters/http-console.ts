@@ -9,6 +9,7 @@ import { isLoggedIn, type LoginOptions, registerLogin } from './http-login.ts';
 import { refuseOtherSites } from './http-same-site.ts';
 import { registerTasks } from './http-tasks.ts';
 import { registerTracking, type TrackingViewOf } from './http-tracking.ts';
+import { registerTriggers } from './http-triggers.ts';
 import { registerWatch } from './http-watch.ts';
 
 export interface ConsoleParts {
@@ -59,6 +60,7 @@ export async function registerConsole(
   registerLogin(server, options);
   registerAuthoring(server, { live: () => parts.playbook.whole() });
   registerTasks(server, parts.workList);
+  registerTriggers(server, { timelines: parts.timelines, live: () => parts.playbook.whole(), now: options.now });
   registerApi(server, parts, options);
   registerWatch(server, parts);
   registerTracking(server, parts, options);

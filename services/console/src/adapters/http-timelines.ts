@@ -15,8 +15,20 @@ export class HttpTimelines implements Timelines {
   }
 
   async get(path: string): Promise<unknown> {
+    return this.#request(path, { method: 'GET' });
+  }
+
+  async ask(path: string, body: unknown): Promise<unknown> {
+    return this.#request(path, { method: 'POST', body: JSON.stringify(body) });
+  }
+
+  async #request(path: string, options: { readonly method: 'GET' | 'POST'; readonly body?: string }): Promise<unknown> {
     const response = await request(new URL(path, this.#baseUrl), {
-      headers: { authorization: `Bearer ${this.#token}` },
+      ...options,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
     });

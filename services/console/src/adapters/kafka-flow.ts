@@ -9,7 +9,7 @@ const RATE_OVER = 5;
 export interface KafkaFlowParts {
   readonly kafka: Pick<KafkaPort, 'offsets' | 'groupOffsets' | 'groupMembers'>;
   /** For the watermark, which metrics knows. */
-  readonly timelines: Timelines;
+  readonly timelines: Pick<Timelines, 'get'>;
   readonly playbook: Pick<LivePlaybook, 'current'>;
 }
 
@@ -17,7 +17,7 @@ export interface KafkaFlowParts {
 export class KafkaFlow implements FlowWatch {
   readonly #drawing: FlowDrawing;
   readonly #kafka: KafkaFlowParts['kafka'];
-  readonly #timelines: Timelines;
+  readonly #timelines: KafkaFlowParts['timelines'];
   readonly #playbook: KafkaFlowParts['playbook'];
   readonly #samples: Sample[] = [];
   readonly #history: { atMs: number; perSecond: Record<string, number> }[] = [];

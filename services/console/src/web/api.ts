@@ -86,6 +86,100 @@ export interface TaskOutcome {
   readonly sentence: string;
 }
 
+export type JourneyStep =
+  | { readonly does: 'send'; readonly message: string; readonly channel: string | null }
+  | { readonly does: 'task'; readonly message: string; readonly role: string }
+  | { readonly does: 'call'; readonly message: string }
+  | {
+      readonly does: 'wait';
+      readonly forMs: number;
+      readonly until: { readonly time: string | null; readonly weekdays: readonly number[] } | null;
+    }
+  | {
+      readonly does: 'waitFor';
+      readonly anyOf: readonly (
+        | { readonly kind: 'event'; readonly event: { readonly name: string } }
+        | { readonly kind: 'outcome'; readonly message: string; readonly outcome: string }
+      )[];
+      readonly atMostMs: number;
+      readonly otherwise: readonly JourneyStep[];
+    }
+  | {
+      readonly does: 'branch';
+      readonly branches: readonly { readonly if: string; readonly steps: readonly JourneyStep[] }[];
+      readonly otherwise: readonly JourneyStep[];
+    }
+  | {
+      readonly does: 'split';
+      readonly id: string;
+      readonly ways: readonly {
+        readonly name: string;
+        readonly percent: number;
+        readonly steps: readonly JourneyStep[];
+      }[];
+    }
+  | { readonly does: 'set'; readonly traits: Readonly<Record<string, unknown>> }
+  | { readonly does: 'exit' };
+
+export interface ReasonCount {
+  readonly code: string;
+  readonly n: number;
+}
+
+export interface Numbers {
+  readonly started: number;
+  readonly notStarted: readonly ReasonCount[];
+  readonly proposed: number;
+  readonly sent: number;
+  readonly dropped: readonly ReasonCount[];
+  readonly withdrawn: readonly ReasonCount[];
+  readonly ended: readonly ReasonCount[];
+}
+
+export interface ListedTrigger {
+  readonly kind: 'Trigger' | 'Journey';
+  readonly id: string;
+  readonly version: string;
+  readonly status: string;
+  readonly owner: string;
+  readonly description: string;
+  readonly sentence: string;
+  readonly startsWith: string | null;
+  readonly numbers: Readonly<Record<'hour' | 'day' | 'ever', Numbers>>;
+  /** Firings of the last day after which the person did what was hoped for; null where nothing is. */
+  readonly goalsOfDay: number | null;
+}
+
+export interface Moved {
+  readonly version: string;
+  readonly step: string;
+  readonly outcome: string;
+  readonly way: string;
+  readonly code: string;
+  readonly n: number;
+}
+
+export interface TriggerDetail extends ListedTrigger {
+  readonly definition: { readonly steps?: readonly JourneyStep[] };
+  readonly yaml: string;
+  /** Journeys that start with it. */
+  readonly journeys: readonly string[];
+  readonly curves: Readonly<Record<'hour' | 'day', readonly { readonly atMs: number; readonly n: number }[]>>;
+  readonly steps: readonly Moved[];
+}
+
+export interface Finding {
+  readonly severity: 'error' | 'warning';
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+  readonly value: string;
+  readonly remedy: string;
+  readonly code?: string;
+}
+
 export interface Count {
   readonly kind: EntryKind;
   readonly subject: string;

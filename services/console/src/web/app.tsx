@@ -2,6 +2,7 @@ import { AppShell, Badge, Box, Burger, Center, Group, Loader, NavLink, Text, Tit
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconActivityHeartbeat,
+  IconBolt,
   IconBook2,
   IconChecklist,
   IconMail,
@@ -19,6 +20,9 @@ import { PersonPage } from './pages/person.tsx';
 import { PlaybookPage } from './pages/playbook.tsx';
 import { TasksPage } from './pages/tasks.tsx';
 import { TrackingPlanPage } from './pages/tracking-plan.tsx';
+import { TriggerPage } from './pages/trigger.tsx';
+import { TriggersPage } from './pages/triggers.tsx';
+import { TryPage } from './pages/try.tsx';
 import { WatchPage } from './pages/watch.tsx';
 import { scaleSentence } from './parts/words.ts';
 
@@ -27,6 +31,7 @@ const places = [
   { to: '/people', label: 'People', icon: IconUsers },
   { to: '/mailbox', label: 'Mailbox', icon: IconMail },
   { to: '/tasks', label: 'Work list', icon: IconChecklist },
+  { to: '/triggers', label: 'Triggers', icon: IconBolt },
   { to: '/playbook', label: 'Playbook', icon: IconBook2 },
   { to: '/tracking-plan', label: 'Tracking plan', icon: IconRulerMeasure },
 ] as const;
@@ -95,6 +100,9 @@ function House() {
             <Route path="/tasks" element={<TasksPage />} />
             <Route path="/playbook" element={<PlaybookPage />} />
             <Route path="/tracking-plan" element={<TrackingPlanPage />} />
+            <Route path="/triggers" element={<TriggersPage />} />
+            <Route path="/triggers/:kind/:id" element={<TriggerPage />} />
+            <Route path="/try" element={<TryPage />} />
             <Route path="*" element={<Navigate to="/" replace />} />
           </Routes>
         </Box>

@@ -31,6 +31,24 @@ export function ago(atMs: number, nowMs: number = Date.now()): string {
   return `${Math.round(seconds / 86_400)} d ago`;
 }
 
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** `1 d 12 h`, `90 s`: the two largest parts. */
+export function showDuration(ms: number): string {
+  let rest = ms;
+  const parts = units.flatMap(([unit, size]) => {
+    const n = Math.floor(rest / size);
+    rest -= n * size;
+    return n === 0 ? [] : [`${n} ${unit}`];
+  });
+  return parts.length === 0 ? `${ms} ms` : parts.slice(0, 2).join(' ');
+}
+
 export const showNumber = (value: number): string => value.toLocaleString('en');
 
 export const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
