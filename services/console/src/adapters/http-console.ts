@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import fastifyCookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
 import { KairosError } from '@kairos/contracts';
+import type { Definition } from '@kairos/decisions';
+import { scaleDurations } from '@kairos/playbook';
 import type { FastifyInstance } from '@kairos/service-kit';
 import type { FlowWatch, LivePlaybook, Mailbox, PersonWatches, Timelines, WorkList } from '../ports.ts';
 import { registerAuthoring } from './http-authoring.ts';
@@ -58,7 +60,7 @@ export async function registerConsole(
   });
   refuseOtherSites(server);
   registerLogin(server, options);
-  registerAuthoring(server, { live: () => parts.playbook.whole() });
+  registerAuthoring(server, { live: () => asWritten(parts.playbook) });
   registerTasks(server, parts.workList);
   registerTriggers(server, { timelines: parts.timelines, live: () => parts.playbook.whole(), now: options.now });
   registerApi(server, parts, options);
@@ -73,6 +75,10 @@ export async function registerConsole(
     });
   }
 }
+
+/** What is live with the durations that its authors wrote: a text that is compared with it knows no time scale. */
+const asWritten = (playbook: LivePlaybook): readonly Definition[] =>
+  scaleDurations(playbook.whole(), 1 / (playbook.current()?.timeScale ?? 1));
 
 function registerApi(server: FastifyInstance, parts: ConsoleParts, options: LoginOptions): void {
   server.get('/api/session', async (request) => ({ loggedIn: isLoggedIn(request, options), traceUrl: parts.traceUrl }));

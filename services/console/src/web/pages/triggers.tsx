@@ -84,7 +84,7 @@ function TriggerTable({ rows, sort, onSort }: TableProps) {
   );
   return (
     <Paper withBorder>
-      <Table.ScrollContainer minWidth={720}>
+      <Table.ScrollContainer minWidth={860}>
         <Table highlightOnHover verticalSpacing="xs">
           <Table.Thead>
             <Table.Tr>
@@ -97,7 +97,9 @@ function TriggerTable({ rows, sort, onSort }: TableProps) {
               <Table.Th ta="right" title="Firings of the last 24 hours after which the customer did what was hoped for">
                 Goals
               </Table.Th>
-              <Table.Th>{head('dropped', 'Why not, 24 h', 'By messages that were dropped')}</Table.Th>
+              <Table.Th style={{ whiteSpace: 'nowrap' }}>
+                {head('dropped', 'Why not, 24 h', 'By messages that were dropped')}
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -149,7 +151,7 @@ function TriggerRow({ one }: { readonly one: ListedTrigger }) {
       </Table.Td>
       <Table.Td>
         {day.notStarted.length > 0 && <Reasons reasons={day.notStarted} />}
-        <Reasons reasons={day.dropped} />
+        {(day.dropped.length > 0 || day.notStarted.length === 0) && <Reasons reasons={day.dropped} />}
       </Table.Td>
     </Table.Tr>
   );

@@ -12,7 +12,7 @@ interface DrawingProps {
 }
 
 const MARGIN = 12;
-const TITLE_SIGNS = 27;
+const TITLE_SIGNS = 24;
 const LABEL_SIGNS = 32;
 
 const cut = (text: string, signs: number): string => (text.length > signs ? `${text.slice(0, signs - 1)}…` : text);
@@ -68,7 +68,7 @@ function BoxView({ box, n }: { readonly box: Box; readonly n: number }) {
         {cut(title, TITLE_SIGNS)}
       </text>
       <text x={BOX.width / 2} y={39} textAnchor="middle" className="journey-detail">
-        {cut(detail, TITLE_SIGNS + 6)}
+        {cut(detail, TITLE_SIGNS + 8)}
       </text>
       <text x={BOX.width / 2} y={56} textAnchor="middle" className="journey-count">
         {showNumber(n)}
