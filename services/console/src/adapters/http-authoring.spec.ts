@@ -113,6 +113,10 @@ describe('conflicts over HTTP', () => {
     expect((await ask('conflicts', draft)).body).toMatchObject({ ok: true, conflicts: [] });
     expect((await ask('conflicts', { ...draft, drafts: true })).body['conflicts']).toHaveLength(1);
     expect((await ask('conflicts', { text: message, withLive: true })).body['conflicts']).toEqual([]);
+    const viewer = trigger.replace('Product Added', 'Page Viewed');
+    expect((await ask('conflicts', { text: viewer, withLive: true })).body['conflicts']).toMatchObject([
+      { file: 'pasted.yaml', line: 5, in: { id: 'cart-left' }, with: [{ id: 'first' }, { id: 'second' }] },
+    ]);
   });
 });
 

@@ -90,8 +90,9 @@ function conflictsOf(
 ): readonly Conflict[] {
   const sent = new Set(definitions.map(nameOf));
   const others = beside.filter((definition) => !sent.has(nameOf(definition)));
+  // What is live comes first: of two in each other's way the later is named, and that is the one being written.
   const found = findConflicts(
-    { definitions: [...definitions, ...others], placeOf },
+    { definitions: [...others, ...definitions], placeOf },
     drafts ? { statuses: ['live', 'paused', 'draft'] } : {},
   );
   return found.filter((one) => [one.in, ...one.with].some((name) => sent.has(nameOf(name))));
