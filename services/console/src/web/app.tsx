@@ -90,23 +90,35 @@ function House() {
       </AppShell.Navbar>
       <AppShell.Main>
         <Box maw={1180} mx="auto">
-          <Routes>
-            <Route path="/" element={<FlowPage flow={flow.data} problem={flow.error?.message} />} />
-            <Route path="/people" element={<PeoplePage />} />
-            <Route path="/people/:id" element={<PersonPage />} />
-            <Route path="/people/:id/watch" element={<WatchPage />} />
-            <Route path="/mailbox" element={<MailboxPage />} />
-            <Route path="/mailbox/:id" element={<MailboxPage />} />
-            <Route path="/tasks" element={<TasksPage />} />
-            <Route path="/playbook" element={<PlaybookPage />} />
-            <Route path="/tracking-plan" element={<TrackingPlanPage />} />
-            <Route path="/triggers" element={<TriggersPage />} />
-            <Route path="/triggers/:kind/:id" element={<TriggerPage />} />
-            <Route path="/try" element={<TryPage />} />
-            <Route path="*" element={<Navigate to="/" replace />} />
-          </Routes>
+          <Pages flow={flow.data} problem={flow.error?.message} />
         </Box>
       </AppShell.Main>
     </AppShell>
+  );
+}
+
+interface FlowNow {
+  readonly flow: Flow | undefined;
+  readonly problem: string | undefined;
+}
+
+/** One route a page. */
+function Pages({ flow, problem }: FlowNow) {
+  return (
+    <Routes>
+      <Route path="/" element={<FlowPage flow={flow} problem={problem} />} />
+      <Route path="/people" element={<PeoplePage />} />
+      <Route path="/people/:id" element={<PersonPage />} />
+      <Route path="/people/:id/watch" element={<WatchPage />} />
+      <Route path="/mailbox" element={<MailboxPage />} />
+      <Route path="/mailbox/:id" element={<MailboxPage />} />
+      <Route path="/tasks" element={<TasksPage />} />
+      <Route path="/playbook" element={<PlaybookPage />} />
+      <Route path="/tracking-plan" element={<TrackingPlanPage />} />
+      <Route path="/triggers" element={<TriggersPage />} />
+      <Route path="/triggers/:kind/:id" element={<TriggerPage />} />
+      <Route path="/try" element={<TryPage />} />
+      <Route path="*" element={<Navigate to="/" replace />} />
+    </Routes>
   );
 }
