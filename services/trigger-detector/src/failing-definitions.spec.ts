@@ -55,6 +55,7 @@ const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent => ({
   segmentsLeft: [],
   contact: null,
   linkedFrom: null,
+  faults: [],
   ...fields,
 });
 
