@@ -8,10 +8,12 @@ import {
   isSameList,
   detectFeedback as triggersFeedback,
 } from '../triggers/detect.ts';
-import { dueAtMs as dueOfTriggers, detectTime as timeOfTriggers } from '../triggers/detect-time.ts';
+import type { DetectState } from '../triggers/detect-state.ts';
+import { detectTime as timeOfTriggers } from '../triggers/detect-time.ts';
+import { dueAtMs as dueOfTriggers } from '../triggers/due.ts';
 import { mergeDetect as mergeTriggers } from '../triggers/merge.ts';
 import type { MergeAt } from '../triggers/merge-types.ts';
-import type { DetectState } from '../triggers/state.ts';
+import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import { journeysDueAtMs } from './instance.ts';
 import { mergeJourneys } from './merge.ts';
@@ -80,13 +82,18 @@ function together(
 ): DetectState | undefined {
   if (journeys.length === 0) return withoutJourneys(state);
   const isSame = state?.journeys === journeys && state.profile === profile && isSameList(state.segments, segments);
-  return isSame ? state : { triggers: state?.triggers ?? {}, profile, segments, journeys };
+  if (isSame) return state;
+  const triggers = state?.triggers ?? TriggerStates.none;
+  const watchedBy = state?.watchedBy;
+  return watchedBy === undefined
+    ? { triggers, profile, segments, journeys }
+    : { triggers, profile, segments, watchedBy, journeys };
 }
 
 function withoutJourneys(state: DetectState | undefined): DetectState | undefined {
   if (state?.journeys === undefined) return state;
   const { journeys: _, ...rest } = state;
-  return Object.keys(rest.triggers).length > 0 ? rest : undefined;
+  return TriggerStates.of(rest.triggers).isEmpty ? undefined : rest;
 }
 
 /** Time moved on, for triggers first and then for journeys: those that a firing starts take their first steps with it. */
@@ -157,7 +164,7 @@ export function mergeDetect(into: DetectState | undefined, from: DetectState | n
   if (into?.journeys === undefined && from?.journeys === undefined) return merged;
   const { personId, playbook, timeMs, linkedAtMs, profile, segments } = at;
   const nowMs = Math.max(timeMs, linkedAtMs);
-  const none = { triggers: {} };
+  const none = { triggers: TriggerStates.none };
   const met = mergeJourneys(into ?? none, from ?? none, {
     personId,
     playbook,

@@ -2,8 +2,8 @@ import type { Feedback, Proposal, TriggerDetected, Withdrawal } from '@kairos/co
 import { compilePlaybook } from '../compile-playbook.ts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import type { Definition, JourneyDefinition, JourneyStep } from '../definitions.ts';
+import type { DetectState } from '../triggers/detect-state.ts';
 import { eventOf, eventWhen, type Happening, HOUR, named, T0, triggerOf } from '../triggers/detector.fixture.ts';
-import type { DetectState } from '../triggers/state.ts';
 import type { Fact, SetOfPerson } from '../triggers/trigger-type.ts';
 import { detect, detectDueAtMs, detectFeedback, detectTime } from './detect.ts';
 

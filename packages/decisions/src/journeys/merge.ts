@@ -1,5 +1,6 @@
+import type { DetectState } from '../triggers/detect-state.ts';
 import { concerns } from '../triggers/instance-key.ts';
-import type { DetectState } from '../triggers/state.ts';
+import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import { exit } from './exits.ts';
 import { isRunning, type JourneyInstance, MAX_RUNNING } from './instance.ts';
@@ -29,7 +30,7 @@ const byStart = (a: JourneyInstance, b: JourneyInstance): number =>
 
 /** Whether the other side remembers an event that cancels the trigger, from after what made it fire. */
 function isCancelledBy({ triggers }: Side, { triggerId, key, lastArmAtMs }: JourneyInstance): boolean {
-  const cancels = Object.hasOwn(triggers, triggerId) ? (triggers[triggerId]?.cancels ?? []) : [];
+  const cancels = TriggerStates.of(triggers).get(triggerId)?.cancels ?? [];
   return cancels.some((cancel) => concerns(cancel.key, key) && cancel.atMs >= lastArmAtMs);
 }
 

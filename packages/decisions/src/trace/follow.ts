@@ -2,8 +2,8 @@ import type { EnrichedEvent, EnrichedRecord, Feedback } from '@kairos/contracts'
 import type { CompiledPlaybook } from '../compile-types.ts';
 import { detect, detectDueAtMs, detectFeedback, detectTime, mergeDetect } from '../journeys/detect.ts';
 import { parseObject } from '../profiles/json.ts';
+import type { DetectState } from '../triggers/detect-state.ts';
 import { zoneOfScope } from '../triggers/person-zone.ts';
-import type { DetectState } from '../triggers/state.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import { type AwaitingDetectState, detectWaits, withDetectWaits } from '../triggers/waiting.ts';
 import { journeySays } from './journey-says.ts';

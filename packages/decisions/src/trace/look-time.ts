@@ -2,6 +2,7 @@ import type { ConditionScope } from '../conditions/types.ts';
 import { parseObject } from '../profiles/json.ts';
 import { datesOf } from '../triggers/date/waiting-dates.ts';
 import { EMPTY_TRIGGER, type Said, type TriggerState } from '../triggers/state.ts';
+import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import { timeGates } from './gates.ts';
 import { factsOf, type Met } from './look.ts';
@@ -16,7 +17,7 @@ export function looksAtTime(
   const { before, facts, at, zone } = met;
   const ids = [...new Set(facts.flatMap((fact) => triggerOf(fact)))];
   return ids.map((triggerId): TriggerLook => {
-    const state = before?.triggers[triggerId] ?? EMPTY_TRIGGER;
+    const state = TriggerStates.of(before?.triggers).get(triggerId) ?? EMPTY_TRIGGER;
     const trigger = at.playbook?.triggers.get(triggerId);
     const scopes = { profile: before?.profile ?? '{}', segments: before?.segments ?? [], nowMs: timeMs };
     const outcomes = factsOf(facts, triggerId).map(

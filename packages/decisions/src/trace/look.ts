@@ -1,11 +1,13 @@
 import type { EnrichedEvent } from '@kairos/contracts';
-import { type Concern, concernOf, detectPlanOf, interestsIn } from '../triggers/concerned.ts';
+import { type Concern, concernOf, detectPlanOf, interestsNamed } from '../triggers/concerned.ts';
 import { type DetectAt, EventScope } from '../triggers/detect.ts';
+import type { DetectState } from '../triggers/detect-state.ts';
 import { instanceKeyOf } from '../triggers/instance-key.ts';
 import { rememberCancel } from '../triggers/memory.ts';
 import { triggerTypes } from '../triggers/registry.ts';
-import { type DetectState, EMPTY_TRIGGER, type TriggerState } from '../triggers/state.ts';
+import { EMPTY_TRIGGER, type TriggerState } from '../triggers/state.ts';
 import { rememberSuspension } from '../triggers/suspension.ts';
+import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { EventMoment, Fact } from '../triggers/trigger-type.ts';
 import { withdraw } from '../triggers/withdraw.ts';
 import { startGates } from './gates.ts';
@@ -31,7 +33,7 @@ export interface EventLooks {
 /** How each trigger looked at an event: conditions and gates asked once more, beside what the detector made of it. */
 export function looksAt(event: EnrichedEvent, met: Met): EventLooks {
   const { playbook } = met.at;
-  const interests = interestsIn(detectPlanOf(playbook), event);
+  const interests = interestsNamed(detectPlanOf(playbook), event, met.before);
   const scope = new EventScope(event);
   const looks = interests.map((interest) => {
     const roles = rolesOf(interest, event, scope);
@@ -66,7 +68,7 @@ function momentOf({ trigger, starts }: Concern, { event, scope, met: { at } }: L
 }
 
 const of = (state: DetectState | undefined, id: string): TriggerState =>
-  state !== undefined && Object.hasOwn(state.triggers, id) ? (state.triggers[id] ?? EMPTY_TRIGGER) : EMPTY_TRIGGER;
+  TriggerStates.of(state?.triggers).get(id) ?? EMPTY_TRIGGER;
 
 function lookOf(concern: Concern, looking: Looking): Pick<TriggerLook, 'verdict' | 'outcomes' | 'says'> {
   const { met } = looking;

@@ -1,18 +1,23 @@
 import type { CompiledPlaybook, CompiledStep } from '../compile-types.ts';
 import { isRunning, type JourneyInstance } from '../journeys/instance.ts';
 import { datesOf } from '../triggers/date/waiting-dates.ts';
-import type { DetectState, TriggerState } from '../triggers/state.ts';
+import type { DetectState } from '../triggers/detect-state.ts';
+import { EMPTY_TRIGGER, type TriggerState } from '../triggers/state.ts';
+import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { Pending } from './types.ts';
 import { lengthOf } from './words.ts';
 
 /** All that waits for time, the next first, ties by id and key. */
 export function pendingOf(state: DetectState | undefined, playbook: CompiledPlaybook | undefined): readonly Pending[] {
   if (state === undefined) return [];
-  const triggers = Object.entries(state.triggers).flatMap(([id, trigger]) =>
-    waitsOf(trigger).map(
-      (waits): Pending => ({ kind: 'trigger', id, ...waits, what: noted(waits.what, id, playbook) }),
-    ),
-  );
+  const known = TriggerStates.of(state.triggers);
+  const triggers = known
+    .ids()
+    .flatMap((id) =>
+      waitsOf(known.get(id) ?? EMPTY_TRIGGER).map(
+        (waits): Pending => ({ kind: 'trigger', id, ...waits, what: noted(waits.what, id, playbook) }),
+      ),
+    );
   const journeys = (state.journeys ?? []).flatMap((instance) => journeyWaits(instance, playbook));
   return [...triggers, ...journeys].sort(
     (a, b) => ringsAtMs(a) - ringsAtMs(b) || compare(a.id, b.id) || compare(a.key, b.key),

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import { detect, detectDueAtMs, detectTime } from '../journeys/detect.ts';
 import { bookOf } from '../journeys/journey.fixture.ts';
+import type { DetectState } from '../triggers/detect-state.ts';
 import { eventOf, HOUR, MINUTE, T0 } from '../triggers/detector.fixture.ts';
-import type { DetectState } from '../triggers/state.ts';
+import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import { type FollowStep, followedPending, followRecord, followTime, NOBODY_YET } from './follow.ts';
 import { closedBy } from './gates.ts';
@@ -106,8 +107,8 @@ it('never disagrees with the detector, whatever the triggers and whatever happen
         expect(looked + (step.entry?.notConcerned ?? 0)).toBe(playbook.triggers.size + playbook.pausedTriggers.size);
         for (const look of step.entry?.looks ?? []) {
           if (look.verdict !== 'noMatch') continue;
-          const before = JSON.stringify(followed.state?.triggers[look.triggerId]);
-          expect(JSON.stringify(found.state?.triggers[look.triggerId])).toBe(before);
+          const before = JSON.stringify(TriggerStates.of(followed.state?.triggers).get(look.triggerId));
+          expect(JSON.stringify(TriggerStates.of(found.state?.triggers).get(look.triggerId))).toBe(before);
         }
         note(step.facts);
         [state, followed] = [found.state, step.followed];

@@ -4,7 +4,9 @@ import type { CompiledCondition, ConditionScope, Reads } from '../conditions/typ
 import type { When } from '../definitions.ts';
 import { PROFILE_SET } from '../profile-set.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
-import { type Watching, watchingOf, withWatching } from './watching.ts';
+import { ConditionIndex } from './condition-index.ts';
+import type { DetectState } from './detect-state.ts';
+import { together, type Watching, watchersOf, watchingOf } from './watching.ts';
 
 /** All that an event is to one trigger. */
 export interface Concern {
@@ -34,15 +36,26 @@ export interface Interest {
   readonly pausedByAny: boolean;
 }
 
+/** The triggers that may care for events of one name, in order of id. */
+interface Named {
+  readonly interests: readonly Interest[];
+  /** Those that care for any event of the name. */
+  readonly always: readonly Interest[];
+  /** Places of the others, by the conditions of which one must hold. */
+  readonly asked: ConditionIndex<number> | null;
+}
+
 /** What the detector asks of a playbook, worked out once per version. */
 export interface DetectPlan {
-  /** Triggers in order of id, by the name of an event that may concern them. */
-  readonly byName: ReadonlyMap<string, readonly Interest[]>;
+  /** By the name of an event, whom it may concern. */
+  readonly byName: ReadonlyMap<string, Named>;
   /** For events that no trigger names. */
-  readonly others: readonly Interest[];
+  readonly others: Named;
   /** Triggers that any event may concern; null = none. */
   readonly watching: Watching<Interest> | null;
-  /** A timer's audience or message may ask for the profile: it is remembered with what waits. */
+  /** A timer's audience or message may ask for the profile as it stands then: what is remembered follows every event. */
+  readonly followsProfile: boolean;
+  /** The profile is remembered with what is, so that the next event can be compared with it. */
   readonly remembersProfile: boolean;
   /** Fields of an event that nothing asks for which is live: they need not be decoded. */
   readonly unread: readonly (keyof EnrichedEvent)[];
@@ -62,11 +75,44 @@ export function detectPlanOf(playbook: CompiledPlaybook): DetectPlan {
   return plan;
 }
 
-/** The triggers that may care for events of this name; for most names none. */
-export function interestsIn({ byName, others, watching }: DetectPlan, event: EnrichedEvent): readonly Interest[] {
-  const named = byName.get(event.name) ?? others;
-  return watching === null ? named : withWatching(named, watching, event);
+/** Whether no trigger can care for such an event, by its name and what it brings: the case of most. */
+export function caresNobody({ byName, others, watching }: DetectPlan, event: EnrichedEvent): boolean {
+  if ((byName.get(event.name) ?? others).interests.length > 0) return false;
+  return watching === null || watchersOf(watching, event, undefined) === null;
 }
+
+/** The triggers that care for an event of a person of whom `state` is remembered, in order of id; for most events none. */
+export function interestsIn(
+  { byName, others, watching }: DetectPlan,
+  { event, scope }: { readonly event: EnrichedEvent; readonly scope: ConditionScope },
+  state: DetectState | undefined,
+): readonly Interest[] {
+  const named = met(byName.get(event.name) ?? others, scope);
+  const found = watching === null ? null : watchersOf(watching, event, state);
+  return found === null ? named : together(named, found);
+}
+
+/** All triggers that look at such an event, also those of which no condition holds, in order of id: for who asks why. */
+export function interestsNamed(
+  { byName, others, watching }: DetectPlan,
+  event: EnrichedEvent,
+  state: DetectState | undefined,
+): readonly Interest[] {
+  const { interests } = byName.get(event.name) ?? others;
+  const found = watching === null ? null : watchersOf(watching, event, state);
+  return found === null ? interests : together(interests, found);
+}
+
+/** Those of a name of which a condition holds, or that have none. */
+function met({ interests, always, asked }: Named, scope: ConditionScope): readonly Interest[] {
+  const places = asked?.matching(scope) ?? null;
+  if (places === null) return always;
+  const found = new Set(always);
+  for (const place of places) found.add(interests[place] as Interest);
+  return found.size === 1 ? [...found] : [...found].sort(byId);
+}
+
+const byId = (a: Interest, b: Interest): number => (a.trigger.definition.id < b.trigger.definition.id ? -1 : 1);
 
 /** What an event is to a trigger that may care for it; null when no condition holds. */
 export function concernOf(interest: Interest, scope: ConditionScope): Concern | null {
@@ -94,12 +140,9 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   const byAny = live.filter(startsByAny);
   // What a provider tells, or a journey sets, is named, too, or it would be one of the others and so activity.
   const names = new Set([PROFILE_SET, ...PROVIDER_NEWS, ...all.flatMap((trigger) => namesOf(trigger))]);
-  const byName = new Map<string, readonly Interest[]>();
+  const byName = new Map<string, Named>();
   for (const name of names) {
-    byName.set(
-      name,
-      all.map((trigger) => interestOf(trigger, name, pausedTriggers)).filter((one) => one !== null),
-    );
+    byName.set(name, namedOf(all.map((trigger) => interestOf(trigger, name, pausedTriggers)).filter(isThere)));
   }
   const ruleMatches = playbook.contactRules.flatMap(({ afterEvents }) => afterEvents);
   const matches = [...all.flatMap(matchesOf), ...ruleMatches];
@@ -112,12 +155,12 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
     trigger.audience?.reads.segments === true;
   // Whoever is on a journey may be asked anything by its next step.
   const hasJourneys = !playbook.journeys.isEmpty;
-  const remembersProfile =
+  const followsProfile =
     hasJourneys ||
     live.some(({ when }) => when.type === 'date') ||
     live.some((trigger) => WAITING.has(trigger.when.type) && asks(trigger));
   // What is remembered must be there to be remembered.
-  const isAsked = remembersProfile || live.some(asks);
+  const isAsked = followsProfile || live.some(asks);
   const readsProfile = isAsked || everywhere.some(({ profile }) => profile.length > 0);
   const readsSegments = isAsked || everywhere.some(({ segments }) => segments);
   const watching = watchingOf(all, (trigger) => watchingInterest(trigger, pausedTriggers));
@@ -125,8 +168,10 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   return {
     byName,
     watching,
-    others: byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true })),
-    remembersProfile,
+    others: namedOf(byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true }))),
+    followsProfile,
+    // Whether a watched value has changed is seen from the profile that was seen before.
+    remembersProfile: followsProfile || (watching !== null && watching.values.length > 0),
     unread: [
       ...NEVER_READ,
       ...(hasJourneys ? [] : (['candidateId'] as const)),
@@ -136,6 +181,20 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
       ...(readsEvent ? [] : (['type', 'source'] as const)),
     ],
   };
+}
+
+const isThere = (interest: Interest | null): interest is Interest => interest !== null;
+
+function namedOf(interests: readonly Interest[]): Named {
+  const always: Interest[] = [];
+  const conditions: (readonly [CompiledCondition, number])[] = [];
+  for (const [place, interest] of interests.entries()) {
+    const { cancels, goals, starts, suspends, resumes, pausedStarts, startsByAny, pausedByAny } = interest;
+    const matches = [...cancels, ...goals, ...starts, ...suspends, ...resumes, ...pausedStarts];
+    if (startsByAny || pausedByAny || matches.some(({ condition }) => condition === null)) always.push(interest);
+    else for (const { condition } of matches) if (condition !== null) conditions.push([condition, place]);
+  }
+  return { interests, always, asked: conditions.length === 0 ? null : new ConditionIndex(conditions) };
 }
 
 /** Types that wait for time. */

@@ -3,32 +3,15 @@ import { noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { When } from '../definitions.ts';
 import { parseObject } from '../profiles/json.ts';
 import type { DetectAt, DetectResult } from './detect.ts';
+import type { DetectState } from './detect-state.ts';
+import { WAITING_TYPES } from './due.ts';
 import { notStarted } from './facts.ts';
 import { failureFact } from './failed.ts';
-import { memoryEndsAtMs, prune } from './memory.ts';
+import { prune } from './memory.ts';
 import { triggerTypes } from './registry.ts';
-import { type DetectState, EMPTY_TRIGGER, isEmptyTrigger, type TriggerState } from './state.ts';
+import { EMPTY_TRIGGER, type TriggerState } from './state.ts';
+import { inOrder, TriggerStates } from './trigger-states.ts';
 import type { DueItem, Fact, TypeStep } from './trigger-type.ts';
-
-/** Types that wait for something; by the shape of the state, since a trigger may have changed its type meanwhile. */
-const WAITING_TYPES: readonly When['type'][] = ['absence', 'inactivity', 'date'];
-
-/** Earliest time at which there is something to do: a timer, or else the end of all memory. */
-export function dueAtMs(state: DetectState): number | undefined {
-  let due: number | undefined;
-  let end: number | undefined;
-  for (const id in state.triggers) {
-    const trigger = state.triggers[id];
-    if (trigger === undefined) continue;
-    for (const type of WAITING_TYPES) {
-      const atMs = triggerTypes[type].dueAtMs(trigger);
-      if (atMs !== undefined && (due === undefined || atMs < due)) due = atMs;
-    }
-    const endMs = due === undefined ? memoryEndsAtMs(trigger) : undefined;
-    if (endMs !== undefined && (end === undefined || endMs > end)) end = endMs;
-  }
-  return due ?? end;
-}
 
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
@@ -43,29 +26,26 @@ export function detectTime(
   personId: string,
   at: Omit<DetectAt, 'traceparent' | 'playbook'> & { readonly playbook: CompiledPlaybook | undefined },
 ): DetectResult {
-  const triggers: Record<string, TriggerState> = { ...state.triggers };
+  const before = TriggerStates.of(state.triggers);
+  let triggers = before;
   const facts: Fact[] = [];
-  for (const item of dueItemsOf(state, at.timeMs)) {
-    const step = fireAlone(triggers[item.triggerId] ?? EMPTY_TRIGGER, item, { state, personId, at });
-    triggers[item.triggerId] = step.state;
+  for (const item of dueItemsOf(before, at.timeMs)) {
+    const step = fireAlone(triggers.get(item.triggerId) ?? EMPTY_TRIGGER, item, { state, personId, at });
+    triggers = triggers.with(item.triggerId, step.state);
     for (const fact of step.facts) facts.push(fact);
   }
-  let isEmpty = true;
-  for (const id of Object.keys(triggers)) {
-    const kept = prune(triggers[id] ?? EMPTY_TRIGGER, at.timeMs);
-    if (isEmptyTrigger(kept)) delete triggers[id];
-    else {
-      triggers[id] = kept;
-      isEmpty = false;
-    }
+  for (const id of triggers.ids()) {
+    const known = triggers.get(id) ?? EMPTY_TRIGGER;
+    const kept = prune(known, at.timeMs);
+    if (kept !== known) triggers = triggers.with(id, kept);
   }
-  return { state: isEmpty ? undefined : { ...state, triggers }, facts };
+  return { state: triggers.isEmpty ? undefined : { ...state, triggers }, facts };
 }
 
-function dueItemsOf(state: DetectState, timeMs: number): readonly Due[] {
+function dueItemsOf(triggers: TriggerStates, timeMs: number): readonly Due[] {
   const due: Due[] = [];
-  for (const triggerId in state.triggers) {
-    const trigger = state.triggers[triggerId];
+  for (const triggerId of triggers.ids()) {
+    const trigger = triggers.get(triggerId);
     if (trigger === undefined) continue;
     for (const type of WAITING_TYPES) {
       for (const { key, dueAtMs: atMs } of triggerTypes[type].dueItems(trigger, timeMs)) {
@@ -74,10 +54,8 @@ function dueItemsOf(state: DetectState, timeMs: number): readonly Due[] {
     }
   }
   if (due.length < 2) return due;
-  return due.sort((a, b) => a.dueAtMs - b.dueAtMs || compare(a.triggerId, b.triggerId) || compare(a.key, b.key));
+  return due.sort((a, b) => a.dueAtMs - b.dueAtMs || inOrder(a.triggerId, b.triggerId) || inOrder(a.key, b.key));
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 interface Timing {
   readonly state: DetectState;

@@ -4,14 +4,24 @@ import type { CompiledPlaybook } from '../compile-types.ts';
 import { hasFailed, noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import { parseObject } from '../profiles/json.ts';
-import { type Concern, concernOf, type DetectPlan, detectPlanOf, type Interest, interestsIn } from './concerned.ts';
+import {
+  type Concern,
+  caresNobody,
+  concernOf,
+  type DetectPlan,
+  detectPlanOf,
+  type Interest,
+  interestsIn,
+} from './concerned.ts';
+import type { DetectState } from './detect-state.ts';
 import { eventNotStarted } from './facts.ts';
 import { failureFact } from './failed.ts';
 import { instanceKeyOf } from './instance-key.ts';
 import { prune, rememberCancel } from './memory.ts';
 import { triggerTypes } from './registry.ts';
-import { type DetectState, EMPTY_TRIGGER, isEmptyTrigger, type TriggerState } from './state.ts';
+import { EMPTY_TRIGGER, type TriggerState } from './state.ts';
 import { rememberSuspension } from './suspension.ts';
+import { TriggerStates, type Triggers } from './trigger-states.ts';
 import type { EventMoment, Fact } from './trigger-type.ts';
 import { closeFiring, withdraw } from './withdraw.ts';
 
@@ -35,42 +45,38 @@ export interface DetectAt {
  */
 export function detect(state: DetectState | undefined, event: EnrichedEvent, at: DetectAt): DetectResult {
   const plan = detectPlanOf(at.playbook);
-  const interests = interestsIn(plan, event);
-  if (interests.length === 0) return { state: withProfile(state, event, plan), facts: NO_FACTS };
   const scope = new EventScope(event);
-  const facts: Fact[] = [];
-  const before = state?.triggers ?? NO_TRIGGERS;
-  let meeting: Meeting | undefined;
-  let triggers: Record<string, TriggerState> | undefined;
   // What others have left is not of these triggers.
   takeFailure();
+  const interests = interestsIn(plan, { event, scope }, state);
+  if (interests.length === 0) return { state: withProfile(state, event, plan), facts: NO_FACTS };
+  const facts: Fact[] = [];
+  const before = TriggerStates.of(state?.triggers);
+  let triggers = before;
+  let meeting: Meeting | undefined;
   for (const interest of interests) {
     const concern = concernAlone(interest, scope);
     if (hasFailed()) tellFailure(interest, { event, scope, at, facts });
     if (concern === null) continue;
     const { id } = interest.trigger.definition;
-    const known = Object.hasOwn(before, id) ? (before[id] ?? EMPTY_TRIGGER) : EMPTY_TRIGGER;
+    const known = before.get(id) ?? EMPTY_TRIGGER;
     meeting ??= { event, scope, at, facts };
     const after = meetAlone(known, concern, meeting);
     if (hasFailed()) tellFailure(interest, meeting);
-    if (after === known) continue;
-    triggers ??= { ...before };
-    if (isEmptyTrigger(after)) delete triggers[id];
-    else triggers[id] = after;
+    if (after !== known) triggers = triggers.with(id, after);
   }
-  if (triggers === undefined) return { state: withProfile(state, event, plan), facts };
-  return { state: hasAny(triggers) ? rememberedWith(triggers, event, plan) : undefined, facts };
+  if (triggers === before) return { state: withProfile(state, event, plan), facts };
+  return { state: triggers.isEmpty ? undefined : rememberedWith(triggers, event, plan), facts };
 }
 
 /** Whether an event changes nothing, whatever is remembered of the person, and arbitration need not hear of it. */
 export function concernsNobody(event: EnrichedEvent, playbook: CompiledPlaybook): boolean {
   if (event.contact !== null || playbook.blockingEvents.has(event.name)) return false;
   const plan = detectPlanOf(playbook);
-  return !plan.remembersProfile && interestsIn(plan, event).length === 0;
+  return !plan.followsProfile && caresNobody(plan, event);
 }
 
 const NO_FACTS: readonly Fact[] = [];
-const NO_TRIGGERS: Readonly<Record<string, TriggerState>> = Object.freeze({});
 const NO_SEGMENTS: readonly string[] = [];
 
 export function isSameList(a: readonly string[], b: readonly string[]): boolean {
@@ -79,24 +85,24 @@ export function isSameList(a: readonly string[], b: readonly string[]): boolean 
   return true;
 }
 
-function hasAny(triggers: Readonly<Record<string, TriggerState>>): boolean {
-  for (const _ in triggers) return true;
-  return false;
-}
-
-const rememberedWith = (
-  triggers: Readonly<Record<string, TriggerState>>,
+function rememberedWith(
+  triggers: Triggers,
   event: EnrichedEvent,
-  { remembersProfile }: DetectPlan,
-): DetectState =>
-  remembersProfile
-    ? { triggers, profile: event.profile, segments: event.segments }
-    : { triggers, profile: '{}', segments: NO_SEGMENTS };
+  { remembersProfile, watching }: DetectPlan,
+): DetectState {
+  if (!remembersProfile) return { triggers, profile: '{}', segments: NO_SEGMENTS };
+  const { profile, segments } = event;
+  // Whoever watches values of the profile has seen this one.
+  return watching === null || watching.name === ''
+    ? { triggers, profile, segments }
+    : { triggers, profile, segments, watchedBy: watching.name };
+}
 
 /** Timers see the profile as it stands, so it follows every event while something is remembered and anything asks for it. */
 function withProfile(state: DetectState | undefined, event: EnrichedEvent, plan: DetectPlan): DetectState | undefined {
   if (state === undefined || !plan.remembersProfile) return state;
-  if (state.profile === event.profile && isSameList(state.segments, event.segments)) return state;
+  const isSeen = (state.watchedBy ?? '') === (plan.watching?.name ?? '');
+  if (isSeen && state.profile === event.profile && isSameList(state.segments, event.segments)) return state;
   return rememberedWith(state.triggers, event, plan);
 }
 
@@ -210,10 +216,11 @@ function meet(state: TriggerState, concern: Concern, { event, scope, at, facts }
 /** What we did with a proposal: afterwards there may be nothing left to take back. */
 export function detectFeedback(state: DetectState | undefined, feedback: Feedback): DetectState | undefined {
   const id = feedback.triggerId;
-  const known = state !== undefined && Object.hasOwn(state.triggers, id) ? state.triggers[id] : undefined;
+  const triggers = TriggerStates.of(state?.triggers);
+  const known = triggers.get(id);
   if (state === undefined || known === undefined) return state;
   const closed = closeFiring(known, feedback);
-  return closed === known ? state : { ...state, triggers: { ...state.triggers, [id]: closed } };
+  return closed === known ? state : { ...state, triggers: triggers.with(id, closed) };
 }
 
 /**

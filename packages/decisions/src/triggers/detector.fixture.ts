@@ -4,8 +4,10 @@ import { compilePlaybook } from '../compile-playbook.ts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import type { Definition, EventMatch, TriggerDefinition, When } from '../definitions.ts';
 import { detect, detectFeedback } from './detect.ts';
-import { detectTime, dueAtMs } from './detect-time.ts';
-import type { DetectState } from './state.ts';
+import type { DetectState } from './detect-state.ts';
+import { detectTime } from './detect-time.ts';
+import { dueAtMs } from './due.ts';
+import { TriggerStates } from './trigger-states.ts';
 import type { Fact } from './trigger-type.ts';
 
 export const MINUTE = 60_000;
@@ -161,7 +163,7 @@ export class OnePerson {
 
   /** What the trigger's type keeps of its own. */
   get own(): Readonly<Record<string, unknown>> {
-    return { ...this.state?.triggers.it?.own };
+    return { ...TriggerStates.of(this.state?.triggers).get('it')?.own };
   }
 
   get proposals(): readonly Proposal[] {

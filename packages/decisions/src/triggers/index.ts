@@ -1,7 +1,10 @@
 export { type DetectPlan, detectPlanOf } from './concerned.ts';
 export { concernsNobody, contactEventOf, type DetectAt, type DetectResult } from './detect.ts';
+export type { DetectState } from './detect-state.ts';
+export { triggerDueAtMs, triggerEndsAtMs } from './due.ts';
 export type { MergeAt } from './merge-types.ts';
 export { triggerTypeSpecs } from './registry.ts';
-export type { DetectState } from './state.ts';
+export { EMPTY_TRIGGER, type TriggerState } from './state.ts';
+export { type StoredTriggers, TriggerStates, type Triggers } from './trigger-states.ts';
 export type { Fact, SetOfPerson, TriggerTypeSpec } from './trigger-type.ts';
 export { type AwaitingDetectState, detectWaits, withDetectWaits } from './waiting.ts';

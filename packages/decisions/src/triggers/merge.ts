@@ -1,12 +1,14 @@
 import type { DetectResult } from './detect.ts';
+import type { DetectState } from './detect-state.ts';
 import { prune } from './memory.ts';
 import { mergeIdle } from './merge-idle.ts';
 import { mergeCancels, mergeFired, withdrawAcross } from './merge-memory.ts';
 import { mergeOpen } from './merge-open.ts';
 import { mergeOwn } from './merge-own.ts';
 import type { MergeAt, Pair } from './merge-types.ts';
-import { type DetectState, EMPTY_TRIGGER, isEmptyTrigger, type TriggerState } from './state.ts';
+import { EMPTY_TRIGGER } from './state.ts';
 import { mergeSuspensions } from './suspension.ts';
+import { TriggerStates } from './trigger-states.ts';
 import type { Fact, TypeStep } from './trigger-type.ts';
 
 /**
@@ -15,29 +17,30 @@ import type { Fact, TypeStep } from './trigger-type.ts';
  */
 export function mergeDetect(into: DetectState | undefined, from: DetectState | null, at: MergeAt): DetectResult {
   if (from === null) {
-    return { state: into && { ...into, profile: at.profile, segments: at.segments }, facts: [] };
+    return { state: into && withProfile(into, at), facts: [] };
   }
   const facts: Fact[] = [];
-  const triggers: Record<string, TriggerState> = {};
-  const ids = new Set([...Object.keys(into?.triggers ?? {}), ...Object.keys(from.triggers)]);
+  let triggers = TriggerStates.none;
+  const [ofInto, ofFrom] = [TriggerStates.of(into?.triggers), TriggerStates.of(from.triggers)];
+  const ids = new Set([...ofInto.ids(), ...ofFrom.ids()]);
   for (const id of [...ids].sort()) {
     const pair: Pair = {
-      into: triggerOf(into, id),
-      from: triggerOf(from, id),
+      into: ofInto.get(id) ?? EMPTY_TRIGGER,
+      from: ofFrom.get(id) ?? EMPTY_TRIGGER,
       trigger: at.playbook?.triggers.get(id),
       at,
     };
     const merged = mergeTrigger(pair);
     facts.push(...merged.facts);
-    const state = prune(merged.state, at.timeMs);
-    if (!isEmptyTrigger(state)) triggers[id] = state;
+    triggers = triggers.with(id, prune(merged.state, at.timeMs));
   }
-  const isRemembered = Object.keys(triggers).length > 0;
-  return { state: isRemembered ? { triggers, profile: at.profile, segments: at.segments } : undefined, facts };
+  return { state: triggers.isEmpty ? undefined : { triggers, profile: at.profile, segments: at.segments }, facts };
 }
 
-const triggerOf = (state: DetectState | undefined | null, id: string): TriggerState =>
-  state != null && Object.hasOwn(state.triggers, id) ? (state.triggers[id] ?? EMPTY_TRIGGER) : EMPTY_TRIGGER;
+/** Another profile: whoever watches it looks anew. */
+function withProfile({ watchedBy: _, ...state }: DetectState, { profile, segments }: MergeAt): DetectState {
+  return { ...state, profile, segments };
+}
 
 function mergeTrigger(pair: Pair): TypeStep {
   const { facts, into, from } = withdrawAcross(pair);

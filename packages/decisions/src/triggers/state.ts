@@ -1,5 +1,4 @@
 import type { When } from '../definitions.ts';
-import type { JourneyInstance } from '../journeys/instance.ts';
 
 /** An event that armed an instance. */
 export interface Arm {
@@ -85,16 +84,6 @@ export interface TriggerState {
   readonly fired: readonly FiredMemory[];
   readonly own: Own | null;
   readonly suspension: Suspension | null;
-}
-
-/** What the detector remembers of one person. Plain JSON. */
-export interface DetectState {
-  readonly triggers: Readonly<Record<string, TriggerState>>;
-  /** The projection as it came with the last event (JSON text): what a timer's audience and message see; `{}` while no live timer asks. */
-  readonly profile: string;
-  readonly segments: readonly string[];
-  /** Journeys that the person is on, in order of start; left out while there is none. */
-  readonly journeys?: readonly JourneyInstance[];
 }
 
 export const EMPTY_TRIGGER: TriggerState = Object.freeze({

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { TriggerDefinition, Unless } from '../definitions.ts';
-import { dueAtMs } from './detect-time.ts';
 import {
   cartLeft,
   DAY,
@@ -14,6 +13,7 @@ import {
   T0,
   triggerOf,
 } from './detector.fixture.ts';
+import { dueAtMs } from './due.ts';
 import { mergeDetect } from './merge.ts';
 
 const unless: Unless = { events: named('Complaint Opened'), until: named('Complaint Resolved'), atMostMs: 2 * DAY };

@@ -1,4 +1,5 @@
-import type { DetectState } from './state.ts';
+import type { DetectState } from './detect-state.ts';
+import { TriggerStates } from './trigger-states.ts';
 
 /** What the detector remembers of a person who waits for the state of an old one: its timers wait too. */
 export interface AwaitingDetectState extends DetectState {
@@ -12,11 +13,9 @@ export const detectWaits = (state: AwaitingDetectState | undefined): number => s
 /** The state with the number of old states that are waited for; undefined when nothing need be remembered. */
 export function withDetectWaits(state: DetectState | undefined, waits: number): AwaitingDetectState | undefined {
   if (waits === 0 && state !== undefined && 'waits' in state) {
-    const { triggers, profile, segments, journeys } = state;
-    const rest = { triggers, profile, segments };
-    if (journeys !== undefined) return { ...rest, journeys };
-    return Object.keys(triggers).length > 0 ? rest : undefined;
+    const { waits: _, ...rest } = state as AwaitingDetectState;
+    return rest.journeys !== undefined || !TriggerStates.of(rest.triggers).isEmpty ? rest : undefined;
   }
   if (waits === 0) return state;
-  return { ...(state ?? { triggers: {}, profile: '{}', segments: [] }), waits };
+  return { ...(state ?? { triggers: TriggerStates.none, profile: '{}', segments: [] }), waits };
 }

@@ -37,6 +37,34 @@ export class FlatWriter {
     return this.#at > this.#into.length ? -1 : this.#at;
   }
 
+  /** Where the next value goes; beyond the end of what it writes into when there is too little room. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Goes on at another place, to which nothing that was written before is near. */
+  goTo(at: number): void {
+    this.#at = at;
+    this.#moment = 0;
+  }
+
+  /** Bytes as they are, without their number. */
+  copy(from: Buffer, start: number, end: number): void {
+    if (this.#at + end - start <= this.#into.length) this.#into.set(from.subarray(start, end), this.#at);
+    this.#at += end - start;
+  }
+
+  /** A whole number from 0 to 2^32 - 1, in four bytes whatever it is: it may be written when what follows is known. */
+  fixed(value: number): void {
+    const at = this.#at;
+    const into = this.#into;
+    into[at] = value;
+    into[at + 1] = value >>> 8;
+    into[at + 2] = value >>> 16;
+    into[at + 3] = value >>> 24;
+    this.#at = at + 4;
+  }
+
   /** A number from 0 to 255. */
   byte(value: number): void {
     this.#into[this.#at] = value;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { dueAtMs } from '../detect-time.ts';
 import { DAY, HOUR, MINUTE, named, OnePerson, playbookOf, T0, triggerOf } from '../detector.fixture.ts';
+import { dueAtMs } from '../due.ts';
 import { mergeDetect } from '../merge.ts';
 import { counting } from './count.fixture.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { detectPlanOf } from '../concerned.ts';
 import { concernsNobody } from '../detect.ts';
-import { dueAtMs } from '../detect-time.ts';
 import { DAY, eventOf, HOUR, MINUTE, named, OnePerson, playbookOf, T0, triggerOf } from '../detector.fixture.ts';
+import { dueAtMs } from '../due.ts';
 import { mergeDetect } from '../merge.ts';
 import { onDate } from './date.fixture.ts';
 

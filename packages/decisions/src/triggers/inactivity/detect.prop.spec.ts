@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { TriggerDefinition } from '../../definitions.ts';
 import { DAY, HOUR, inactiveFor, OnePerson, playbookOf, T0, triggerOf } from '../detector.fixture.ts';
+import { TriggerStates } from '../trigger-states.ts';
 
 interface Visit {
   readonly id: string;
@@ -114,7 +115,7 @@ describe('inactivity, against the whole history', () => {
         const timers = new Set<number>();
         for (const visit of events) {
           person.sees({ name: 'Page Viewed', ...visit });
-          timers.add(person.state?.triggers.it?.idle?.timerAtMs ?? -1);
+          timers.add(TriggerStates.of(person.state?.triggers).get('it')?.idle?.timerAtMs ?? -1);
         }
         expect(timers.size).toBeLessThanOrEqual(1);
       }),

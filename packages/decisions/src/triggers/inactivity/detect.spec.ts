@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { dueAtMs } from '../detect-time.ts';
 import { DAY, HOUR, inactiveFor, MINUTE, named, OnePerson, playbookOf, T0, triggerOf } from '../detector.fixture.ts';
+import { dueAtMs } from '../due.ts';
 
 const came = (atMs: number, more: object = {}) => ({ name: 'Page Viewed', atMs, ...more });
 const person = (with_ = {}, when = inactiveFor(7 * DAY)) => new OnePerson(playbookOf(triggerOf(when, with_)));

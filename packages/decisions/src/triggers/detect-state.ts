@@ -1,0 +1,15 @@
+import type { JourneyInstance } from '../journeys/instance.ts';
+import type { Triggers } from './trigger-states.ts';
+
+/** What the detector remembers of one person. Plain JSON. */
+export interface DetectState {
+  /** By id; read through `TriggerStates.of`, since most lie encoded. */
+  readonly triggers: Triggers;
+  /** The projection as it came with the last event (JSON text): what a timer's audience and message see; `{}` while no live timer asks. */
+  readonly profile: string;
+  readonly segments: readonly string[];
+  /** Name of what watched the profile as it is remembered (`Watching.name`): it need not look at the same values again. */
+  readonly watchedBy?: string;
+  /** Journeys that the person is on, in order of start; left out while there is none. */
+  readonly journeys?: readonly JourneyInstance[];
+}
