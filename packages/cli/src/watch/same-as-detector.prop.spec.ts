@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { TopicName, TriggerDetected } from '@kairos/contracts';
-import { PersonTrace, type TraceEntry } from '@kairos/decisions';
+import { type DetectState, PersonTrace, type TraceEntry, TriggerStates } from '@kairos/decisions';
 import { createWalkTopics, followPerson, type MemoryRecord, memoryKafka, memorySerde } from '@kairos/stream-kit';
 import fc from 'fast-check';
 import { cartRules } from '../identity/rules.fixture.ts';
@@ -87,8 +87,9 @@ it('what is derived from a person’s log is what the detector said, whoever tur
         const said = house.records('triggers.detected').filter(({ value }) => value.personId === personId);
         expect(told).toEqual(said.map(({ value }) => ofDetector(value)));
         compared += told.length;
-        const state = house.state('detect', personId) as { triggers: Record<string, { open: unknown[] }> } | undefined;
-        const waits = Object.values(state?.triggers ?? {}).flatMap((one) => one.open);
+        const state = house.state('detect', personId) as DetectState | undefined;
+        const known = TriggerStates.of(state?.triggers);
+        const waits = known.ids().flatMap((id) => known.get(id)?.open ?? []);
         expect(trace.now.pending).toHaveLength(waits.length);
       }
     }),

@@ -1,5 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { STEPS_LEFT } from './budget.ts';
 import { compileNode, type Evaluate } from './compile-node.ts';
+import { costLimits } from './cost.ts';
 import { isMacro } from './functions.ts';
 import { pathOf } from './nodes.ts';
 import { parseExpression } from './parse.ts';
@@ -116,11 +118,18 @@ function decidingParts(node: Node, holds: boolean, scope: ConditionScope): reado
   return decidingParts(isTrue(first, scope) === holds ? first : second, holds, scope);
 }
 
-const isTrue = ({ evaluate }: Node, scope: ConditionScope): boolean => evaluate(scope, []) === true;
+/** Each part has what the whole may take, which has kept to it. */
+function freshFrame(): unknown[] {
+  const frame: unknown[] = [];
+  frame[STEPS_LEFT] = costLimits.steps;
+  return frame;
+}
+
+const isTrue = ({ evaluate }: Node, scope: ConditionScope): boolean => evaluate(scope, freshFrame()) === true;
 
 function partOf({ ast, seen }: Node, holds: boolean, scope: ConditionScope): ConditionPart {
   const text = textOf(ast);
-  const values = seen.map((one) => ({ text: one.text, value: one.evaluate(scope, []) ?? null }));
+  const values = seen.map((one) => ({ text: one.text, value: one.evaluate(scope, freshFrame()) ?? null }));
   return { text, start: ast.start, end: ast.start + text.length, holds, values };
 }
 

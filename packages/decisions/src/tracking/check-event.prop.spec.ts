@@ -94,9 +94,11 @@ describe('the tracking plan', () => {
         const { faults, isRefused } = checkEvent(tracking, eventOf('A', heard), about);
         const expected = oracle(plan, heard);
         if (expected.size > 0) faulty += 1;
-        // Eight faults is where it stops; these plans have fewer paths.
-        expect(new Set(faults.map(({ code, field }) => `${code} ${field}`))).toEqual(expected);
-        expect(faults).toHaveLength(expected.size);
+        const found = new Set(faults.map(({ code, field }) => `${code} ${field}`));
+        // Eight faults is where it stops.
+        if (expected.size <= 8) expect(found).toEqual(expected);
+        else expect([...expected]).toEqual(expect.arrayContaining([...found]));
+        expect(faults).toHaveLength(Math.min(expected.size, 8));
         expect(isRefused).toBe(refuses && expected.size > 0);
       }),
       { numRuns: 2_000 },
