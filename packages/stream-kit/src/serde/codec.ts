@@ -10,6 +10,7 @@ import {
 } from '@kairos/contracts';
 import type { Type } from 'avsc';
 import { compileBounded } from './bounded-counts.ts';
+import { withNamedTypes } from './named-types.ts';
 
 /** Confluent's framing: a zero byte, then the schema id, then Avro. */
 const HEADER_BYTES = 5;
@@ -39,7 +40,7 @@ export const ownTypeWith = (topic: TopicName, fields: Fields | undefined): Type 
   projected.set(fields, of);
   const known = of.get(name);
   if (known !== undefined) return known;
-  const type = compileBounded(pick(schemas[name], fields));
+  const type = compileBounded(withNamedTypes(pick(schemas[name], fields), schemas[name]));
   of.set(name, type);
   return type;
 };

@@ -143,6 +143,17 @@ describe('a serde', () => {
     expect(() => serde.decode('events.enriched', bytes.subarray(0, bytes.length - 1), some)).toThrow('no valid Avro');
   });
 
+  it('reads a type by its name where the field that first says it is passed over', () => {
+    const fault = { code: 'PROPERTY_TYPE', field: 'properties.total' };
+    const refused = {
+      ...{ personId: 'user:1', messageId: 'm1', name: 'Order Completed', source: 'web' },
+      ...{ occurredAtMs: 1, loggedAtMs: 2, faults: [fault] },
+    };
+    const bytes = serde.encode('events.enriched', { ...enriched('user:1', 'm1', 7), event: null, refused });
+    const some = fieldsExcept('events.enriched', ['event.faults']);
+    expect(JSON.parse(JSON.stringify(serde.decode('events.enriched', bytes, some)))).toMatchObject({ refused });
+  });
+
   it('writes records of any size one behind the other, and none into another', () => {
     const sizes = [10, 60_000, 10, 5_000_000, 10, 70_000];
     const records = sizes.map((size, at) => ({ ...named('x'.repeat(size), enriched(`user:${at}`, 'm', at)) }));
