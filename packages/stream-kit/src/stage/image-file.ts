@@ -25,6 +25,9 @@ const bytesOf = (numbers: Uint8Array | Int32Array | Float64Array): Buffer =>
   Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 const padded = (bytes: Buffer): Buffer[] => [bytes, Buffer.alloc(up(bytes.length) - bytes.length)];
 
+/** Of no bytes, where they lie nowhere, `crc32` says that the sum begins anew. */
+const checkSumWith = (sum: number, chunk: Buffer): number => (chunk.length === 0 ? sum : crc32(chunk, sum));
+
 /** An image as it stands at the head of a file: a head, columns where their numbers can be used in place, the parts. */
 export const imageChunks = ({ packed, ...about }: StateImage): readonly Buffer[] => {
   const { parts, alive, gone, hashes, dues, table } = packed.columns;
@@ -38,7 +41,7 @@ export const imageChunks = ({ packed, ...about }: StateImage): readonly Buffer[]
     slots: table.length,
     timers,
     earliest,
-    checkSum: columns.reduce((sum, chunk) => crc32(chunk, sum), 0),
+    checkSum: columns.reduce(checkSumWith, 0),
   };
   const text = Buffer.from(JSON.stringify(head));
   const lead = Buffer.alloc(HEAD_AT + up(text.length), ' ');

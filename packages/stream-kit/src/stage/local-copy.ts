@@ -1,3 +1,4 @@
+import { imageChunks, readImage } from './image-file.ts';
 import type { StateImage } from './restored.ts';
 
 /** A record of a changelog as it is kept beside it; without a value it deletes its key. */
@@ -39,7 +40,8 @@ export interface LocalCopies {
   of(task: string, partition: number): LocalCopy;
 }
 
-export const NOTHING_KEPT: KeptCopy = { records: [], toOffset: 0 };
+const NOTHING_ON_DISK = { records: [], toOffset: 0 };
+export const NOTHING_KEPT: KeptCopy = NOTHING_ON_DISK;
 
 /** How far a copy reaches with more records: another writer's, which it never saw, end it. */
 export const reachOf = (toOffset: number, records: readonly CopiedRecord[]): number => {
@@ -48,9 +50,26 @@ export const reachOf = (toOffset: number, records: readonly CopiedRecord[]): num
   return reached;
 };
 
+/** An image lies as the bytes of a file do, the same for all who read it: whoever changes them is found out by the next. */
+interface OnDisk extends Omit<KeptCopy, 'image'> {
+  readonly image?: Buffer | undefined;
+}
+
+/** Numbers in it are used in place, so it begins where memory of its own does. */
+function asBytes(image: StateImage | undefined): Buffer | undefined {
+  if (image === undefined) return undefined;
+  const chunks = Buffer.concat(imageChunks(image));
+  const bytes = Buffer.from(new ArrayBuffer(chunks.length));
+  chunks.copy(bytes);
+  return bytes;
+}
+
+const asRead = ({ image, ...kept }: OnDisk): KeptCopy =>
+  image === undefined ? kept : { ...kept, image: readImage(image)?.image };
+
 /** Copies in memory: the disk of a machine whose processes come and go, in tests. */
 export const memoryCopies = (): LocalCopies => {
-  const kept = new Map<string, KeptCopy>();
+  const kept = new Map<string, OnDisk>();
   let work: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(what: () => T | Promise<T>): Promise<T> => {
     const done = work.then(what);
@@ -60,17 +79,17 @@ export const memoryCopies = (): LocalCopies => {
   return {
     of: (task, partition) => {
       const name = `${task}/${partition}`;
-      const now = (): KeptCopy => kept.get(name) ?? NOTHING_KEPT;
+      const now = (): OnDisk => kept.get(name) ?? NOTHING_ON_DISK;
       const more = (added: readonly CopiedRecord[], toOffset?: number) => (): void => {
         const { image, records, toOffset: before } = now();
         kept.set(name, { image, records: [...records, ...added], toOffset: toOffset ?? reachOf(before, added) });
       };
       return {
-        read: () => inTurn(now),
+        read: () => inTurn(() => asRead(now())),
         append: (records, toOffset) => inTurn(more(records, toOffset)),
         replace: (records, toOffset, image) =>
           inTurn(() => {
-            kept.set(name, { image, records, toOffset: toOffset ?? reachOf(now().toOffset, records) });
+            kept.set(name, { image: asBytes(image), records, toOffset: toOffset ?? reachOf(now().toOffset, records) });
           }),
         goOn: (records, toOffset) => inTurn(more(records, toOffset)),
         close: async () => undefined,

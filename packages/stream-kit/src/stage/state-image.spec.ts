@@ -102,4 +102,10 @@ describe('an image of states', () => {
     expect(() => readImage(file.subarray(0, length - 8))).toThrow(/damaged|a part of a cut is/);
     expect(readImage(Buffer.from('a copy of an older version'))).toBeUndefined();
   });
+
+  it('of a partition in which nobody is left is read back, too', async () => {
+    const file = Buffer.concat([...imageChunks(await make(new PackedStates())), Buffer.from('what follows')]);
+    expect(readImage(file)?.image.packed.columns.parts).toEqual([]);
+    expect(readImage(file)?.end).toBe(file.length - 'what follows'.length);
+  });
 });
