@@ -425,4 +425,40 @@ const told = (feedback: Feedback): Emission => ({`,
       },
     ],
   },
+  journey_version: {
+    rule: 'a running journey finishes on the version that it entered',
+    breaks: 'it goes on by the version that is live',
+    budget: 60,
+    patches: [
+      {
+        file: `${decisions}/journeys/person.ts`,
+        find: 'const journey = playbook?.journeys.find(instance);',
+        replace: 'const journey = playbook?.journeys.startedBy.get(instance.triggerId)?.[0];',
+      },
+    ],
+  },
+  journey_exit: {
+    rule: 'what ends a journey ends it at once',
+    breaks: 'it says so and goes on',
+    budget: 60,
+    patches: [
+      {
+        file: `${decisions}/journeys/machine.ts`,
+        find: 'if (code !== null) return exit(instance, code, moment);',
+        replace: 'if (code !== null) return { instance, facts: exit(instance, code, moment).facts };',
+      },
+    ],
+  },
+  journey_due: {
+    rule: 'a person is due when a trigger or a journey is',
+    breaks: 'where a trigger waits, too, its time counts',
+    budget: 60,
+    patches: [
+      {
+        file: `${decisions}/journeys/detect.ts`,
+        find: 'return Math.min(ofTriggers, ofJourneys);',
+        replace: 'return ofTriggers;',
+      },
+    ],
+  },
 };

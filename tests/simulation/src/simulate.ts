@@ -1,9 +1,10 @@
 import { declaredSources } from '@kairos/stream-kit';
-import { LONGEST_MS } from './house/playbooks.ts';
+import { JOURNEY_MS, LONGEST_MS } from './house/playbooks.ts';
 import { decoded } from './house/serde.ts';
 import { checkCutsStay } from './oracles/cuts.ts';
 import { checkDoor, checkFeedback, checkLogs, checkStates, checkStoriesFirst } from './oracles/effects.ts';
 import { History } from './oracles/history.ts';
+import { JourneyOracle } from './oracles/journeys.ts';
 import { RestoredState, type States } from './oracles/restored-state.ts';
 import { TriggerOracle } from './oracles/triggers.ts';
 import { Violation } from './violation.ts';
@@ -61,9 +62,11 @@ class Run {
   }
 
   /** Until every timer that can be pending has had its time. */
-  #drain(): Promise<void> {
+  async #drain(): Promise<void> {
     const { world } = this;
-    return world.drain(world.time.nowMs + LONGEST_MS + 6_000);
+    await world.drain(world.time.nowMs + LONGEST_MS + 6_000);
+    // A journey that was late at one wait is as late at the next.
+    await world.drain(world.time.nowMs + JOURNEY_MS.pause + 6_000);
   }
 
   #check(states: States | undefined): void {
@@ -93,6 +96,7 @@ class Run {
     }
     this.#history.checkLatestPlaybook(world.latestVersion);
     Object.assign(world.stats, new TriggerOracle(this.#history, truth).check(states));
+    Object.assign(world.stats, new JourneyOracle(this.#history).check());
     world.stats.events = expected.size;
     world.stats.moves = this.#history.movedPersons().size;
     world.stats.appends = world.cluster.appended;

@@ -1,4 +1,11 @@
-import { type CompiledPlaybook, compilePlaybook, type Definition, type TriggerDefinition } from '@kairos/decisions';
+import {
+  type CompiledPlaybook,
+  compilePlaybook,
+  type Definition,
+  type JourneyDefinition,
+  type JourneyStep,
+  type TriggerDefinition,
+} from '@kairos/decisions';
 
 /** What differs between the two playbooks that the simulation switches between. */
 interface Edition {
@@ -12,8 +19,10 @@ export const editions: Readonly<Record<'one' | 'two', Edition>> = {
 };
 
 export const GRACE_MS = 2_000;
+/** The waits of a journey: for an answer, and then a pause. */
+export const JOURNEY_MS = { answer: 7_000, pause: 5_000 } as const;
 /** Nothing is due later than this after the last event. */
-export const LONGEST_MS = editions.one.withinMs + GRACE_MS;
+export const LONGEST_MS = Math.max(editions.one.withinMs + GRACE_MS, JOURNEY_MS.answer);
 
 const common = (id: string, edition: Edition) =>
   ({ id, version: `${id}-${edition.name}`, description: '', owner: '', status: 'live' }) as const;
@@ -39,6 +48,62 @@ const trigger = (
   // So that a proposal tells by which edition it was made.
   send: `hello-${edition.name}`,
   ...special,
+});
+
+const send = (message: string): JourneyStep => ({ does: 'send', message, channel: null, expiresAfterMs: null });
+
+/** A message of a journey tells of which edition the journey is. */
+export const tripMessage = (name: string, which: 'first' | 'many' | 'last' | 'task'): string => `trip-${name}-${which}`;
+
+/** Every step that there is but a call, which is a send to another channel. The two editions differ in the order of the two ways. */
+const tripOf = (edition: Edition): JourneyDefinition => {
+  const message = (which: Parameters<typeof tripMessage>[1]): string => tripMessage(edition.name, which);
+  const branch: JourneyStep = {
+    does: 'branch',
+    branches: [{ if: 'profile.eventCount > 6', steps: [send(message('many'))] }],
+    otherwise: [{ does: 'set', traits: { tripped: edition.name } }],
+  };
+  return {
+    ...common('trip', edition),
+    kind: 'Journey',
+    startsWith: 'begun',
+    exitsOnGoal: false,
+    exitWhen: [{ name: 'Left', where: null }],
+    steps: [
+      send(message('first')),
+      {
+        does: 'waitFor',
+        anyOf: [
+          { kind: 'event', event: { name: 'Answered', where: null } },
+          { kind: 'outcome', message: message('first'), outcome: 'failed' },
+        ],
+        atMostMs: JOURNEY_MS.answer,
+        otherwise: [{ does: 'task', message: message('task'), role: 'sales', expiresAfterMs: null }],
+      },
+      {
+        does: 'split',
+        id: 'coin',
+        ways: [
+          { name: 'on', percent: 70, steps: edition.name === 'one' ? [branch] : [] },
+          { name: 'out', percent: 30, steps: [{ does: 'exit' }] },
+        ],
+      },
+      { does: 'wait', forMs: JOURNEY_MS.pause, until: null },
+      ...(edition.name === 'two' ? [branch] : []),
+      send(message('last')),
+    ],
+  };
+};
+
+const messageOf = (id: string, edition: Edition): Definition => ({
+  ...common(id, edition),
+  kind: 'Message',
+  purpose: 'service',
+  channels: [
+    id.endsWith('task')
+      ? { channel: 'task', title: 'Call', action: 'Call', why: '', avoid: '', deliver: 'atLeastOnce' }
+      : { channel: 'webhook', url: 'https://shop.example/hook', body: '{}', deliver: 'atLeastOnce' },
+  ],
 });
 
 /** `left`: a cart, and no order within a short window. `wished`: an event that fires at once. */
@@ -73,14 +138,20 @@ const definitionsOf = (edition: Edition): readonly Definition[] => [
     oncePer: ['person'],
     reentry: { kind: 'always' },
   }),
-  ...(['one', 'two'] as const).map(
-    (name): Definition => ({
-      ...common(`hello-${name}`, edition),
-      kind: 'Message',
-      purpose: 'service',
-      channels: [{ channel: 'webhook', url: 'https://shop.example/hook', body: '{}', deliver: 'atLeastOnce' }],
+  {
+    ...trigger('begun', edition, {
+      when: { type: 'event', events: [{ name: 'Began', where: null }] },
+      oncePer: ['person'],
+      reentry: { kind: 'always' },
     }),
-  ),
+    send: null,
+  },
+  tripOf(edition),
+  // Whoever is on a journey of the other edition is sent its messages.
+  ...(['one', 'two'] as const).flatMap((name) => [
+    messageOf(`hello-${name}`, edition),
+    ...(['first', 'many', 'last', 'task'] as const).map((which) => messageOf(tripMessage(name, which), edition)),
+  ]),
   { ...common(`seen-by-${edition.name}`, edition), kind: 'Segment', where: 'profile.eventCount > 0' },
 ];
 
@@ -98,8 +169,10 @@ export const compileOnce = (version: string, offset: number): CompiledPlaybook =
   const name = `${version}@${offset}`;
   const known = compiled.get(name);
   if (known !== undefined) return known;
-  const definitions = published[editionOf(version).name];
-  const playbook = compilePlaybook({ version, offset, timeScale: 1, definitions });
+  const { name: mine } = editionOf(version);
+  const definitions = published[mine];
+  const earlier = published[mine === 'one' ? 'two' : 'one'];
+  const playbook = compilePlaybook({ version, offset, timeScale: 1, definitions, earlier });
   if (playbook.faults.length > 0) throw new Error(`the simulation's own playbook: ${JSON.stringify(playbook.faults)}`);
   compiled.set(name, playbook);
   return playbook;

@@ -7,7 +7,7 @@ import type {
   ProposedRecord,
   TriggerDetected,
 } from '@kairos/contracts';
-import type { CompiledPlaybook } from '@kairos/decisions';
+import { type CompiledPlaybook, PROFILE_SET } from '@kairos/decisions';
 import {
   createEnrichProcessor,
   createIdentifyCollected,
@@ -37,7 +37,7 @@ const names = {
     ...(feedback === null ? [] : [nameOfFeedback(feedback)]),
   ],
   enriched: ({ event, feedback }: EnrichedRecord): string[] => [
-    ...(event === null ? [] : [`event:${event.messageId}`]),
+    ...(event === null ? [] : [`${event.name === PROFILE_SET ? 'set' : 'event'}:${event.messageId}`]),
     ...(feedback === null ? [] : [nameOfFeedback(feedback)]),
   ],
   detected: ({ outcome, firingId }: TriggerDetected): string[] => [`${outcome}:${firingId}`],

@@ -30,6 +30,8 @@ export class TriggerOracle {
   readonly #history: History;
   readonly #expected: ReadonlyMap<string, Expected>;
   readonly #finalPerson: Truth['finalPerson'];
+  /** What journeys did included. */
+  readonly #all: readonly Seen<TriggerDetected>[];
   readonly #detected: readonly Seen<TriggerDetected>[];
   readonly #proposed: readonly Seen<ProposedRecord>[];
   /** Place of each event in `events.enriched`, and the version that it met. */
@@ -44,7 +46,8 @@ export class TriggerOracle {
     this.#history = history;
     this.#expected = expected;
     this.#finalPerson = finalPerson;
-    this.#detected = history.effective<TriggerDetected>('triggers.detected').flat();
+    this.#all = history.effective<TriggerDetected>('triggers.detected').flat();
+    this.#detected = this.#all.filter(({ value }) => value.journey === null);
     this.#proposed = history.effective<ProposedRecord>('messages.proposed').flat();
     this.#versions = history.versions();
     for (const { value, partition, offset } of history.effective<EnrichedRecord>('events.enriched').flat()) {
@@ -86,7 +89,7 @@ export class TriggerOracle {
         );
       }
     }
-    for (const { value } of this.#detected) {
+    for (const { value } of this.#all) {
       const { partition = 0, offset = 0 } = value.origin ?? {};
       const version = this.#versions.get(`${partition}@${offset}`);
       if (version !== value.playbookVersion) {

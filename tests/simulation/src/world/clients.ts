@@ -9,6 +9,9 @@ const BROWSERS = ['a0', 'a1', 'a2', 'a3', 'a4'];
 const USERS = ['u0', 'u1', 'u2'];
 const MAILS = ['m0@shop.example', 'm1@shop.example'];
 
+/** What begins a journey, is answered in it and ends it, among others. */
+const otherNames = ['Wished', 'Wished', 'Began', 'Began', 'Answered', 'Left', 'Page Viewed'];
+
 /** The key of a record on `events.collected`, as every sender has to choose it. */
 export const sourceKeyOf = ({ anonymousId, userId, email }: CollectedEvent): string =>
   anonymousId ?? userId ?? email ?? '';
@@ -72,7 +75,8 @@ export class Clients {
     } else if (sender.anonymousId !== null && random.chance(this.#weather.mails * 3)) {
       const traits = JSON.stringify({ email: random.pick(MAILS) });
       this.#send({ ...this.#event('Newsletter Asked', sender, nowMs), traits }, nowMs);
-    } else this.#send(this.#event(random.chance(0.3) ? 'Wished' : 'Page Viewed', sender, nowMs), nowMs);
+    } else
+      this.#send(this.#event(otherNames[Math.floor(random.next() * otherNames.length)] ?? '', sender, nowMs), nowMs);
   }
 
   /** What was on its way may arrive. */
