@@ -253,8 +253,8 @@ export const mutations = {
       },
       {
         file: taskCore,
-        find: 'const { state, emissions } = this.processor.step(before, value, this.#context);',
-        replace: `const { state, emissions: said } = this.processor.step(before, value, this.#context);
+        find: 'const { state, emissions, refused } = this.processor.step(before, value, this.#context);',
+        replace: `const { state, emissions: said, refused } = this.processor.step(before, value, this.#context);
     const emissions = [...early, ...said];`,
       },
     ],
@@ -306,14 +306,14 @@ export const mutations = {
       },
       {
         file: `${enricher}/core/enrich.ts`,
-        find: 'emissions: next.said.map((said) => emissionOf(said, personId))',
-        replace: `emissions: next.said.map((said) => {
+        find: 'const emissions = next.said.map((said) => emissionOf(said, personId));',
+        replace: `const emissions: Emission[] = next.said.map((said) => {
           const door = said.kind === 'story' ? said.body.door : null;
           if (door == null) return emissionOf(said, personId);
           const value = { ...enrichedRecord({}), ...record, ...JSON.parse(door.record) };
           if (!('event' in JSON.parse(door.record))) value.event = null;
           return { topic: 'events.identified' as const, key: door.to, value, to: 'byKey' as const };
-        })`,
+        });`,
       },
     ],
   },
