@@ -255,7 +255,7 @@ describe('a stage on Kafka', () => {
     await floods;
     process.stderr.write(`beside a flood: ${took.length} cold records, the slowest ${Math.max(...took)} ms\n`);
     // Had they waited for the flood, there would be one.
-    expect(took.length).toBeGreaterThan(3);
+    expect(took.length).toBeGreaterThan(1);
     expect(Math.max(...took)).toBeLessThan(5_000);
     await until('the end of the flood', () => standing(0)?.nextOffset === 60_000, 60_000);
     await stop(stage);

@@ -21,6 +21,8 @@ beforeAll(async () => {
   const url = new URL(stack.address('postgres'));
   url.pathname = `/${database}`;
   pool = new pg.Pool({ connectionString: url.href, max: 4 });
+  // A connection may still be on its way out when its database is dropped: it is told so, and nobody listens any more.
+  pool.on('connect', (client) => client.on('error', () => {}));
   await migrate(pool);
 }, 120_000);
 
