@@ -23,6 +23,7 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: url.href, max: 4 });
   // A connection may still be on its way out when its database is dropped: it is told so, and nobody listens any more.
   pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('error', () => {});
   await migrate(pool);
 }, 120_000);
 
