@@ -82,6 +82,9 @@ async function stream(house: FoundHouse, options: DemoOptions & { hourMs: number
   options.terminal.endProgress();
 }
 
+/** `expiresAfter` of the reminders in the starter playbook, the longest that night may stop. */
+const MESSAGE_LIFE_HOURS = 18;
+
 interface Once {
   readonly house: FoundHouse;
   readonly log: OpenLog;
@@ -93,8 +96,9 @@ interface Once {
 async function once({ house, log, terminal, hourMs, options }: Once): Promise<void> {
   const runId = newRunId(options.seed);
   const nowMs = Date.now();
-  // Past the last moment and its draining, with an hour of the playbook for carts that wait.
-  const zones = steadyZones(nowMs - 60_000, nowMs + 2 * hourMs + 3 * 60_000);
+  // Past the last moment and its draining, with an hour of the playbook for carts that wait, and past the life of what is
+  // proposed last: where morning comes within it, a message waits for the morning instead of being dropped by the night.
+  const zones = steadyZones(nowMs - 60_000, nowMs + (2 + MESSAGE_LIFE_HOURS) * hourMs + 3 * 60_000);
   const plan = planDemo({
     seed: options.seed,
     customers: options.customers,
