@@ -61,6 +61,26 @@ describe('count', () => {
     expect([fired('person'), fired('company')]).toEqual([0, 1]);
   });
 
+  it('counts within a year, and by weeks and months of the calendar of either', () => {
+    const fires = (window: Parameters<typeof counting>[0], times: readonly number[]) => {
+      const ada = person(counting({ atLeast: 2, ...window }));
+      for (const atMs of times) {
+        ada.sees(viewed(atMs, { profile: { zone: 'Asia/Tokyo' } }));
+        ada.reaches(atMs);
+      }
+      return ada.proposals.length;
+    };
+    const year = { window: { kind: 'rolling', ms: 365 * DAY } } as const;
+    expect([fires(year, [T0, T0 + 365 * DAY - 1]), fires(year, [T0, T0 + 365 * DAY])]).toEqual([1, 0]);
+    const calendar = (per: 'week' | 'month', zone: 'person' | 'company') =>
+      ({ window: { kind: 'calendar', per, zone } }) as const;
+    // Sunday, 31 May 2026, 23:30 and 00:30 in Tokyo: another week and another month there, the same in UTC.
+    const times = [Date.UTC(2026, 4, 31, 14, 30), Date.UTC(2026, 4, 31, 15, 30)];
+    for (const per of ['week', 'month'] as const) {
+      expect([fires(calendar(per, 'person'), times), fires(calendar(per, 'company'), times)]).toEqual([0, 1]);
+    }
+  });
+
   it('records once per crossing why it did not start', () => {
     const ada = person(counting(), { audience: 'profile.orderCount > 0' });
     for (let minute = 0; minute < 6; minute += 1) ada.sees(viewed(T0 + minute * MINUTE));

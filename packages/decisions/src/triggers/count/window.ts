@@ -3,6 +3,7 @@ import type { ConditionScope } from '../../conditions/types.ts';
 import { add, readAmount } from '../../profiles/money.ts';
 import { calendarPeriodOf } from '../../time/index.ts';
 import type { PatternEvent } from '../pattern-events.ts';
+import { longestMsOf } from '../period-length.ts';
 import { zoneOfScope } from '../person-zone.ts';
 
 export type CountWhen = Extract<CompiledWhen, { type: 'count' }>;
@@ -12,13 +13,8 @@ export interface Counted extends PatternEvent {
   readonly value: string;
 }
 
-const DAY_MS = 86_400_000;
 const MAX_VALUE_LENGTH = 200;
-/** Longer than any such period, whatever the clocks do and wherever the person travels meanwhile. */
-const LONGEST_MS = { day: 3 * DAY_MS, week: 9 * DAY_MS, month: 33 * DAY_MS } as const;
-
-export const windowMsOf = ({ window }: CountWhen): number =>
-  window.kind === 'rolling' ? window.ms : LONGEST_MS[window.per];
+export const windowMsOf = ({ window }: CountWhen): number => longestMsOf(window);
 
 /** What an event counts for; null when it lacks the value. */
 export function countedValue(when: CountWhen, scope: ConditionScope): string | null {
