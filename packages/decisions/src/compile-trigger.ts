@@ -176,6 +176,7 @@ function compileWhen(when: When, parts: PartCompiler, companyZone: string): Comp
         ...when,
         events: parts.matches(when.events, 'when.events'),
         value: parts.value(when.value, 'when.value'),
+        companyZone,
       };
     case 'sequence':
       return {

@@ -65,6 +65,8 @@ export type CompiledWhen =
       readonly type: 'unusual';
       readonly events: readonly CompiledMatch[];
       readonly value: CompiledExpression | null;
+      readonly per: CountWindow | null;
+      readonly companyZone: string;
       readonly times: number | null;
       readonly spreads: number | null;
       readonly direction: 'above' | 'below';

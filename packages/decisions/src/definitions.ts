@@ -98,8 +98,10 @@ export type When =
   | {
       readonly type: 'unusual';
       readonly events: readonly EventMatch[];
-      /** An expression that gives an amount. */
-      readonly value: string;
+      /** An expression that gives an amount; null when events are counted. */
+      readonly value: string | null;
+      /** The periods in which events are counted: those of a length follow each other from the first event on; null when each event has a value. */
+      readonly per: CountWindow | null;
       /** So many times the median of the person's values (below: the median divided by it); null = not asked. */
       readonly times: number | null;
       /** So many median absolute deviations from it; null = not asked. */

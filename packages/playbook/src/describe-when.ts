@@ -54,11 +54,20 @@ function countPhrase({ events: counted, of, value, atLeast, window }: Extract<Wh
 }
 
 function unusualPhrase(when: Extract<When, { type: 'unusual' }>): string {
-  const { events: done, value, times, spreads, direction, afterAtLeast } = when;
+  const { events: done, value, per, times, spreads, direction, afterAtLeast } = when;
   const isAbove = direction === 'above';
   const multiple = times === null ? [] : [isAbove ? `at least ${times} times` : `at most 1/${times} of`];
   const far = spreads === null ? [] : [`at least ${spreads} spreads ${direction}`];
-  return `When a customer does ${events(done)} and ${valueWords(value)} is ${list([...multiple, ...far], 'and')} what is usual for this customer (the median of up to 32 earlier values, once ${afterAtLeast} are known)`;
+  if (per !== null) {
+    const length = per.kind === 'rolling' ? formatDuration(per.ms) : `one ${per.per}`;
+    const where =
+      per.kind === 'rolling'
+        ? ', counted from the first one on,'
+        : `, by the calendar where ${per.zone === 'person' ? 'the customer lives' : 'the company is'},`;
+    const seen = isAbove ? 'told at once' : 'told when the period ends';
+    return `When the number of ${events(done)} by a customer in ${length}${where} is ${list([...multiple, ...far], 'and')} what is usual for this customer (the median of up to 32 earlier periods, once ${afterAtLeast} are known), ${seen}`;
+  }
+  return `When a customer does ${events(done)} and ${measured(value)} is ${list([...multiple, ...far], 'and')} what is usual for this customer (the median of up to 32 earlier values, once ${afterAtLeast} are known)`;
 }
 
 function datePhrase(when: Extract<When, { type: 'date' }>): string {

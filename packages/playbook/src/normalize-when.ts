@@ -1,5 +1,7 @@
-import { type EventMatch, parseWallTimeMs, type When } from '@kairos/decisions';
+import { type CountWindow, type EventMatch, parseWallTimeMs, type When } from '@kairos/decisions';
 import type { WhenInput } from './schema/when.ts';
+
+type UnusualInput = Extract<WhenInput, { afterAtLeast: number }>;
 
 /** `when` in normal form: which type it is follows from the fields that it has. */
 export function normalizeWhen(when: WhenInput): When {
@@ -46,10 +48,20 @@ export function normalizeWhen(when: WhenInput): When {
     return { type: 'count', events, of, value, atLeast, window };
   }
   if ('afterAtLeast' in when) {
-    const { value, times = null, spreads = null, direction, afterAtLeast } = when;
-    return { type: 'unusual', events, value, times, spreads, direction, afterAtLeast };
+    const { value = null, times = null, spreads = null, direction, afterAtLeast } = when;
+    return { type: 'unusual', events, value, per: periodOf(when), times, spreads, direction, afterAtLeast };
   }
   return { type: 'event', events };
+}
+
+/** The periods of `perPeriod` or `per`; null where the event has a value of its own. */
+function periodOf({
+  perPeriod,
+  per,
+  zone = 'person',
+}: Pick<UnusualInput, 'perPeriod' | 'per' | 'zone'>): CountWindow | null {
+  if (perPeriod !== undefined) return { kind: 'rolling', ms: perPeriod };
+  return per === undefined ? null : { kind: 'calendar', per, zone };
 }
 
 const belowProfile = (path: string): string => path.slice('profile.'.length);

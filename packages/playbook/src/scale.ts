@@ -47,7 +47,6 @@ function scaleTrigger(trigger: TriggerDefinition, scale: Scale): TriggerDefiniti
 function scaleWhen(when: When, scale: Scale): When {
   switch (when.type) {
     case 'event':
-    case 'unusual':
     case 'segment':
     // Dates and clocks stay real.
     case 'date':
@@ -64,6 +63,8 @@ function scaleWhen(when: When, scale: Scale): When {
       };
     case 'inactivity':
       return { ...when, forMs: scale(when.forMs) };
+    case 'unusual':
+      return when.per?.kind === 'rolling' ? { ...when, per: { ...when.per, ms: scale(when.per.ms) } } : when;
     case 'count':
       return when.window.kind === 'rolling' ? { ...when, window: { ...when.window, ms: scale(when.window.ms) } } : when;
   }

@@ -54,8 +54,27 @@ const examples: readonly { readonly when: string; readonly normal: object; reado
   {
     // Five times what this customer usually pays in: somebody should talk about savings.
     when: 'when: { did: Money Deposited, value: properties.amount, times: 5, spreads: 4 }',
-    normal: { type: 'unusual', value: 'properties.amount', times: 5, spreads: 4, direction: 'above', afterAtLeast: 5 },
+    normal: {
+      type: 'unusual',
+      value: 'properties.amount',
+      per: null,
+      times: 5,
+      spreads: 4,
+      direction: 'above',
+      afterAtLeast: 5,
+    },
     said: 'When a customer does “Money Deposited” and its amount is at least 5 times and at least 4 spreads above what is usual for this customer (the median of up to 32 earlier values, once 5 are known)',
+  },
+  {
+    // Somebody who came every day hardly comes any more: ask while they still listen.
+    when: 'when: { did: Page Viewed, perPeriod: 7d, direction: below, times: 3 }',
+    normal: { type: 'unusual', value: null, per: { kind: 'rolling', ms: 604_800_000 }, times: 3, direction: 'below' },
+    said: 'When the number of “Page Viewed” by a customer in 7 days, counted from the first one on, is at most 1/3 of what is usual for this customer (the median of up to 32 earlier periods, once 5 are known), told when the period ends',
+  },
+  {
+    when: 'when: { did: Login Failed, per: day, zone: company, spreads: 4, times: 3, afterAtLeast: 10 }',
+    normal: { type: 'unusual', value: null, per: { kind: 'calendar', per: 'day', zone: 'company' }, afterAtLeast: 10 },
+    said: 'When the number of “Login Failed” by a customer in one day, by the calendar where the company is, is at least 3 times and at least 4 spreads above what is usual for this customer (the median of up to 32 earlier periods, once 10 are known), told at once',
   },
   {
     // About to leave: a word of care, and not every time.
@@ -150,7 +169,15 @@ chapter('the forms of `when`', () => {
     ['when: { did: A, then: [{ event: B, where: properti.x }], within: 1h }', /when\.then: Unknown name “properti”/],
     ['when: { did: A, value: properties.x, direction: below }', /when: needs times or spreads/],
     ['when: { did: A, value: properties.x, times: 1 }', /when\.times: must be at least 1/],
-    ['when: { did: A, times: 3 }', /when\.value: is missing/],
+    ['when: { did: A, times: 3 }', /when: needs one of value, perPeriod and per/],
+    ['when: { did: A, times: 3, per: day, perPeriod: 7d }', /when: needs one of value, perPeriod and per/],
+    ['when: { did: A, times: 3, value: properties.x, per: day }', /when: needs one of value, perPeriod and per/],
+    ['when: { did: A, times: 3, perPeriod: 7d, zone: company }', /when\.zone: is for per/],
+    ['when: { did: A, times: 3, perPeriod: 5m }', /when\.perPeriod: must be at least 1h/],
+    ['when: { did: A, per: week, direction: below }', /when: needs times or spreads/],
+    ['when: { did: A, times: 3, perPeriod: 120d }', /when\.perPeriod: .*the 2 that a year has.*such as 30d/],
+    ['when: { did: A, times: 3, perPeriod: 30d, afterAtLeast: 12 }', /when\.afterAtLeast: .*set afterAtLeast to 11/],
+    ['when: { did: A, times: 3, per: month, afterAtLeast: 20 }', /when\.afterAtLeast: .*set afterAtLeast to 11/],
     ['when: { did: A, value: properties.x +, times: 3 }', /when\.value: Not a valid expression/],
     ['when: { enters: at-rsk }', /when\.enters: there is no segment “at-rsk”.*“at-risk”/],
     ['when: { enters: at-risk, leaves: at-risk }', /when: needs one of enters and leaves/],

@@ -84,6 +84,51 @@ const recipes: Readonly<Record<string, { readonly rule: string; readonly stories
     - { at: 7h, trigger: large-deposit }
 `,
   },
+  // Visits collapse: seen when the week ends, though nothing happens then.
+  'hardly-comes': {
+    rule: 'when: { did: Page Viewed, perPeriod: 7d, direction: below, times: 3, afterAtLeast: 3 }',
+    stories: `
+- name: six a week, then one, and then nobody
+  person: { userId: ann }
+  given:
+    - { at: 0s, every: 1d, times: 6, event: Page Viewed }
+    - { at: 7d, every: 1d, times: 6, event: Page Viewed }
+    - { at: 14d, every: 1d, times: 6, event: Page Viewed }
+    - { at: 23d, event: Page Viewed }
+  until: 60d
+  expect:
+    - { at: 28d, trigger: hardly-comes }
+    - { at: 35d, trigger: hardly-comes }
+- name: nothing at all in a week, told once
+  person: { userId: ann }
+  given:
+    - { at: 0s, every: 1d, times: 20, event: Page Viewed }
+  until: 60d
+  expect:
+    - { at: 28d, trigger: hardly-comes }
+- name: a little less than usual
+  person: { userId: ann }
+  given:
+    - { at: 0s, every: 1d, times: 21, event: Page Viewed }
+    - { at: 22d, every: 1d, times: 3, event: Page Viewed }
+  until: 28d
+  expectNothing: true
+`,
+  },
+  // Far more failed logins in a day of the customer's calendar than usual: at the event, not at midnight.
+  'logins-fail': {
+    rule: 'when: { did: Login Failed, per: day, times: 4, afterAtLeast: 3 }',
+    stories: `
+- name: the fourth of the day in Tokyo
+  startsAt: '2026-11-18T12:00:00Z'
+  person: { userId: yuki, traits: { timezone: Asia/Tokyo } }
+  given:
+    - { at: 0s, every: 1d, times: 3, event: Login Failed }
+    - { at: '2026-11-21T14:58:00Z', every: 1m, times: 7, event: Login Failed }
+  expect:
+    - { at: '2026-11-21T15:03:00Z', trigger: logins-fail }
+`,
+  },
   // About to leave; not again within a month.
   'becomes-at-risk': {
     rule: 'when: { enters: at-risk }\nreentry: 30d',

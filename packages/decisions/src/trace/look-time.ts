@@ -4,6 +4,7 @@ import { datesOf } from '../triggers/date/waiting-dates.ts';
 import { EMPTY_TRIGGER, type Said, type TriggerState } from '../triggers/state.ts';
 import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
+import { rhythmsOf } from '../triggers/unusual/rhythm.ts';
 import { timeGates } from './gates.ts';
 import { factsOf, type Met } from './look.ts';
 import type { LookOutcome, TriggerLook } from './types.ts';
@@ -61,6 +62,8 @@ function waitOf(state: TriggerState, key: string): Wait | undefined {
   if (open !== undefined) return { said: open.said, atMs: open.arms.at(-1)?.atMs ?? 0 };
   const date = datesOf(state).find((one) => one.key === key);
   if (date !== undefined) return { said: date.said, atMs: date.atMs };
+  const last = rhythmsOf(state).find((one) => one.key === key)?.last ?? null;
+  if (last !== null) return { said: last.said, atMs: last.arm.atMs };
   return state.idle === null ? undefined : { said: state.idle.said, atMs: state.idle.last.atMs };
 }
 

@@ -4,6 +4,8 @@ import { datesOf } from '../triggers/date/waiting-dates.ts';
 import type { DetectState } from '../triggers/detect-state.ts';
 import { EMPTY_TRIGGER, type TriggerState } from '../triggers/state.ts';
 import { TriggerStates } from '../triggers/trigger-states.ts';
+import { normOf } from '../triggers/unusual/norm.ts';
+import { countsBefore, nextPending, type Rhythm, type RhythmOwn, rhythmOwnOf } from '../triggers/unusual/rhythm.ts';
 import type { Pending } from './types.ts';
 import { lengthOf } from './words.ts';
 
@@ -45,11 +47,30 @@ function waitsOf({ open, idle, ...rest }: TriggerState): readonly Waits[] {
   const dates = datesOf({ open, idle, ...rest }).flatMap(({ key, dueAtMs, date, atMs, zone }): Waits[] =>
     dueAtMs === null ? [] : [{ key, dueAtMs, graceMs: 0, sinceMs: atMs, what: `for ${date} in ${zone}` }],
   );
-  if (idle === null) return [...absences, ...dates];
+  const own = rhythmOwnOf({ open, idle, ...rest });
+  const ends = own === null ? [] : own.rhythms.flatMap((rhythm) => endOfPeriod(own, rhythm));
+  if (idle === null) return [...absences, ...dates, ...ends];
   const { last, forMs, said } = idle;
   const what = `for ${lengthOf(forMs)} without activity, the last was ${said.event}`;
   // The clock rings earlier where activity came since it was set; it is then set anew.
-  return [...absences, { key: '', dueAtMs: last.atMs + forMs, graceMs: 0, sinceMs: last.atMs, what }, ...dates];
+  return [
+    ...absences,
+    { key: '', dueAtMs: last.atMs + forMs, graceMs: 0, sinceMs: last.atMs, what },
+    ...dates,
+    ...ends,
+  ];
+}
+
+/** The period that is judged next: what was counted in it, and what is usual. */
+function endOfPeriod(own: RhythmOwn, rhythm: Rhythm): readonly Waits[] {
+  const next = nextPending(own, rhythm, 0);
+  if (next === null) return [];
+  const { key, periods, toMs } = rhythm;
+  const period = periods[next.place];
+  const norm = normOf(countsBefore(periods, next.place));
+  const usual = norm === null ? '' : `, usual is ${norm.median}`;
+  const what = `for the end of the period: ${period?.count ?? 0} so far${usual}`;
+  return [{ key, dueAtMs: next.endMs, graceMs: 0, sinceMs: period?.fromMs ?? toMs, what }];
 }
 
 function journeyWaits(instance: JourneyInstance, playbook: CompiledPlaybook | undefined): readonly Pending[] {

@@ -8,7 +8,9 @@ import { partOf } from '../triggers/sequence/chain.ts';
 import type { TriggerState } from '../triggers/state.ts';
 import type { EventMoment } from '../triggers/trigger-type.ts';
 import { ownOf as valuesOf } from '../triggers/unusual/detect.ts';
-import { normOf } from '../triggers/unusual/norm.ts';
+import { type Norm, normOf } from '../triggers/unusual/norm.ts';
+import { placeAt } from '../triggers/unusual/periods.ts';
+import { countsBefore, rhythmsOf } from '../triggers/unusual/rhythm.ts';
 import { whyNot } from './roles.ts';
 import { keyed, lengthOf } from './words.ts';
 
@@ -64,7 +66,9 @@ function sequenceProgress(when: WhenOf<'sequence'>, { before, after, moment }: S
   return part.breaks ? [...says, 'it must not come between: what began before it cannot be completed after it'] : says;
 }
 
-function unusualProgress(when: WhenOf<'unusual'>, { before, after, moment }: Step): string {
+function unusualProgress(when: WhenOf<'unusual'>, step: Step): string {
+  const { before, after, moment } = step;
+  if (when.per !== null) return periodProgress(when, step);
   if (after === before) return `it lacks ${when.value?.text ?? 'a value'}, or came again: it tells nothing`;
   const values = (valuesOf(after)?.values ?? []).filter(({ key }) => key === moment.key);
   const own = values.find(({ messageId }) => messageId === moment.event.messageId);
@@ -73,11 +77,29 @@ function unusualProgress(when: WhenOf<'unusual'>, { before, after, moment }: Ste
   if (norm === null || earlier.length < when.afterAtLeast) {
     return `${earlier.length} earlier values are known, ${when.afterAtLeast} are needed to know what is usual`;
   }
+  return `${own?.value ?? 0} is not unusual: ${askedFor(when, norm)}`;
+}
+
+function askedFor(when: WhenOf<'unusual'>, { median, spread }: Norm): string {
   const asks = [
     when.times === null ? '' : `${when.times} times`,
     when.spreads === null ? '' : `${when.spreads} spreads`,
   ].filter((text) => text !== '');
-  return `${own?.value ?? 0} is not unusual: usual is ${norm.median} (spread ${norm.spread}), asked for ${asks.join(' and ')} ${when.direction}`;
+  return `usual is ${median} (spread ${spread}), asked for ${asks.join(' and ')} ${when.direction}`;
+}
+
+/** How many there are by now in the period of the event; too few are told when it ends. */
+function periodProgress(when: WhenOf<'unusual'>, { before, after, moment }: Step): string {
+  const rhythm = rhythmsOf(after).find(({ key }) => key === moment.key);
+  if (after === before || rhythm === undefined) return 'it came again, or too late: it counts in no period';
+  const place = placeAt(rhythm, moment.event.occurredAtMs);
+  const so = `${rhythm.periods[place]?.count ?? 0} in its period${keyed(moment.key)}`;
+  const earlier = countsBefore(rhythm.periods, place);
+  const norm = normOf(earlier);
+  if (norm === null || earlier.length < when.afterAtLeast) {
+    return `${so}; ${earlier.length} earlier periods are known, ${when.afterAtLeast} are needed to know what is usual`;
+  }
+  return `${so}; ${askedFor(when, norm)}`;
 }
 
 function profileProgress(when: WhenOf<'profileChange'>, { before, moment }: Step): readonly string[] {

@@ -115,6 +115,30 @@ describe('an event is explained', () => {
     expect(told(fired)).toEqual(['fired', 'was due 2026-06-03 11:00:00 Etc/UTC']);
   });
 
+  it('shows the end of the period that an unusual count is judged at, and that it fired then', () => {
+    const ada = watch({
+      type: 'unusual',
+      events: named('Page Viewed'),
+      value: null,
+      per: { kind: 'rolling', ms: 2 * HOUR },
+      times: 2,
+      spreads: null,
+      direction: 'below',
+      afterAtLeast: 3,
+    });
+    const view = (minutes: number) => ada.sees({ name: 'Page Viewed', atMs: T0 + minutes * MINUTE });
+    for (const period of [0, 1, 2]) for (const minutes of [0, 10, 20]) view(period * 120 + minutes);
+    const entry = view(370);
+    expect(told(entry)).toEqual(['remembers it', '1 in its period; usual is 3 (spread 0), asked for 2 times below']);
+    ada.reaches(T0 + 6 * HOUR);
+    const { pending } = view(371);
+    expect(pending.map((one) => showPending(one, { nowMs: T0 + 7 * HOUR, zone: 'Etc/UTC' }))).toEqual([
+      'it due 2026-06-03 18:00:00 Etc/UTC, in 1 hour: for the end of the period: 2 so far, usual is 3',
+    ]);
+    expect(ada.reaches(T0 + 8 * HOUR)).toBe(null);
+    expect(told(ada.reaches(T0 + 10 * HOUR))).toEqual(['fired', 'was due 2026-06-03 20:00:00 Etc/UTC']);
+  });
+
   it('says why a timer came to nothing', () => {
     const ada = watch(cartLeft(), { audience: 'profile.orderCount > 2', send: null });
     ada.sees({ ...added, profile: { orderCount: 1 } });
@@ -163,6 +187,7 @@ describe('a pattern that is not complete', () => {
         type: 'unusual',
         events: named('Seen'),
         value: 'properties.n',
+        per: null,
         times: 5,
         spreads: null,
         direction: 'above',
@@ -171,6 +196,23 @@ describe('a pattern that is not complete', () => {
       [
         '0 earlier values are known, 1 are needed to know what is usual',
         '8 is not unusual: usual is 7 (spread 0), asked for 5 times above',
+      ],
+    ],
+    [
+      'counts in periods',
+      {
+        type: 'unusual',
+        events: named('Seen'),
+        value: null,
+        per: { kind: 'rolling', ms: HOUR },
+        times: 5,
+        spreads: null,
+        direction: 'above',
+        afterAtLeast: 3,
+      },
+      [
+        '1 in its period; 0 earlier periods are known, 3 are needed to know what is usual',
+        '2 in its period; 0 earlier periods are known, 3 are needed to know what is usual',
       ],
     ],
     [

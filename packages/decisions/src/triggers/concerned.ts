@@ -158,7 +158,7 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   const followsProfile =
     hasJourneys ||
     live.some(({ when }) => when.type === 'date') ||
-    live.some((trigger) => WAITING.has(trigger.when.type) && asks(trigger));
+    live.some((trigger) => waits(trigger) && asks(trigger));
   // What is remembered must be there to be remembered.
   const isAsked = followsProfile || live.some(asks);
   const readsProfile = isAsked || everywhere.some(({ profile }) => profile.length > 0);
@@ -199,6 +199,9 @@ function namedOf(interests: readonly Interest[]): Named {
 
 /** Types that wait for time. */
 const WAITING: ReadonlySet<When['type']> = new Set<When['type']>(['absence', 'inactivity', 'date']);
+/** Whether it waits for time: of the unusual only what is seen when a period ends. */
+const waits = ({ when }: CompiledTrigger): boolean =>
+  WAITING.has(when.type) || (when.type === 'unusual' && when.per !== null && when.direction === 'below');
 /** Types of which a single event can be told while they are paused; a pattern has none. */
 const TELLING: ReadonlySet<When['type']> = new Set<When['type']>(['event', 'absence', 'segment']);
 
@@ -208,9 +211,8 @@ function ownReadsOf({ when }: CompiledTrigger): readonly Reads[] {
   if (when.type === 'profileChange') return readsOf([when.from, when.to], when.path);
   if (when.type !== 'count' && when.type !== 'unusual') return [];
   const ofValue = when.value === null ? [] : [when.value.reads];
-  return when.type === 'count' && when.window.kind === 'calendar' && when.window.zone === 'person'
-    ? [...ofValue, ...readsOf([], 'zone')]
-    : ofValue;
+  const window = when.type === 'count' ? when.window : when.per;
+  return window?.kind === 'calendar' && window.zone === 'person' ? [...ofValue, ...readsOf([], 'zone')] : ofValue;
 }
 
 /** What conditions read, and a path of the profile. */

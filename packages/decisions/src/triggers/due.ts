@@ -6,7 +6,7 @@ import type { TriggerState } from './state.ts';
 import { TriggerStates } from './trigger-states.ts';
 
 /** Types that wait for something; by the shape of the state, since a trigger may have changed its type meanwhile. */
-export const WAITING_TYPES: readonly When['type'][] = ['absence', 'inactivity', 'date'];
+export const WAITING_TYPES: readonly When['type'][] = ['absence', 'inactivity', 'date', 'unusual'];
 
 /** Earliest timer of one trigger; undefined when it waits for nothing. */
 export function triggerDueAtMs(trigger: TriggerState): number | undefined {

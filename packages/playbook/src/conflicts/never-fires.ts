@@ -2,7 +2,7 @@ import { type EventMatch, mayHoldTogether, type TriggerDefinition } from '@kairo
 import { list, quote } from '../describe-words.ts';
 import type { Book } from './book.ts';
 import type { ConflictFinding } from './conflict.ts';
-import { isMember } from './same-start.ts';
+import { isMember, seenAtEnd } from './same-start.ts';
 
 /** A condition that must hold when a trigger fires, with the words for it. */
 interface Demand {
@@ -60,8 +60,9 @@ function waysOf({ when }: TriggerDefinition): readonly (readonly Demand[])[] {
   switch (when.type) {
     case 'event':
     case 'count':
-    case 'unusual':
       return of(when.events);
+    case 'unusual':
+      return seenAtEnd(when) ? [[]] : of(when.events);
     case 'sequence':
       return of(when.followedBy.slice(-1));
     default:

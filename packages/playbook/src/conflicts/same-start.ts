@@ -94,12 +94,27 @@ const overlap = (a: TriggerDefinition, b: TriggerDefinition): boolean =>
 const atEvents = (events: readonly EventMatch[]): readonly Moment[] =>
   events.map(({ name, where }) => ({ key: `event:${name}`, words: `at ${quote(name)}`, where }));
 
+/** Whether it is told when a period ends, and by no event. */
+export const seenAtEnd = ({ per, direction }: Extract<When, { type: 'unusual' }>): boolean =>
+  per !== null && direction === 'below';
+
+/** Periods of the calendar end at the same time; those of a length when they began with the same event. */
+const atEndOfPeriod = ({ per, events }: Extract<When, { type: 'unusual' }>): readonly Moment[] =>
+  per?.kind === 'calendar'
+    ? [{ key: `end:${per.per}:${per.zone}`, words: `at the end of the ${per.per}`, where: null }]
+    : events.map(({ name }) => ({
+        key: `end:${per?.ms}:${name}`,
+        words: `at the end of the same period of ${quote(name)}`,
+        where: null,
+      }));
+
 function momentsOf(when: When): readonly Moment[] {
   switch (when.type) {
     case 'event':
     case 'count':
-    case 'unusual':
       return atEvents(when.events);
+    case 'unusual':
+      return seenAtEnd(when) ? atEndOfPeriod(when) : atEvents(when.events);
     case 'sequence':
       return atEvents(when.followedBy.slice(-1));
     case 'absence':

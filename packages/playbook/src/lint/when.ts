@@ -1,4 +1,4 @@
-import type { TriggerDefinition } from '@kairos/decisions';
+import type { CountWindow, TriggerDefinition } from '@kairos/decisions';
 import { suggest } from '../lint-issue.ts';
 import type { Path } from '../yaml-source.ts';
 import type { Finding, Index } from './finding.ts';
@@ -33,6 +33,7 @@ export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition, index:
       });
     }
   }
+  if (when.type === 'unusual' && when.per !== null) findings.push(...tooFewPeriods(when.per, when.afterAtLeast));
   if (when.type === 'sequence') {
     for (const step of when.followedBy.slice(0, -1)) {
       if (!when.butNot.some((other) => other.name === step.name && other.where === null)) continue;
@@ -61,6 +62,24 @@ export function checkWhen({ when, cancelOn, oncePer }: TriggerDefinition, index:
   }
   return findings;
 }
+
+const YEAR_MS = 365 * 86_400_000;
+/** On an average. */
+const CALENDAR_MS = { day: 86_400_000, week: 7 * 86_400_000, month: YEAR_MS / 12 } as const;
+
+/** A norm is made of the periods of a year: more can't be known. */
+function tooFewPeriods(per: CountWindow, afterAtLeast: number): Finding[] {
+  const ms = per.kind === 'rolling' ? per.ms : CALENDAR_MS[per.per];
+  const known = Math.floor(YEAR_MS / ms) - 1;
+  if (afterAtLeast <= known) return [];
+  const path = known < MIN_KNOWN && per.kind === 'rolling' ? ['when', 'perPeriod'] : ['when', 'afterAtLeast'];
+  const message = `${afterAtLeast} earlier periods are more than the ${Math.max(known, 0)} that a year has beside the one that is judged, so it never fires`;
+  const remedy = known < MIN_KNOWN ? 'make the period shorter, such as 30d' : `set afterAtLeast to ${known} or less`;
+  return [{ path, message, remedy }];
+}
+
+/** Fewer make no norm (see the form of `unusual`). */
+const MIN_KNOWN = 3;
 
 /** A typing error would be a trigger that never fires. */
 export function unknownSegment(id: string, path: Path, index: Index): Finding[] {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { condition, expression } from './condition.ts';
 import { duration, eventMatches, id, wallTime } from './values.ts';
 
+const HOUR_MS = 3_600_000;
+
 const eventWhen = z
   .strictObject({
     did: eventMatches.describe('Fires at such an event.'),
@@ -93,26 +95,55 @@ const sequenceWhen = z
 
 const unusualWhen = z
   .strictObject({
-    did: eventMatches.describe('The events that have the value.'),
+    did: eventMatches.describe('The events that have the value, or are counted.'),
     where: condition.optional().describe('Only if this holds for the event; for every event of `did`.'),
-    value: expression.describe('What is compared, an amount such as `properties.amount`.'),
+    value: expression
+      .optional()
+      .describe('What is compared, an amount such as `properties.amount`. Either this, `perPeriod` or `per`.'),
+    perPeriod: duration()
+      .refine((ms) => ms >= HOUR_MS, 'must be at least 1h')
+      .optional()
+      .describe('Compares how many events there are in each period of this length, counted from the first event on.'),
+    per: z
+      .enum(['day', 'week', 'month'])
+      .optional()
+      .describe('Compares how many there are in each day, week (from Monday) or month of the calendar.'),
+    zone: z.enum(['person', 'company']).optional().describe('Whose calendar. The person’s unless given.'),
     direction: z.enum(['above', 'below']).default('above').describe('To which side it leaves the usual.'),
     times: z
       .number()
       .gt(1)
       .max(1e6)
       .optional()
-      .describe('So many times the median of the person’s own values; below: the median divided by it.'),
+      .describe('So many times the median of the person’s own values or counts; below: the median divided by it.'),
     spreads: z
       .number()
       .positive()
       .max(1e6)
       .optional()
       .describe('So many spreads (median absolute deviations) from the median. With `times`, both must hold.'),
-    afterAtLeast: z.number().int().min(3).max(32).default(5).describe('How many earlier values must be known.'),
+    afterAtLeast: z
+      .number()
+      .int()
+      .min(3)
+      .max(32)
+      .default(5)
+      .describe('How many earlier values, or periods, must be known.'),
   })
   .refine(({ times, spreads }) => times !== undefined || spreads !== undefined, 'needs times or spreads')
-  .meta({ title: 'unusual', description: 'Fires when a value lies far from what is usual for this very customer.' });
+  .refine(
+    (when) => [when.value, when.perPeriod, when.per].filter((one) => one !== undefined).length === 1,
+    'needs one of value, perPeriod and per',
+  )
+  .refine(({ zone, per }) => zone === undefined || per !== undefined, {
+    path: ['zone'],
+    message: 'is for per: a period of a length is the same everywhere',
+  })
+  .meta({
+    title: 'unusual',
+    description:
+      'Fires when a value, or the number of events in a period, lies far from what is usual for this very customer.',
+  });
 
 const segmentWhen = z
   .strictObject({

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { When } from '../../definitions.ts';
 import { DAY, HOUR, OnePerson, playbookOf, T0, triggerOf } from '../detector.fixture.ts';
-import { unusually } from './unusual.fixture.ts';
+import { isFarFrom, unusually } from './unusual.fixture.ts';
 
 interface Deposit {
   readonly kind: 'deposit' | 'tick';
@@ -46,16 +46,6 @@ const rules: fc.Arbitrary<Extract<When, { type: 'unusual' }>> = fc
   })
   .map(unusually);
 
-/** The value that half of the others are not above and half not below, found by counting. */
-function middle(values: readonly number[]): number {
-  const rank = (value: number) => values.filter((other) => other < value).length;
-  const at = (index: number) =>
-    values.find(
-      (value) => rank(value) <= index && index < rank(value) + values.filter((one) => one === value).length,
-    ) ?? 0;
-  return (at(Math.floor((values.length - 1) / 2)) + at(Math.floor(values.length / 2))) / 2;
-}
-
 class Oracle {
   readonly codes: string[] = [];
   readonly #seen: Deposit[] = [];
@@ -77,17 +67,7 @@ class Oracle {
       .filter((one) => before(one, deposit) < 0)
       .map(({ amount }) => amount ?? 0);
     this.#seen.push(deposit);
-    const { afterAtLeast, times, spreads, direction } = this.#when;
-    if (earlier.length < afterAtLeast) return;
-    const usual = middle(earlier);
-    const spread = middle(earlier.map((value) => Math.abs(value - usual)));
-    const sign = direction === 'above' ? 1 : -1;
-    const away = (deposit.amount - usual) * sign;
-    const isFar = spreads === null || (away > 0 && away >= spread * spreads);
-    const factor = direction === 'above' ? deposit.amount / usual : usual / deposit.amount;
-    // Below: nothing of something is infinitely less, and so is less than nothing.
-    const isMultiple = times === null || (usual > 0 && (factor >= times || (sign < 0 && deposit.amount <= 0)));
-    if (!isFar || !isMultiple) return;
+    if (!isFarFrom(earlier, deposit.amount, this.#when)) return;
     const isOld = deposit.loggedAtMs - deposit.atMs > DAY;
     this.codes.push(`${deposit.id} ${deposit.backfill ? 'BACKFILL' : isOld ? 'EVENT_TOO_OLD' : 'fired'}`);
   }

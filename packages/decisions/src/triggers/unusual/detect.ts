@@ -1,10 +1,13 @@
 import { readAmount } from '../../profiles/money.ts';
 import type { Pair } from '../merge-types.ts';
 import { inOrder, isBefore, memoryUntilMs, mergeEvents, type PatternEvent } from '../pattern-events.ts';
+import { longestMsOf } from '../period-length.ts';
 import { startNow } from '../start-now.ts';
 import type { Own, TriggerState } from '../state.ts';
 import type { EventMoment, TriggerType, TypeStep } from '../trigger-type.ts';
+import { dropRhythm, fireRhythm, rhythmDueAtMs, rhythmDueItems, rhythmWhenOf, startRhythm } from './detect-rhythm.ts';
 import { isUnusual, normOf } from './norm.ts';
+import { mergeRhythms, rhythmOwnOf } from './rhythm.ts';
 import { unusualSpec } from './spec.ts';
 
 interface Valued extends PatternEvent {
@@ -24,11 +27,13 @@ const MAX_KEYS = 8;
 const KEPT_MS = 365 * 86_400_000;
 
 export const ownOf = ({ own }: TriggerState): UnusualOwn | null =>
-  own?.type === 'unusual' ? (own as UnusualOwn) : null;
+  own?.type === 'unusual' && 'values' in own ? (own as UnusualOwn) : null;
 
 function start(state: TriggerState, moment: EventMoment): TypeStep {
   const { trigger, event, scope, key, timeMs } = moment;
   if (trigger.when.type !== 'unusual') return { state, facts: [] };
+  const ofPeriods = rhythmWhenOf(moment);
+  if (ofPeriods !== null) return startRhythm(state, moment, ofPeriods);
   const amount = readAmount(trigger.when.value?.value(scope));
   const known = ownOf(state)?.values ?? [];
   const isKnown = known.some(({ messageId }) => messageId === event.messageId);
@@ -65,8 +70,14 @@ function bounded(values: readonly Valued[]): readonly Valued[] {
   return kept.reverse();
 }
 
-/** The values of both: the latest make the norm. */
-function mergeOwn({ into, from }: Pair): Own | null {
+/** The values of both: the latest make the norm. Where one has values and the other counts, what the live trigger understands stays. */
+function mergeOwn(pair: Pair): Own | null {
+  const { into, from, trigger } = pair;
+  const [a, b] = [rhythmOwnOf(into), rhythmOwnOf(from)];
+  if (a !== null && b !== null) return mergeRhythms(a, b, pair);
+  const rhythms = a ?? b;
+  const isOfPeriods = trigger === undefined || rhythmWhenOf({ trigger }) !== null;
+  if (rhythms !== null && (isOfPeriods || (ownOf(into) ?? ownOf(from)) === null)) return rhythms;
   return ownWith(mergeEvents(ownOf(into)?.values ?? [], ownOf(from)?.values ?? []));
 }
 
@@ -75,10 +86,15 @@ export const unusualTrigger: TriggerType = {
   start,
   /** A norm is no wait: what cancels takes back, and the values remain what they were. */
   cancel: (state) => state,
-  cancelWindowMs: ({ definition }) => definition.expiresAfterMs,
-  dueAtMs: () => undefined,
-  dueItems: () => [],
-  fire: (state) => ({ state, facts: [] }),
-  drop: (state) => ({ state, armedBy: '' }),
+  cancelWindowMs: (trigger, liveHorizonMs) => {
+    const { expiresAfterMs } = trigger.definition;
+    const per = rhythmWhenOf({ trigger })?.per;
+    // Asked when the period ends in which it happened.
+    return per === undefined ? expiresAfterMs : Math.max(expiresAfterMs, longestMsOf(per) + liveHorizonMs);
+  },
+  dueAtMs: rhythmDueAtMs,
+  dueItems: rhythmDueItems,
+  fire: fireRhythm,
+  drop: dropRhythm,
   mergeOwn,
 };

@@ -135,6 +135,7 @@ function whenOn(name: string, number: number): When {
         type: 'unusual',
         events,
         value: 'properties.price',
+        per: null,
         times: 3,
         spreads: null,
         direction: 'above',
