@@ -65,4 +65,3 @@ export function tell(person: OnePerson, { kind, id, key, atMs, loggedAtMs, backf
   const properties = key === '' ? {} : { account: key };
   person.sees({ name, id, atMs, loggedAtMs, backfill, properties, profile: { zone: ZONE } });
 }
-
