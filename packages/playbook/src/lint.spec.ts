@@ -150,6 +150,27 @@ describe('lint', () => {
     expect(issuesOf(trigger(), `${message}status: paused\n`).join()).toMatch(/warning send: .*paused/);
   });
 
+  it('warns of a live message whose channels the company has not set up', () => {
+    const company = 'kind: Company\nname: A\nzone: Etc/UTC\nchannels: [sms, onsite]\n';
+    expect(issuesOf(trigger(), message, company)).toEqual([
+      'playbook/b.yaml:5:3 warning channels: is live and has no channel that the company has set up, so it is never sent (email) — add one of them to the company’s channels, or give it content for sms or onsite',
+    ]);
+    const more = `${message}  onsite: { slot: top, body: B }\n`;
+    expect(issuesOf(trigger(), more, company)).toEqual([]);
+    expect(issuesOf(trigger(), message, company.replace('sms', 'email'))).toEqual([]);
+    expect(issuesOf(trigger(), message, company.replace(/channels.*\n/, ''))).toEqual([]);
+    expect(issuesOf(`${message}status: draft\n`, company)).toEqual([]);
+  });
+
+  it('warns of a segment that asks for now: nobody asks it of who is silent', () => {
+    const segment = (where: string) => `kind: Segment\nid: silent\nwhere: ${where}\n`;
+    expect(issuesOf(segment('profile.lastSeenAtMs < now - 86400000'))).toEqual([
+      'playbook/a.yaml:3:8 warning where: asks for now, and a segment is asked only at a person’s own events: of whoever is silent it goes stale (profile.lastSeenAtMs < now - 86400000) — let the journey of an inactiveFor or date trigger set a trait in time, and ask for profile.traits here',
+    ]);
+    expect(issuesOf(segment('profile.traits.silent == true'))).toEqual([]);
+    expect(issuesOf(segment('now +')).join()).not.toMatch(/warning/);
+  });
+
   it('finds definitions that are there twice', () => {
     expect(issuesOf(message, message)).toEqual([
       'playbook/b.yaml:2:5 error id: the Message “hello” exists already (hello) — it is in playbook/a.yaml; keep one, or give this another id',

@@ -7,7 +7,8 @@ import type { Path, SourceDocument } from '../yaml-source.ts';
 import { checkExpressions, checkTemplates } from './expressions.ts';
 import { type Finding, type Index, toIssue } from './finding.ts';
 import { checkExits, checkJourney } from './journeys.ts';
-import { checkLength } from './text-length.ts';
+import { checkMessage } from './messages.ts';
+import { checkSegment } from './segments.ts';
 import { checkTrackingPlan } from './tracking-plan.ts';
 import { checkWhen, unknownSegment } from './when.ts';
 
@@ -81,7 +82,9 @@ function checkKind(definition: Definition, index: Index): Finding[] {
     case 'Journey':
       return checkJourney(definition, index);
     case 'Message':
-      return definition.channels.flatMap((content) => (content.channel === 'sms' ? checkLength(content.text) : []));
+      return checkMessage(definition, index);
+    case 'Segment':
+      return checkSegment(definition);
     case 'ContactRule':
       return definition.scope.messages
         .map((id, at) => ({ id, path: ['scope', 'messages', at] as const }))

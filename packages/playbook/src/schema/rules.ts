@@ -133,7 +133,9 @@ export const segmentSchema = z
   .strictObject({
     kind: z.literal('Segment'),
     ...common,
-    where: condition.describe('Condition over `profile`; who fulfils it is in.'),
+    where: condition.describe(
+      'Condition over `profile`; who fulfils it is in. It is asked at the person’s own events only, so leave out `now`: of whoever is silent it would go stale.',
+    ),
   })
   .meta({ title: 'Segment', description: 'A group of persons by rule.' });
 
