@@ -59,7 +59,7 @@ function recipe(
   const tells = definitions.filter((/** @type {any} */ one) => one.kind === 'Trigger' || one.kind === 'Journey');
   const says = definitions.filter((/** @type {any} */ one) => one.kind === 'Message');
   const status = tells.every((/** @type {any} */ one) => one.status === 'live') ? 'live' : 'a draft';
-  const sentence = (/** @type {any} */ one) => playbook.describe(one).replace(/^\(draft\) /, '');
+  const sentence = (/** @type {any} */ one) => playbook.describe(one, definitions).replace(/^\(draft\) /, '');
   return [
     ...tells.flatMap((/** @type {any} */ one) => [`**${one.description}.** ${sentence(one)}`, '']),
     ...says.flatMap((/** @type {any} */ one) => [`*${one.description}.* ${sentence(one)}`, '']),

@@ -1,5 +1,6 @@
 import {
   type Awaited,
+  type Definition,
   formatDuration,
   type JourneyDefinition,
   type JourneyStep,
@@ -10,14 +11,21 @@ import { channelWords, list, quote } from './describe-words.ts';
 import { weekdays } from './schema/journey.ts';
 
 /** A journey as one sentence; steps inside others stand in brackets behind them. */
-export function describeJourney(journey: JourneyDefinition): string {
+export function describeJourney(journey: JourneyDefinition, others: readonly Definition[]): string {
   const ends = [
-    ...(journey.exitsOnGoal ? ['the goal is reached'] : []),
+    ...(journey.exitsOnGoal ? goalPhrase(journey.startsWith, others) : []),
     ...(journey.exitWhen.length === 0 ? [] : [`${events(journey.exitWhen)} comes`]),
   ];
   const end =
     ends.length === 0 ? '' : `; it ends at once when ${list(ends, 'or')}, and what was not sent is taken back`;
   return `When ${quote(journey.startsWith)} fires, ${stepsPhrase(journey.steps)}${end}.`;
+}
+
+/** What a trigger hopes for ends its journeys; one that hopes for nothing promises no end. */
+function goalPhrase(startsWith: string, others: readonly Definition[]): readonly string[] {
+  const trigger = others.find((one) => one.kind === 'Trigger' && one.id === startsWith);
+  if (trigger?.kind !== 'Trigger') return [`the goal of ${quote(startsWith)} is reached (if it has one)`];
+  return trigger.goal === null ? [] : ['the goal is reached'];
 }
 
 const stepsPhrase = (steps: readonly JourneyStep[]): string =>

@@ -8,19 +8,22 @@ import { channelWords, list, quote } from './describe-words.ts';
 
 type Of<K extends Definition['kind']> = Extract<Definition, { kind: K }>;
 
-/** Any definition as one sentence that a business user can sign. */
-export function describe(definition: Definition): string {
-  const sentence = sentenceOf(definition);
+/**
+ * Any definition as one sentence that a business user can sign. Among the others it looks up what it names; of what is not
+ * among them it says only what is true either way.
+ */
+export function describe(definition: Definition, others: readonly Definition[] = []): string {
+  const sentence = sentenceOf(definition, others);
   if (definition.status === 'live') return sentence;
   return `(${definition.status}) ${sentence}`;
 }
 
-function sentenceOf(definition: Definition): string {
+function sentenceOf(definition: Definition, others: readonly Definition[]): string {
   switch (definition.kind) {
     case 'Trigger':
       return describeTrigger(definition);
     case 'Journey':
-      return describeJourney(definition);
+      return describeJourney(definition, others);
     case 'Message':
       return describeMessage(definition);
     case 'ContactRule':

@@ -108,8 +108,24 @@ chapter('a journey in YAML', () => {
   });
 
   it('can be read aloud', () => {
-    expect(describe(normal(everything))).toBe(
+    expect(describe(normal(everything), parse(journey(everything)).definitions)).toBe(
       'When “cart-left” fires, propose “cart-reminder”, then wait at most 1 day until “Wishlist Opened” comes or “cart-reminder” was clicked, and if not (if sends["cart-reminder"] == \'dropped\' && reasons["cart-reminder"] == "NO_CONSENT" && \'sends.x\' != \'\' (propose “cart-offer” on the website within 2 hours or not at all), else (send 30 % way “a” (propose “cart-offer”) and 70 % way “none” (do nothing) by the draw “offer”)), then wait 2 days, then wait 1 hour and then until 09:00 where the person lives on Monday or Friday, then set cartRecovered to true and tier to "gold", then give the sales staff the task “ring”, then call another system with “crm”, then end it; it ends at once when the goal is reached, and what was not sent is taken back.',
+    );
+  });
+
+  it('promises no end by a goal that its trigger does not have', () => {
+    const said = (...rest: readonly string[]) => {
+      const { definitions } = parse(journey('- wait: 1d'), ...rest);
+      const [first] = definitions;
+      return first === undefined ? '' : describe(first, definitions);
+    };
+    const goalless = trigger().replace(/goal: .*\n/, '');
+    expect(said()).toBe(
+      'When “cart-left” fires, wait 1 day; it ends at once when the goal is reached, and what was not sent is taken back.',
+    );
+    expect(said(goalless)).toBe('When “cart-left” fires, wait 1 day.');
+    expect(describe(normal('- wait: 1d'))).toBe(
+      'When “cart-left” fires, wait 1 day; it ends at once when the goal of “cart-left” is reached (if it has one), and what was not sent is taken back.',
     );
   });
 

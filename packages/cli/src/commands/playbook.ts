@@ -149,7 +149,7 @@ async function describeAll(folder: string, ids: readonly string[], options: Json
   const described = wanted.map((definition) => ({
     kind: definition.kind,
     id: definition.id,
-    sentence: describe(definition),
+    sentence: describe(definition, definitions),
   }));
   if (options.json === true) return terminal.data(described);
   for (const { kind, id, sentence } of described)
