@@ -36,6 +36,7 @@ export const metricNames = {
   eventsNonconforming: 'kairos_events_nonconforming_total',
   eventsAccepted: 'kairos_events_accepted_total',
   eventsRefused: 'kairos_events_refused_total',
+  definitionsFailed: 'kairos_definitions_failed_total',
   triggersDetected: 'kairos_triggers_detected_total',
   decisions: 'kairos_decisions_total',
   contactStateLosses: 'kairos_contact_state_losses_total',

@@ -35,6 +35,7 @@ export {
   conditionTreeOf,
   costLimits,
   eventFields,
+  type FailedDefinition,
   fieldFault,
   functionNames,
   journeyVariables,

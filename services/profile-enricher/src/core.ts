@@ -12,7 +12,7 @@ import type { StateCodec } from './ports.ts';
 
 export { createEnrichProcessor, type EnrichOptions } from './core/enrich.ts';
 export { createIdentifyCollected, type IdentifyOptions } from './core/identify-collected.ts';
-export type { Counts, Partitioning, PlanCounts, StateCodec } from './ports.ts';
+export type { Counts, EnrichCounts, Partitioning, StateCodec } from './ports.ts';
 
 const NOTHING = { state: undefined, emissions: [] } as const;
 

@@ -1,3 +1,5 @@
+import type { FailedDefinition } from '@kairos/decisions';
+
 /** States as bytes for cuts: a pure core brings no text encoder of its own. */
 export interface StateCodec {
   encode(state: unknown): Uint8Array;
@@ -20,9 +22,11 @@ export interface Counts {
   rehomed(): void;
 }
 
-/** Told of events that don't keep to the tracking plan, so that they can be counted. MUST NOT change any result. */
-export interface PlanCounts {
-  /** Once per fault. `source` and `event` are names of the playbook, or `other`, so that there is an end of them. */
+/** Told of what enrich can't take as it is, so that it can be counted. MUST NOT change any result. */
+export interface EnrichCounts {
+  /** A segment could not be evaluated and counted as not true; once per event that asked it. */
+  failed(definition: FailedDefinition): void;
+  /** Once per fault of an event against the tracking plan. `source` and `event` are names of the playbook, or `other`, so that there is an end of them. */
   nonconforming(fault: {
     readonly source: string;
     readonly event: string;

@@ -44,6 +44,7 @@ beforeEach(() => {
   refusals = [];
   counted = [];
   const counts = {
+    failed: () => undefined,
     nonconforming: (fault: Readonly<Record<string, string>>) => {
       counted.push(['source', 'event', 'code', 'outcome'].map((label) => fault[label]).join(' | '));
     },

@@ -19,7 +19,7 @@ import {
   startTicker,
 } from '@kairos/stream-kit';
 import { trace } from '@opentelemetry/api';
-import { metricsCounts, metricsPlanCounts } from './adapters/metrics-counts.ts';
+import { metricsCounts, metricsEnrichCounts } from './adapters/metrics-counts.ts';
 import type { config } from './config.ts';
 import {
   createEnrichProcessor,
@@ -80,7 +80,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
     return stage;
   };
   const counts = metricsCounts(context.metrics);
-  const planCounts = metricsPlanCounts(context.metrics);
+  const enrichCounts = metricsEnrichCounts(context.metrics);
   const identify = await Promise.all([
     run('identify-collected', ({ partitionCount }) =>
       createIdentifyCollected({ codec, partitions: partitionCount, partitionOf, counts }),
@@ -90,7 +90,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
     run('identify-playbook', () => createIdentifyPlaybook({ codec })),
   ]);
   const enrich = await run('enrich', ({ declaredSources }) =>
-    createEnrichProcessor({ codec, declaredSources, counts: planCounts }),
+    createEnrichProcessor({ codec, declaredSources, counts: enrichCounts }),
   );
   const ticker = await startTicker({
     kafka,

@@ -31,3 +31,22 @@ function thrown(error: unknown): ConditionFault {
   const name = error instanceof Error ? error.name : typeof error;
   return { code: 'THROWN', message: `The definition could not be carried out (${name}).`, start: 0, end: 0 };
 }
+
+/** A definition that failed, by name, so that it can be counted. */
+export interface FailedDefinition {
+  readonly kind: 'Trigger' | 'Journey' | 'Segment' | 'ContactRule';
+  readonly id: string;
+  readonly code: ConditionFault['code'];
+}
+
+/** The one empty list: where nothing fails, nothing is made. */
+export const NONE_FAILED: readonly FailedDefinition[] = [];
+
+/** The failures so far with the one that was noted for this definition, if there is one. */
+export function withFailureOf(
+  { kind, id }: Pick<FailedDefinition, 'kind' | 'id'>,
+  failed: readonly FailedDefinition[],
+): readonly FailedDefinition[] {
+  const fault = takeFailure();
+  return fault === null ? failed : [...failed, { kind, id, code: fault.code }];
+}

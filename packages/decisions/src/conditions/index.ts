@@ -1,5 +1,6 @@
 export { checkCondition, checkExpression, compileCondition, compileExpression } from './condition.ts';
 export { costLimits } from './cost.ts';
+export type { FailedDefinition } from './failure.ts';
 export { ConditionError } from './fault.ts';
 export { functionNames } from './functions.ts';
 export { alwaysProjected, eventFields, journeyVariables, profileFields, variables } from './known-names.ts';

@@ -10,6 +10,7 @@ import {
   type ProfileChanged,
 } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
+import { type FailedDefinition, NONE_FAILED } from '../conditions/failure.ts';
 import { checkEvent, type PlanVerdict } from '../tracking/index.ts';
 import { enrich, type Standing, stand } from './enrich.ts';
 import { mergeProfile, renamedProfile } from './merge-profile.ts';
@@ -29,7 +30,12 @@ import type { ProfileState } from './profile-state.ts';
 /** What enrich says, in order: a record of the person's story, or the profile as it stands. */
 export type Said =
   | { readonly kind: 'story'; readonly body: Partial<EnrichedRecord> }
-  | { readonly kind: 'profile'; readonly changed: Omit<ProfileChanged, 'origin'> };
+  | {
+      readonly kind: 'profile';
+      readonly changed: Omit<ProfileChanged, 'origin'>;
+      /** Segments that could not be evaluated: they count as not true. */
+      readonly failed: readonly FailedDefinition[];
+    };
 
 export interface EnrichStep {
   readonly state: PersonState | undefined;
@@ -119,7 +125,7 @@ function moveAway(state: Exclude<PersonState, MovedPerson> | undefined, link: Pe
   const said: Said[] = [{ kind: 'story', body: { moved: { personId, to, merge } } }];
   if (profile !== undefined) {
     const changed = { personId, profile: '{}', segments: [], changedAtMs: linkedAtMs, movedTo: to };
-    said.push({ kind: 'profile', changed });
+    said.push({ kind: 'profile', changed, failed: NONE_FAILED });
   }
   return { state: { movedTo: to, movedAtMs: linkedAtMs }, said };
 }
@@ -192,7 +198,7 @@ function take(
     state: result.state,
     said: [
       { kind: 'story', body: { event: result.event } },
-      { kind: 'profile', changed: result.changed },
+      { kind: 'profile', changed: result.changed, failed: result.failed },
     ],
   };
 }
@@ -284,6 +290,6 @@ function foldIn(known: ProfileState | undefined, merge: PersonMerge, playbook: C
   const said: Said[] = [
     { kind: 'story', body: { merged: { personId, fromPersonId, linkedAtMs, ...told, patterns, contactFollows } } },
   ];
-  if (standing !== undefined) said.push({ kind: 'profile', changed: standing.changed });
+  if (standing !== undefined) said.push({ kind: 'profile', changed: standing.changed, failed: standing.failed });
   return { profile: standing?.state, said };
 }

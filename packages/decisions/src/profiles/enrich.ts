@@ -1,5 +1,14 @@
 import type { EnrichedEvent, IdentifiedEvent, PlanFault, ProfileChanged } from '@kairos/contracts';
-import type { CompiledPlaybook } from '../compile-types.ts';
+import type { CompiledPlaybook, CompiledSegment } from '../compile-types.ts';
+import {
+  type FailedDefinition,
+  hasFailed,
+  NONE_FAILED,
+  noteThrown,
+  takeFailure,
+  withFailureOf,
+} from '../conditions/failure.ts';
+import type { ConditionScope } from '../conditions/types.ts';
 import { PROFILE_SET } from '../profile-set.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
 import { isZone } from '../time/index.ts';
@@ -19,6 +28,8 @@ export interface EnrichResult {
   readonly state: ProfileState;
   readonly event: EnrichedEvent;
   readonly changed: Omit<ProfileChanged, 'origin'>;
+  /** Segments that could not be evaluated. */
+  readonly failed: readonly FailedDefinition[];
 }
 
 export interface EnrichAt {
@@ -39,9 +50,9 @@ export function enrich(
 ): EnrichResult {
   const { personId, loggedAtMs } = identified;
   const folded = applyEvent(state ?? newProfile(personId, identified.event.occurredAtMs), identified, playbook);
-  const { state: next, told, changed } = stand(folded, loggedAtMs, playbook);
+  const { state: next, told, changed, failed } = stand(folded, loggedAtMs, playbook);
   const event = { ...factsOf(identified), ...told, linkedFrom: identified.linkedFrom, faults };
-  return { state: next, event, changed };
+  return { state: next, event, changed, failed };
 }
 
 /** How a person stands after something was folded in, and what of it is told to the stages behind. */
@@ -49,6 +60,8 @@ export interface Standing {
   readonly state: ProfileState;
   readonly told: Pick<EnrichedEvent, 'profile' | 'segments' | 'segmentsEntered' | 'segmentsLeft' | 'contact'>;
   readonly changed: Omit<ProfileChanged, 'origin'>;
+  /** Segments that could not be evaluated. */
+  readonly failed: readonly FailedDefinition[];
 }
 
 /** Segments, zone and contact of a profile as folded, compared with what was told last. */
@@ -56,7 +69,7 @@ export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlay
   const { personId } = folded;
   const zone = zoneOf(folded, playbook?.company.zone ?? ZONE_WITHOUT_PLAYBOOK);
   const view = profileView(folded, zone);
-  const segments = segmentsOf(view, atMs, playbook);
+  const { segments, failed } = segmentsOf(view, atMs, playbook);
   const contact = contactOf(folded, zone);
   const hasNewContact = !isSameContact(folded.contact, contact);
   return {
@@ -69,6 +82,7 @@ export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlay
       contact: hasNewContact ? contact : null,
     },
     changed: { personId, profile: JSON.stringify(view), segments, changedAtMs: atMs, movedTo: null },
+    failed,
   };
 }
 
@@ -100,12 +114,27 @@ function segmentsOf(
   profile: Readonly<Record<string, unknown>>,
   now: number,
   playbook: CompiledPlaybook | undefined,
-): readonly string[] {
-  const ids: string[] = [];
-  for (const { definition, condition } of playbook?.segments ?? []) {
-    if (condition.evaluate({ profile, segments: ids, now })) ids.push(definition.id);
+): Pick<Standing, 'failed'> & { readonly segments: readonly string[] } {
+  const segments: string[] = [];
+  let failed = NONE_FAILED;
+  // Each sees those before it.
+  const scope = { profile, segments, now };
+  takeFailure();
+  for (const segment of playbook?.segments ?? []) {
+    if (isMember(segment, scope)) segments.push(segment.definition.id);
+    if (hasFailed()) failed = withFailureOf(segment.definition, failed);
   }
-  return ids;
+  return { segments, failed };
+}
+
+/** What throws has no members for now, and its neighbours are asked all the same. */
+function isMember({ condition }: CompiledSegment, scope: ConditionScope): boolean {
+  try {
+    return condition.evaluate(scope);
+  } catch (error) {
+    noteThrown(error);
+    return false;
+  }
 }
 
 function applyEvent(

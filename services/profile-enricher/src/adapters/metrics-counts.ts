@@ -1,6 +1,6 @@
 import { metricNames } from '@kairos/contracts';
 import type { Metrics } from '@kairos/service-kit';
-import type { Counts, PlanCounts } from '../ports.ts';
+import type { Counts, EnrichCounts } from '../ports.ts';
 
 /** What leaves no record behind, in Prometheus. */
 export function metricsCounts(metrics: Metrics): Counts {
@@ -9,11 +9,15 @@ export function metricsCounts(metrics: Metrics): Counts {
   return { duplicateEvent: () => duplicates.add(), rehomed: () => rehomed.add() };
 }
 
-/** Faults against the tracking plan, in Prometheus. */
-export function metricsPlanCounts(metrics: Metrics): PlanCounts {
+/** Faults against the tracking plan, and segments that fail, in Prometheus. */
+export function metricsEnrichCounts(metrics: Metrics): EnrichCounts {
   const faults = metrics.counter(
     metricNames.eventsNonconforming,
     'Faults of events against the tracking plan, by source, event, code and what became of the event.',
   );
-  return { nonconforming: (fault) => faults.add(1, { ...fault }) };
+  const failed = metrics.counter(
+    metricNames.definitionsFailed,
+    'Evaluations of definitions that failed, by kind, id and code.',
+  );
+  return { nonconforming: (fault) => faults.add(1, { ...fault }), failed: (one) => failed.add(1, { ...one }) };
 }

@@ -16,15 +16,15 @@ import {
   type Said,
 } from '@kairos/decisions';
 import type { Emission, Processor } from '@kairos/stream-kit';
-import type { PlanCounts, StateCodec } from '../ports.ts';
+import type { EnrichCounts, StateCodec } from '../ports.ts';
 
-const SILENT: PlanCounts = { nonconforming: () => undefined };
+const SILENT: EnrichCounts = { nonconforming: () => undefined, failed: () => undefined };
 
 export interface EnrichOptions {
   readonly codec: StateCodec;
   /** `topic/partition` of every source that must have ticked before there is time. */
   readonly declaredSources: readonly string[];
-  readonly counts?: PlanCounts;
+  readonly counts?: EnrichCounts;
 }
 
 /** Folds the person's log into profile and segments, and takes the minimum of the sources' times. */
@@ -48,7 +48,10 @@ export function createEnrichProcessor(
     step(state, record, { playbook }) {
       const personId = personOfIdentified(record) ?? '';
       const next = enrichRecord(state, record, playbook);
-      for (const said of next.said) if (said.kind === 'story') countFaults(said.body, playbook, counts);
+      for (const said of next.said) {
+        if (said.kind === 'story') countFaults(said.body, playbook, counts);
+        else for (const failed of said.failed) counts.failed(failed);
+      }
       const emissions = next.said.map((said) => emissionOf(said, personId));
       if (next.refused === undefined) return { state: next.state, emissions };
       return { state: next.state, emissions, refused: refusalOf(next.refused) };
@@ -79,7 +82,7 @@ type Story = Extract<Said, { kind: 'story' }>['body'];
 /** What came from outside and is no name of the playbook is counted together. */
 const OTHER = 'other';
 
-function countFaults({ event, refused }: Story, playbook: CompiledPlaybook | undefined, counts: PlanCounts): void {
+function countFaults({ event, refused }: Story, playbook: CompiledPlaybook | undefined, counts: EnrichCounts): void {
   const told = event ?? refused;
   if (told === null || told === undefined || told.faults.length === 0) return;
   const labels = {
