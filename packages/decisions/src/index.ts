@@ -152,6 +152,7 @@ export {
   detectWaits,
   EMPTY_TRIGGER,
   type Fact,
+  type ForArbitration,
   type MergeAt,
   type SetOfPerson,
   type StoredTriggers,

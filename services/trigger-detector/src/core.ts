@@ -13,9 +13,11 @@ import {
   detectTime,
   detectWaits,
   type Fact,
+  type ForArbitration,
   withDetectWaits,
 } from '@kairos/decisions';
 import type { Emission, FlatCodec, Processor, StepContext, StepResult } from '@kairos/stream-kit';
+import { failedDefinition } from './core/failed-definition.ts';
 import { onMove, personOfMove } from './core/moves.ts';
 import { setEmission } from './core/sets.ts';
 import { toArbitration } from './core/to-arbitration.ts';
@@ -28,7 +30,7 @@ export interface DetectOptions {
   readonly counts?: Counts;
 }
 
-const SILENT: Counts = { detected: () => undefined };
+const SILENT: Counts = { detected: () => undefined, failed: () => undefined };
 
 /** Made once per list of fields that are not read: whoever decodes compiles a reader per tree. */
 const trees = new Map<string, Fields>();
@@ -67,7 +69,9 @@ export function createDetectProcessor({
       event !== null && playbook !== undefined && concernsNobody(event, playbook),
     step(state, record, context) {
       if (record.event === null) return counted(stepAside(state, record, context), counts);
-      return counted(awaiting(state, onEvent(state, record.event, context)), counts);
+      const result = onEvent(state, record.event, context);
+      for (const failed of result.failed) counts.failed(failed);
+      return counted(awaiting(state, result), counts);
     },
     // Whoever waits for the state of an old person fires nothing before it has come: it may hold what cancels.
     dueAtMs: (state) => (detectWaits(state) > 0 ? undefined : detectDueAtMs(state)),
@@ -102,8 +106,11 @@ function awaiting(before: AwaitingDetectState | undefined, result: Result): Resu
 function counted(result: Result, counts: Counts): Result {
   for (const { topic, value } of result.emissions) {
     if (topic !== 'triggers.detected') continue;
-    const { triggerId, outcome, code } = value as TriggerDetected;
+    const detected = value as TriggerDetected;
+    const { triggerId, outcome, code } = detected;
     counts.detected(triggerId, outcome, code);
+    // An instance that ends for it is told of beside it.
+    if (code === 'DEFINITION_FAILED' && outcome === 'notStarted') counts.failed(failedDefinition(detected));
   }
   return result;
 }
@@ -116,14 +123,14 @@ function onEvent(
   state: DetectState | undefined,
   event: NonNullable<EnrichedRecord['event']>,
   { playbook, timeMs, traceparent }: Context,
-): Result {
-  const contactEvent = contactEventOf(event, playbook);
+): Result & Pick<ForArbitration, 'failed'> {
+  const { contactEvent, failed } = contactEventOf(event, playbook);
   const emissions = contactEvent === null ? [] : [toArbitration(event.personId, { contactEvent })];
   // Before the first activation there are no triggers.
-  if (playbook === undefined) return { state, emissions };
+  if (playbook === undefined) return { state, emissions, failed };
   const result = detect(state, event, { playbook, timeMs, traceparent: traceparent ?? null });
   for (const fact of result.facts) emissions.push(emissionOf(fact, event.personId));
-  return { state: result.state, emissions };
+  return { state: result.state, emissions, failed };
 }
 
 /** Hand-overs go on to arbitration, before what a journey makes of them; its own decisions don't go back to it. */

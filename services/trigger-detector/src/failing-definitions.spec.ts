@@ -1,95 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type EnrichedEvent, enrichedRecord, explainReason, type TriggerDetected } from '@kairos/contracts';
-import { type CompiledPlaybook, compilePlaybook, type Definition, type TriggerDefinition } from '@kairos/decisions';
-import { type AnyProcessor, createMemoryRunner } from '@kairos/stream-kit';
-import { createDetectProcessor } from './core.ts';
-
-const codec = {
-  encode: (state: unknown): Uint8Array => Buffer.from(JSON.stringify(state)),
-  decode: (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8')),
-};
-
-const T0 = Date.UTC(2026, 5, 3, 10);
-const HOUR = 3_600_000;
-const common = { version: '1', description: '', owner: '', status: 'live' } as const;
-const trigger = (id: string, more: Partial<TriggerDefinition>): TriggerDefinition => ({
-  ...common,
-  kind: 'Trigger',
-  id,
-  purpose: 'marketing',
-  foundBy: 'rule',
-  when: { type: 'event', events: [{ name: 'Order Completed', where: null }] },
-  audience: null,
-  oncePer: ['person'],
-  reentry: { kind: 'always' },
-  cancelOn: [],
-  goal: null,
-  expiresAfterMs: HOUR,
-  holdoutPercent: 0,
-  priority: 50,
-  audienceRole: 'customer',
-  activeFromMs: null,
-  activeToMs: null,
-  send: null,
-  ...more,
-});
-const onOrder = (where: string | null) => ({ type: 'event', events: [{ name: 'Order Completed', where }] }) as const;
-
-const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent => ({
-  personId: 'user:ada',
-  messageId: 'm1',
-  type: 'track',
-  name: 'Order Completed',
-  occurredAtMs: T0,
-  receivedAtMs: T0,
-  loggedAtMs: T0,
-  properties: '{}',
-  context: '{}',
-  source: 'web',
-  sourceKind: 'server',
-  backfill: false,
-  candidateId: null,
-  profile: '{}',
-  segments: [],
-  segmentsEntered: [],
-  segmentsLeft: [],
-  contact: null,
-  linkedFrom: null,
-  faults: [],
-  ...fields,
-});
-
-interface Story {
-  readonly definitions: readonly Definition[];
-  readonly events: readonly Partial<EnrichedEvent>[];
-  readonly untilMs?: number;
-  /** Breaks what was compiled. */
-  readonly spoil?: (playbook: CompiledPlaybook) => void;
-}
-
-/** The real stage in memory: what it tells, in short, and what is counted. */
-function told({ definitions, events, untilMs = 0, spoil }: Story) {
-  const counted: unknown[] = [];
-  const detected = (...of: readonly unknown[]) => counted.push(of);
-  const runner = createMemoryRunner<CompiledPlaybook>({
-    startMs: T0,
-    processors: [createDetectProcessor({ codec, counts: { detected } }) as AnyProcessor<CompiledPlaybook>],
-  });
-  const playbook = compilePlaybook({ version: 'v1', offset: 0, timeScale: 1, definitions });
-  expect(playbook.faults).toEqual([]);
-  spoil?.(playbook);
-  runner.publish('v1', playbook);
-  for (const [at, fields] of events.entries()) {
-    const event = eventOf({ messageId: `m${at}`, loggedAtMs: runner.nowMs, ...fields });
-    runner.append('events.enriched', event.personId, { ...enrichedRecord({}), event });
-  }
-  if (untilMs > 0) runner.advanceTo(T0 + untilMs);
-  const facts = runner.records('triggers.detected').map(({ value }) => value as TriggerDetected);
-  return { facts, counted, short: facts.map((one) => `${one.triggerId} ${one.code ?? one.outcome}`) };
-}
-
-const gift = [{ properties: '{"gift":"yes","total":5}' }];
-const good = trigger('good', {});
+import { explainReason } from '@kairos/contracts';
+import type { Definition } from '@kairos/decisions';
+import { common, failuresIn, gift, good, HOUR, onOrder, T0, told, trigger } from './failing.fixture.ts';
 
 describe('a definition that fails', () => {
   it('is told of and counted under its own name, and its neighbours on both sides fire', () => {
@@ -97,6 +9,7 @@ describe('a definition that fails', () => {
     const { short, counted, facts } = told({ definitions: [bad, good, trigger('a-good', {})], events: gift });
     expect(short).toEqual(['a-good fired', 'bad DEFINITION_FAILED', 'good fired']);
     expect(counted).toContainEqual(['bad', 'notStarted', 'DEFINITION_FAILED']);
+    expect(failuresIn(counted)).toEqual(['Trigger bad TYPE']);
     expect(facts[1]).toMatchObject({ outcome: 'notStarted', causes: ['m0'], personId: 'user:ada' });
     expect(JSON.parse(facts[1]?.evidence ?? '')).toEqual({
       failed: 'TYPE',
@@ -195,7 +108,8 @@ describe('a definition that fails', () => {
       ],
     };
     const events = [{ profile: '{"traits":{"vip":"yes"}}' }];
-    const { facts } = told({ definitions: [good, journey], events });
+    const { facts, counted } = told({ definitions: [good, journey], events });
+    expect(failuresIn(counted)).toEqual(['Journey talk TYPE']);
     expect(facts.find(({ code }) => code === 'DEFINITION_FAILED')).toMatchObject({
       triggerId: 'good',
       evidence: expect.stringContaining('"journeyId":"talk"'),
@@ -222,5 +136,6 @@ describe('a definition that fails', () => {
       'talk journeyExited DEFINITION_FAILED',
       'good notStarted DEFINITION_FAILED',
     ]);
+    expect(failuresIn(thrown.counted)).toEqual(['Journey talk THROWN']);
   });
 });

@@ -1,5 +1,4 @@
-import type { ContactEvent, EnrichedEvent, Feedback } from '@kairos/contracts';
-import { endsOfBlock } from '../compile-trigger.ts';
+import type { EnrichedEvent, Feedback } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import { hasFailed, noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { ConditionScope } from '../conditions/types.ts';
@@ -221,28 +220,4 @@ export function detectFeedback(state: DetectState | undefined, feedback: Feedbac
   if (state === undefined || known === undefined) return state;
   const closed = closeFiring(known, feedback);
   return closed === known ? state : { ...state, triggers: triggers.with(id, closed) };
-}
-
-/**
- * What arbitration must hear of an event: that addresses, zone or consent changed, which blocking rules it sets off, or that
- * it may end one. Null for all others.
- */
-export function contactEventOf(event: EnrichedEvent, playbook: CompiledPlaybook | undefined): ContactEvent | null {
-  const isNamed = playbook?.blockingEvents.has(event.name) ?? false;
-  if (!isNamed && event.contact === null) return null;
-  const rules = playbook?.blockedBy.get(event.name) ?? [];
-  const scope = new EventScope(event);
-  const blocks = rules.filter(({ match }) => match.matches(scope)).map(({ ruleId }) => ruleId);
-  // Whether there is a block to end, arbitration knows.
-  const isEnd = playbook?.contactRules.some(({ definition }) => endsOfBlock(definition).includes(event.name)) ?? false;
-  if (event.contact === null && blocks.length === 0 && !isEnd) return null;
-  return {
-    personId: event.personId,
-    name: event.name,
-    messageId: event.messageId,
-    // A complaint of last year, imported today, blocks from last year on.
-    atMs: event.backfill ? event.occurredAtMs : event.loggedAtMs,
-    contact: event.contact,
-    blocks,
-  };
 }

@@ -1,5 +1,6 @@
 export { type DetectPlan, detectPlanOf } from './concerned.ts';
-export { concernsNobody, contactEventOf, type DetectAt, type DetectResult } from './detect.ts';
+export { contactEventOf, type ForArbitration } from './contact-event.ts';
+export { concernsNobody, type DetectAt, type DetectResult } from './detect.ts';
 export type { DetectState } from './detect-state.ts';
 export { triggerDueAtMs, triggerEndsAtMs } from './due.ts';
 export type { MergeAt } from './merge-types.ts';

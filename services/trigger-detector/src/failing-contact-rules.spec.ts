@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Definition } from '@kairos/decisions';
+import { common, failuresIn, gift, good, HOUR, told } from './failing.fixture.ts';
+
+describe('a blocking contact rule that fails', () => {
+  const blocking = (id: string, where: string | null): Definition => ({
+    ...common,
+    kind: 'ContactRule',
+    id,
+    rule: 'block',
+    scope: { purpose: 'marketing', channels: [], messages: [] },
+    onBreach: 'drop',
+    afterEvents: [{ name: 'Order Completed', where }],
+    forMs: HOUR,
+  });
+  const contact = {
+    email: 'ada@example.com',
+    phone: null,
+    userId: 'ada',
+    anonymousId: null,
+    zone: 'UTC',
+    zoneFrom: 'company',
+    locale: null,
+    consent: [],
+  };
+  const walk = 'properties.a.exists(x, properties.b.exists(y, x == y))';
+  const list = (from: number) => Array.from({ length: 900 }, (_, at) => from + at);
+
+  it.each([
+    ['TYPE', 'properties.gift || properties.total > 9', gift[0]?.properties],
+    ['NOT_BOOLEAN', 'properties.gift', gift[0]?.properties],
+    ['OVER_BUDGET', walk, JSON.stringify({ a: list(0), b: list(1_000) })],
+  ] as const)('with %s sets off nothing, and is counted by its id', (code, where, properties) => {
+    const definitions = [blocking('a-good', null), blocking('bad', where), blocking('good', null), good];
+    const { proposed, counted, short } = told({ definitions, events: [{ properties: properties ?? '' }] });
+    expect(proposed.flatMap(({ contactEvent }) => contactEvent?.blocks ?? [])).toEqual(['a-good', 'good']);
+    expect(failuresIn(counted)).toEqual([`ContactRule bad ${code}`]);
+    expect(short).toEqual(['good fired']);
+  });
+
+  it('does not bury the event when it throws: consent, neighbours and triggers go on', () => {
+    const { proposed, counted, short } = told({
+      definitions: [blocking('bad', null), blocking('good', null), good],
+      events: [{ contact }],
+      spoil: (playbook) => {
+        const bad = playbook.blockedBy.get('Order Completed')?.find(({ ruleId }) => ruleId === 'bad');
+        Object.assign(bad?.match ?? {}, {
+          matches: () => {
+            throw new TypeError('secret@example.com');
+          },
+        });
+      },
+    });
+    expect(proposed.flatMap(({ contactEvent }) => contactEvent ?? [])).toMatchObject([{ contact, blocks: ['good'] }]);
+    expect(failuresIn(counted)).toEqual(['ContactRule bad THROWN']);
+    expect(short).toEqual(['good fired']);
+  });
+
+  it('alone says nothing to arbitration, and the next event that it can be asked of sets it off', () => {
+    const definitions = [blocking('bad', 'properties.gift || properties.total > 9')];
+    const { proposed, counted } = told({ definitions, events: [...gift, { properties: '{"gift":true}' }] });
+    expect(proposed.flatMap(({ contactEvent }) => contactEvent ?? [])).toMatchObject([
+      { messageId: 'm1', blocks: ['bad'] },
+    ]);
+    expect(failuresIn(counted)).toEqual(['ContactRule bad TYPE']);
+  });
+});
