@@ -184,3 +184,9 @@ export const triggersOf = (count: number): readonly Definition[] => [
   cartLeft,
   ...shuffled.slice(0, count - 1).map(triggerAt),
 ];
+
+/** As many, all of types that name the events that they are about. */
+export const namedTriggersOf = (count: number): readonly Definition[] => [
+  cartLeft,
+  ...Array.from({ length: count - 1 }, (_, at) => triggerAt(NAMELESS + at)),
+];

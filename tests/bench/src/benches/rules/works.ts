@@ -3,12 +3,23 @@ import type { JourneyDefinition, When } from '@kairos/decisions';
 import { cartRecord, FIRST_MS, HOUR_MS, markerRecord, timeRecord } from '../../kit/cart-left.ts';
 import { personId, randomFrom } from '../../kit/samples.ts';
 import { declareWorks } from '../../kit/work.ts';
-import { CATEGORIES, cartLeft, commonNames, otherNames, PLANS, SEGMENTS, triggersOf } from './mixture.ts';
+import {
+  CATEGORIES,
+  cartLeft,
+  commonNames,
+  namedTriggersOf,
+  otherNames,
+  PLANS,
+  SEGMENTS,
+  triggersOf,
+} from './mixture.ts';
 import { runStage, type StageInput, type StageOutput } from './run-stage.ts';
 
 export interface TriggersInput {
   readonly triggers: number;
   readonly events: number;
+  /** Only such as name the events that they are about. */
+  readonly named?: boolean;
 }
 
 /** Log time between two events, and how many events lie between two words of time. */
@@ -105,8 +116,8 @@ const shopLog = (events: number): Pick<StageInput, 'records' | 'warmUp' | 'recor
 };
 
 /** A shop's events under so many live triggers. */
-const overTriggers = async ({ triggers, events }: TriggersInput): Promise<StageOutput> =>
-  runStage({ definitions: triggersOf(triggers), ...shopLog(events) });
+const overTriggers = async ({ triggers, events, named = false }: TriggersInput): Promise<StageOutput> =>
+  runStage({ definitions: named ? namedTriggersOf(triggers) : triggersOf(triggers), ...shopLog(events) });
 
 export interface OpenInput {
   /** Carts that each person has put something into and not ordered. */
