@@ -67,7 +67,10 @@ export function registerAuthoring(server: FastifyInstance, { live }: { live(): r
   });
   server.post<{ Body: AuthoringBody }>('/api/playbook/describe', options, async ({ body }) => {
     const { definitions, issues } = parse(body);
-    return { ok: !hasErrors(issues), sentences: definitions.map(sentenceOf), issues: issues.map(shown) };
+    // What is sent stands before what is live of the same name.
+    const others = [...definitions, ...(body?.withLive === true ? live() : [])];
+    const sentences = definitions.map((definition) => sentenceOf(definition, others));
+    return { ok: !hasErrors(issues), sentences, issues: issues.map(shown) };
   });
   server.post<{ Body: AuthoringBody }>('/api/playbook/conflicts', options, async ({ body }) => {
     const parsed = parse(body);
@@ -108,11 +111,11 @@ const shown = <I extends LintIssue>(issue: I): I & { readonly text: string } => 
   text: formatIssue(issue),
 });
 
-const sentenceOf = (definition: Definition): ShownSentence => ({
+const sentenceOf = (definition: Definition, others: readonly Definition[]): ShownSentence => ({
   kind: definition.kind,
   id: definition.id,
   status: definition.status,
-  sentence: describe(definition),
+  sentence: describe(definition, others),
 });
 
 function filesOf(body: AuthoringBody | null): readonly PlaybookFile[] {

@@ -37,7 +37,7 @@ export function registerTriggers(server: FastifyInstance, parts: Parts): void {
     const [numbers, reached] = await Promise.all([numbersPerSpan(parts, listed), goals()]);
     return {
       definitions: listed.map((definition) => ({
-        ...shown(definition),
+        ...shown(definition, parts.live()),
         numbers: numbers(definition),
         goalsOfDay: goalsOf(definition, reached),
       })),
@@ -57,7 +57,7 @@ export function registerTriggers(server: FastifyInstance, parts: Parts): void {
       movesSince(parts, EVER_MS, definition.kind === 'Journey' ? definition.id : undefined),
     ]);
     return {
-      ...shown(definition),
+      ...shown(definition, parts.live()),
       definition,
       yaml: stringify(definition, { lineWidth: 100 }),
       journeys: journeysOf(parts.live())
@@ -77,10 +77,10 @@ const isNamed = ({ kind, id }: Listed, asked: { readonly kind: string; readonly 
 const journeysOf = (definitions: readonly Definition[]): readonly JourneyDefinition[] =>
   definitions.filter((one): one is JourneyDefinition => one.kind === 'Journey');
 
-function shown(definition: Listed) {
+function shown(definition: Listed, others: readonly Definition[]) {
   const { kind, id, version, status, owner, description } = definition;
   const startsWith = definition.kind === 'Journey' ? definition.startsWith : null;
-  return { kind, id, version, status, owner, description, startsWith, sentence: describe(definition) };
+  return { kind, id, version, status, owner, description, startsWith, sentence: describe(definition, others) };
 }
 
 /** Numbers of definitions over all spans, each asked of metrics once. */

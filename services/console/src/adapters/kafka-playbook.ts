@@ -64,7 +64,7 @@ export class KafkaPlaybook implements LivePlaybook {
       version: definition.version,
       status: definition.status,
       description: definition.description,
-      sentence: describe(definition),
+      sentence: describe(definition, playbook.definitions),
     }));
     const plannedEvents = playbook.definitions.flatMap((one) =>
       one.kind === 'TrackingPlan' && one.status === 'live'
