@@ -6,6 +6,20 @@ import type { Definition, PublishedPlaybook, Status } from './definitions.ts';
 import { compileJourneys } from './journeys/compile-journeys.ts';
 import { compileTracking } from './tracking/index.ts';
 
+/** What a reader of `playbook.published` answers; its records' definitions are decoded, and nobody has looked at them. */
+type ReadPlaybook = Omit<PublishedPlaybook, 'definitions' | 'earlier'> & {
+  readonly definitions: readonly unknown[];
+  readonly earlier: readonly unknown[];
+};
+
+/** As `compilePlaybook`, of what was read: publishing lints, so what stands there has the form of definitions. */
+export const compileRead = (read: ReadPlaybook): CompiledPlaybook =>
+  compilePlaybook({
+    ...read,
+    definitions: read.definitions as readonly Definition[],
+    earlier: read.earlier as readonly Definition[],
+  });
+
 /**
  * Compiles an activated playbook, once per version and stage. Never throws: a part that does not compile is switched
  * off and listed in `faults` (lint keeps such playbooks from being published, a foreign producer may not).

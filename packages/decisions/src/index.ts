@@ -16,7 +16,7 @@ export {
   type Waiting,
 } from './arbitration/index.ts';
 export { defaultCompany } from './compile-defaults.ts';
-export { compilePlaybook } from './compile-playbook.ts';
+export { compilePlaybook, compileRead } from './compile-playbook.ts';
 export { templatesOf } from './compile-projection.ts';
 export type * from './compile-types.ts';
 export {

@@ -1,5 +1,5 @@
 import type { TopicName } from '@kairos/contracts';
-import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
+import { type CompiledPlaybook, compileRead } from '@kairos/decisions';
 import { type ConfigOf, holdName, type RunningService, type ServiceContext, StageWatch } from '@kairos/service-kit';
 import {
   jsonStateCodec as codec,
@@ -127,12 +127,7 @@ async function openLog({ config, instance, log, onStop, fail }: Context, connect
   const playbooks = await startPlaybookReader<CompiledPlaybook>({
     kafka,
     serde,
-    compile: (published) =>
-      compilePlaybook({
-        ...published,
-        definitions: published.definitions as readonly Definition[],
-        earlier: published.earlier as readonly Definition[],
-      }),
+    compile: compileRead,
     fail,
   });
   onStop('playbook', () => playbooks.close());

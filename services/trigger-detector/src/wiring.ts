@@ -1,4 +1,4 @@
-import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
+import { type CompiledPlaybook, compileRead } from '@kairos/decisions';
 import { type ConfigOf, holdName, type RunningService, type ServiceContext, StageWatch } from '@kairos/service-kit';
 import {
   connectKafka,
@@ -48,12 +48,7 @@ export async function start(context: Context, connect = connectKafka): Promise<R
   const playbooks: PlaybookReader<CompiledPlaybook> = await startPlaybookReader({
     kafka,
     serde,
-    compile: (published) =>
-      compilePlaybook({
-        ...published,
-        definitions: published.definitions as readonly Definition[],
-        earlier: published.earlier as readonly Definition[],
-      }),
+    compile: compileRead,
     fail,
   });
   onStop('playbook', () => playbooks.close());

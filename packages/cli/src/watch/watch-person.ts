@@ -1,10 +1,4 @@
-import {
-  type CompiledPlaybook,
-  compilePlaybook,
-  type Definition,
-  PersonTrace,
-  type TraceEntry,
-} from '@kairos/decisions';
+import { type CompiledPlaybook, compileRead, PersonTrace, type TraceEntry } from '@kairos/decisions';
 import { type FollowProgress, followPerson, type PlaybookReader, startPlaybookReader } from '@kairos/stream-kit';
 import type { OpenLog } from '../house/log.ts';
 
@@ -33,12 +27,7 @@ export const readPlaybooks = (
   startPlaybookReader({
     kafka,
     serde,
-    compile: (published) =>
-      compilePlaybook({
-        ...published,
-        definitions: published.definitions as readonly Definition[],
-        earlier: published.earlier as readonly Definition[],
-      }),
+    compile: compileRead,
     fail,
   });
 

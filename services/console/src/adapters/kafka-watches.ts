@@ -1,7 +1,6 @@
 import {
   type CompiledPlaybook,
-  compilePlaybook,
-  type Definition,
+  compileRead,
   PersonTrace,
   reasonsOfLook,
   showPending,
@@ -155,12 +154,7 @@ export class KafkaWatches implements PersonWatches {
     this.#playbooks ??= startPlaybookReader({
       kafka,
       serde,
-      compile: (published) =>
-        compilePlaybook({
-          ...published,
-          definitions: published.definitions as readonly Definition[],
-          earlier: published.earlier as readonly Definition[],
-        }),
+      compile: compileRead,
       fail: (error) => {
         log.warn({ error: error.message }, 'the playbook can be followed no longer');
         again();
