@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { isMacro } from './functions.ts';
+import { partsOf } from './nodes.ts';
 
 /** What an expression may cost, so that no condition holds up the events behind it. A step is one part of it, evaluated once. */
 export const costLimits = {
@@ -16,25 +17,16 @@ export function stepsOf(node: ASTNode): number {
     const inner = args.reduce((sum, one) => sum + stepsOf(one), 0);
     return 1 + stepsOf(receiver) + (isMacro(name) ? costLimits.assumedItems : 1) * inner;
   }
-  return 1 + childrenOf(node).reduce((sum, one) => sum + stepsOf(one), 0);
+  return 1 + partsOf(node).reduce((sum, one) => sum + stepsOf(one), 0);
 }
 
 /** Steps of one evaluation without those that a macro inside it counts itself. */
 export function ownStepsOf(node: ASTNode): number {
   if (node.op === 'rcall' && isMacro(node.args[0])) return 1 + ownStepsOf(node.args[1]);
-  return 1 + childrenOf(node).reduce((sum, one) => sum + ownStepsOf(one), 0);
+  return 1 + partsOf(node).reduce((sum, one) => sum + ownStepsOf(one), 0);
 }
 
 /** Whether it walks through a list, so that what it costs depends on the event. */
 export function walks(node: ASTNode): boolean {
-  return (node.op === 'rcall' && isMacro(node.args[0])) || childrenOf(node).some(walks);
+  return (node.op === 'rcall' && isMacro(node.args[0])) || partsOf(node).some(walks);
 }
-
-/** Parts of a node; what its arguments hold beside nodes (names, literals) is no part. */
-function childrenOf({ args }: ASTNode): readonly ASTNode[] {
-  const all: unknown[] = Array.isArray(args) ? args.flat() : [args];
-  return all.filter(isNode);
-}
-
-const isNode = (value: unknown): value is ASTNode =>
-  typeof value === 'object' && value !== null && 'op' in value && 'args' in value;

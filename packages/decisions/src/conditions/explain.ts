@@ -3,7 +3,7 @@ import { STEPS_LEFT } from './budget.ts';
 import { compileNode, type Evaluate } from './compile-node.ts';
 import { costLimits } from './cost.ts';
 import { isMacro } from './functions.ts';
-import { pathOf } from './nodes.ts';
+import { partsOf, pathOf } from './nodes.ts';
 import { parseExpression } from './parse.ts';
 import { ReadsCollector } from './reads.ts';
 import type { CompiledCondition, ConditionFault, ConditionScope } from './types.ts';
@@ -161,47 +161,15 @@ function readsIn(ast: ASTNode): readonly ASTNode[] {
     case '.':
     case '[]':
       // A computed key (`counters[event.name]`) reads the field that it names.
-      return pathOf(ast, []) === undefined ? childrenOf(ast).flatMap(readsIn) : [ast];
+      return pathOf(ast, []) === undefined ? seenParts(ast).flatMap(readsIn) : [ast];
     default:
-      return childrenOf(ast).flatMap(readsIn);
+      return seenParts(ast).flatMap(readsIn);
   }
 }
 
-function childrenOf(ast: ASTNode): readonly ASTNode[] {
-  switch (ast.op) {
-    case '.':
-      return [ast.args[0]];
-    case 'call':
-      return ast.args[1];
-    case 'rcall': {
-      const [name, receiver, args] = ast.args;
-      return isMacro(name) ? [receiver] : [receiver, ...args];
-    }
-    case '!_':
-    case '-_':
-      return [ast.args];
-    case '&&':
-    case '||':
-    case '?:':
-    case '[]':
-    case 'list':
-    case '==':
-    case '!=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case 'in':
-    case '+':
-    case '-':
-    case '*':
-    case '/':
-    case '%':
-      return ast.args;
-    default:
-      return [];
-  }
-}
+/** Of a walk through a list the list: what is asked of its elements is no part of the whole. */
+const seenParts = (ast: ASTNode): readonly ASTNode[] =>
+  ast.op === 'rcall' && isMacro(ast.args[0]) ? [ast.args[1]] : partsOf(ast);
 
 const MAX_SHOWN = 80;
 

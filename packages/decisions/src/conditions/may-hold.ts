@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { compileNode } from './compile-node.ts';
-import { pathOf } from './nodes.ts';
+import { fixedPathOf } from './nodes.ts';
 import { parseExpression } from './parse.ts';
 import { ReadsCollector } from './reads.ts';
 import type { ConditionScope } from './types.ts';
@@ -136,17 +136,7 @@ function lookAtMembership([value, list]: readonly [ASTNode, ASTNode], found: Fou
 }
 
 function lookAtPath(node: ASTNode, found: Found): void {
-  const fixed = isFixed(node) ? pathOf(node, []) : undefined;
+  const fixed = fixedPathOf(node);
   if (fixed === undefined || fixed.path.length === 0) found.isPlain = false;
   else found.abouts.add([fixed.variable, ...fixed.path].join('\u0000'));
-}
-
-/** Whether every key of the chain is written out. */
-function isFixed(node: ASTNode): boolean {
-  if (node.op === '.') return isFixed(node.args[0]);
-  if (node.op === '[]') {
-    const [of, key] = node.args;
-    return key.op === 'value' && typeof key.args === 'string' && isFixed(of);
-  }
-  return node.op === 'id';
 }

@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { ConditionError } from './fault.ts';
-import { pathOf } from './nodes.ts';
+import { fixedPathOf, pathOf } from './nodes.ts';
 import { parseExpression } from './parse.ts';
 import type { ConditionScope } from './types.ts';
 import { fieldOf } from './values.ts';
@@ -51,7 +51,7 @@ function neededIn(node: ASTNode): Needed | null {
 
 function equality(of: ASTNode, to: ASTNode): Needed | null {
   const value = literalOf(to);
-  const place = value === undefined || isComputed(of) ? undefined : pathOf(of, []);
+  const place = value === undefined ? undefined : fixedPathOf(of);
   const variable = VALUES.find((name) => name === place?.variable);
   if (place === undefined || variable === undefined || place.path.length === 0) return null;
   const { path } = place;
@@ -65,13 +65,6 @@ function equality(of: ASTNode, to: ASTNode): Needed | null {
       return at;
     },
   };
-}
-
-/** A key that is worked out may be any. */
-function isComputed(node: ASTNode): boolean {
-  if (node.op === '.') return isComputed(node.args[0]);
-  if (node.op === '[]') return typeof literalOf(node.args[1]) !== 'string' || isComputed(node.args[0]);
-  return false;
 }
 
 /** Undefined for what is no text, number or boolean: null is equal to what is not there. */

@@ -20,4 +20,23 @@ export function pathOf(node: ASTNode, locals: readonly string[]): { variable: Va
   return { variable: at.args, path };
 }
 
+/** As `pathOf`, where every name of the chain is written out: what is worked out may be any. */
+export const fixedPathOf = (node: ASTNode): ReturnType<typeof pathOf> =>
+  isWrittenOut(node) ? pathOf(node, []) : undefined;
+
+function isWrittenOut(node: ASTNode): boolean {
+  if (node.op === '.') return isWrittenOut(node.args[0]);
+  if (node.op === '[]') return literalKey(node.args[1]) !== undefined && isWrittenOut(node.args[0]);
+  return node.op === 'id';
+}
+
+/** Parts of a node; what its arguments hold beside nodes (names, literals) is no part. */
+export function partsOf({ args }: ASTNode): readonly ASTNode[] {
+  const all: unknown[] = Array.isArray(args) ? args.flat() : [args];
+  return all.filter(isNode);
+}
+
+const isNode = (value: unknown): value is ASTNode =>
+  typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+
 const literalKey = (node: ASTNode) => (node.op === 'value' && isText(node.args) ? node.args : undefined);

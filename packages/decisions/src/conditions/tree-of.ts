@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { pathOf, textOf } from './nodes.ts';
+import { fixedPathOf, textOf } from './nodes.ts';
 import { parseExpression } from './parse.ts';
 import { type ConditionOp, type ConditionTree, type ConditionValue, fieldFault } from './tree.ts';
 
@@ -104,19 +104,11 @@ function literal(node: ASTNode): ConditionValue | undefined {
 
 /** The path of a chain whose every name is written out; null for others, and for names that hold a dot. */
 function fieldOf(node: ASTNode): string | null {
-  if (node.op !== 'id' && !isWrittenOut(node)) return null;
-  const found = pathOf(node, []);
+  const found = fixedPathOf(node);
   if (found === undefined) return null;
   const { variable, path } = found;
   const isByMessage = variable === 'sends' || variable === 'reasons';
   if (isByMessage ? path.length > 1 : path.some((name) => name.includes('.'))) return null;
   const field = [variable, ...path].join('.');
   return fieldFault(field) === null ? field : null;
-}
-
-function isWrittenOut(node: ASTNode): boolean {
-  if (node.op === '.') return isWrittenOut(node.args[0]);
-  if (node.op !== '[]') return node.op === 'id';
-  const [of, key] = node.args;
-  return key.op === 'value' && typeof key.args === 'string' && isWrittenOut(of);
 }
