@@ -1,3 +1,4 @@
+import { compareText } from './compare-text.ts';
 import { defaultCompany } from './compile-defaults.ts';
 import { projectionOf, projector } from './compile-projection.ts';
 import { compileContactRule, compileSegment, compileTrigger, endsOfBlock, Findings } from './compile-trigger.ts';
@@ -26,7 +27,7 @@ export const compileRead = (read: ReadPlaybook): CompiledPlaybook =>
  */
 export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook {
   const findings = new Findings();
-  const definitions = [...published.definitions].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const definitions = [...published.definitions].sort((a, b) => compareText(a.id, b.id));
   const of = picker(definitions);
 
   const company = of('Company', 'live')[0] ?? defaultCompany;

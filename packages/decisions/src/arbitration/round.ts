@@ -1,3 +1,4 @@
+import { compareText } from '../compare-text.ts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import { type Case, isStaff, purposeOf, type Winner, zoneOf } from './gates.ts';
 import { type Judgement, judge } from './judge.ts';
@@ -13,9 +14,7 @@ import {
 
 /** Highest priority first; ties by trigger, then by candidate. Never by arrival. */
 const byRank = ({ proposal: a }: Waiting, { proposal: b }: Waiting): number =>
-  b.priority - a.priority || compare(a.triggerId, b.triggerId) || compare(a.candidateId, b.candidateId);
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  b.priority - a.priority || compareText(a.triggerId, b.triggerId) || compareText(a.candidateId, b.candidateId);
 
 /**
  * Decides candidates of one person that compete with each other. Each is judged against the state before the round; the

@@ -1,3 +1,4 @@
+import { compareText } from '../compare-text.ts';
 import type { CompiledPlaybook, CompiledStep } from '../compile-types.ts';
 import { isRunning, type JourneyInstance } from '../journeys/instance.ts';
 import { datesOf } from '../triggers/date/waiting-dates.ts';
@@ -22,14 +23,12 @@ export function pendingOf(state: DetectState | undefined, playbook: CompiledPlay
     );
   const journeys = (state.journeys ?? []).flatMap((instance) => journeyWaits(instance, playbook));
   return [...triggers, ...journeys].sort(
-    (a, b) => ringsAtMs(a) - ringsAtMs(b) || compare(a.id, b.id) || compare(a.key, b.key),
+    (a, b) => ringsAtMs(a) - ringsAtMs(b) || compareText(a.id, b.id) || compareText(a.key, b.key),
   );
 }
 
 /** When something comes of it: due time and grace. */
 export const ringsAtMs = ({ dueAtMs, graceMs }: Pending): number => dueAtMs + graceMs;
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function noted(what: string, id: string, playbook: CompiledPlaybook | undefined): string {
   if (playbook === undefined || playbook.triggers.has(id)) return what;

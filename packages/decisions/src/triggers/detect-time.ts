@@ -1,3 +1,4 @@
+import { compareText } from '../compare-text.ts';
 import type { CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
 import { noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { When } from '../definitions.ts';
@@ -10,7 +11,7 @@ import { failureFact } from './failed.ts';
 import { prune } from './memory.ts';
 import { triggerTypes } from './registry.ts';
 import { EMPTY_TRIGGER, type TriggerState } from './state.ts';
-import { inOrder, TriggerStates } from './trigger-states.ts';
+import { TriggerStates } from './trigger-states.ts';
 import type { DueItem, Fact, TypeStep } from './trigger-type.ts';
 
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
@@ -54,7 +55,9 @@ function dueItemsOf(triggers: TriggerStates, timeMs: number): readonly Due[] {
     }
   }
   if (due.length < 2) return due;
-  return due.sort((a, b) => a.dueAtMs - b.dueAtMs || inOrder(a.triggerId, b.triggerId) || inOrder(a.key, b.key));
+  return due.sort(
+    (a, b) => a.dueAtMs - b.dueAtMs || compareText(a.triggerId, b.triggerId) || compareText(a.key, b.key),
+  );
 }
 
 interface Timing {

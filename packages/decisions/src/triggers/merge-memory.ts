@@ -1,3 +1,4 @@
+import { compareText } from '../compare-text.ts';
 import { concerns } from './instance-key.ts';
 import type { Pair } from './merge-types.ts';
 import type { CancelMemory, FiredMemory, Idle, TriggerState } from './state.ts';
@@ -17,14 +18,14 @@ export function mergeCancels(a: TriggerState, b: TriggerState): readonly CancelM
       byKey.set(cancel.key, { ...later, untilMs: Math.max(cancel.untilMs, known.untilMs) });
     }
   }
-  return [...byKey.values()].sort((x, y) => x.atMs - y.atMs || compare(x.key, y.key)).slice(-MAX_REMEMBERED);
+  return [...byKey.values()].sort((x, y) => x.atMs - y.atMs || compareText(x.key, y.key)).slice(-MAX_REMEMBERED);
 }
 
 /** The firings of both sides in order; of each key the last, and those that may still be taken back. */
 export function mergeFired(a: TriggerState, b: TriggerState, timeMs: number): readonly FiredMemory[] {
   if (a.fired.length === 0 || b.fired.length === 0) return a.fired.length === 0 ? b.fired : a.fired;
   const all = [...a.fired, ...b.fired].sort(
-    (x, y) => x.firedAtMs - y.firedAtMs || compare(x.candidateId, y.candidateId),
+    (x, y) => x.firedAtMs - y.firedAtMs || compareText(x.candidateId, y.candidateId),
   );
   const last = new Map(all.map((fired) => [fired.key, fired]));
   const kept = all.flatMap((fired) => {
@@ -82,5 +83,3 @@ const isBetween = ({ last }: Idle, firing: FiredMemory): boolean =>
 
 const isLater = (a: CancelMemory, b: CancelMemory): boolean =>
   a.atMs > b.atMs || (a.atMs === b.atMs && a.messageId > b.messageId);
-
-export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,3 +1,4 @@
+import { compareText } from '../compare-text.ts';
 import { isEmptyTrigger, type TriggerState } from './state.ts';
 
 /** What is remembered of triggers as it lies encoded, in order of id: each is read when it is asked for. A value. */
@@ -104,7 +105,7 @@ export class TriggerStates {
       if (!this.isHeld(place)) ids.push(this.stored?.idAt(place) ?? '');
     }
     for (const { id, state } of this.held) if (state !== null) ids.push(id);
-    return ids.length < 2 ? ids : ids.sort(inOrder);
+    return ids.length < 2 ? ids : ids.sort(compareText);
   }
 
   /** Whether something is held instead of what is stored there. */
@@ -117,5 +118,3 @@ export class TriggerStates {
     return Object.fromEntries(this.ids().map((id) => [id, this.get(id) as TriggerState]));
   }
 }
-
-export const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
