@@ -1,12 +1,9 @@
 import type { EnrichedEvent } from '@kairos/contracts';
 import { type Concern, concernOf, detectPlanOf, interestsNamed } from '../triggers/concerned.ts';
-import { type DetectAt, EventScope } from '../triggers/detect.ts';
+import { afterEnds, type DetectAt, EventScope, momentOf } from '../triggers/detect.ts';
 import type { DetectState } from '../triggers/detect-state.ts';
-import { instanceKeyOf } from '../triggers/instance-key.ts';
-import { rememberCancel } from '../triggers/memory.ts';
 import { triggerTypes } from '../triggers/registry.ts';
 import { EMPTY_TRIGGER, type TriggerState } from '../triggers/state.ts';
-import { rememberSuspension } from '../triggers/suspension.ts';
 import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { EventMoment, Fact } from '../triggers/trigger-type.ts';
 import { withdraw } from '../triggers/withdraw.ts';
@@ -53,34 +50,20 @@ interface Looking {
   readonly roles: readonly RoleLook[];
 }
 
-function momentOf({ trigger, starts }: Concern, { event, scope, met: { at } }: Looking): EventMoment {
-  return {
-    timeMs: at.timeMs,
-    liveHorizonMs: at.playbook.company.liveHorizonMs,
-    playbookVersion: at.playbook.version,
-    trigger,
-    event,
-    scope,
-    key: trigger.when.type === 'inactivity' ? '' : instanceKeyOf(trigger, scope),
-    traceparent: at.traceparent,
-    isActivity: starts,
-  };
-}
-
 const of = (state: DetectState | undefined, id: string): TriggerState =>
   TriggerStates.of(state?.triggers).get(id) ?? EMPTY_TRIGGER;
 
 function lookOf(concern: Concern, looking: Looking): Pick<TriggerLook, 'verdict' | 'outcomes' | 'says'> {
   const { met } = looking;
   const { id } = concern.trigger.definition;
-  const moment = momentOf(concern, looking);
+  const moment = momentOf(concern, { event: looking.event, scope: looking.scope, at: met.at });
   const before = of(met.before, id);
   const told = factsOf(met.facts, id);
   if (concern.isPaused) {
     const outcomes = told.map(({ key, code }): LookOutcome => ({ key, outcome: 'notStarted', code, gates: [] }));
     return { verdict: 'notStarted', outcomes, says: ['the trigger is paused'] };
   }
-  const ended = endsOf(before, moment, concern);
+  const ended = afterEnds(withdraw(before, moment, concern).state, moment, concern);
   const after = concern.starts ? triggerTypes[moment.trigger.when.type].start(ended, moment).state : ended;
   const step = { before: ended, after, moment };
   const outcomes = concern.starts ? outcomesOf(step, told, met.zone) : [];
@@ -103,16 +86,6 @@ export const factsOf = (facts: readonly Fact[], triggerId: string): readonly Tol
     const { instanceKey: key, outcome, code } = fact.detected;
     return [{ key, outcome: outcome === 'fired' ? 'fired' : 'notStarted', code: code as LookOutcome['code'] } as const];
   });
-
-/** As the detector does it before it starts anything: what ends comes first. A law holds the two against each other. */
-function endsOf(state: TriggerState, moment: EventMoment, concern: Concern): TriggerState {
-  const type = triggerTypes[moment.trigger.when.type];
-  let next = withdraw(state, moment, concern).state;
-  if (concern.suspends || concern.resumes) next = rememberSuspension(next, moment, concern);
-  if (!concern.isCancel) return next;
-  const windowMs = type.cancelWindowMs(moment.trigger, moment.liveHorizonMs);
-  return rememberCancel(type.cancel(next, moment), moment, windowMs);
-}
 
 /** Of what fired or was refused, the gates of each; of a wait, those that it passed. */
 function outcomesOf(

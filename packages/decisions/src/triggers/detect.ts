@@ -178,13 +178,10 @@ function tellFailure({ trigger }: Interest, { event, at, facts }: Meeting): void
   if (failure !== null) facts.push(failure);
 }
 
-/** One trigger meets the event; facts are added to the meeting's. */
-function meet(state: TriggerState, concern: Concern, { event, scope, at, facts }: Meeting): TriggerState {
-  const { trigger } = concern;
-  const type = triggerTypes[trigger.when.type];
+/** The moment at which an event meets a trigger. Spelled out: it is made for every event that concerns one. */
+export function momentOf({ trigger, starts }: Concern, { event, scope, at }: Omit<Meeting, 'facts'>): EventMoment {
   const { playbook, timeMs } = at;
-  // Spelled out: this is made for every event that concerns a trigger.
-  const moment: EventMoment = {
+  return {
     timeMs,
     liveHorizonMs: playbook.company.liveHorizonMs,
     playbookVersion: playbook.version,
@@ -193,21 +190,32 @@ function meet(state: TriggerState, concern: Concern, { event, scope, at, facts }
     scope,
     key: trigger.when.type === 'inactivity' ? '' : instanceKeyOf(trigger, scope),
     traceparent: at.traceparent,
-    isActivity: concern.starts,
+    isActivity: starts,
   };
+}
+
+/** What the event suspends, resumes or cancels, once its proposals are taken back and before it starts anything. */
+export function afterEnds(state: TriggerState, moment: EventMoment, concern: Concern): TriggerState {
+  const next = concern.suspends || concern.resumes ? rememberSuspension(state, moment, concern) : state;
+  if (!concern.isCancel) return next;
+  const { trigger, liveHorizonMs } = moment;
+  const type = triggerTypes[trigger.when.type];
+  return rememberCancel(type.cancel(next, moment), moment, type.cancelWindowMs(trigger, liveHorizonMs));
+}
+
+/** One trigger meets the event; facts are added to the meeting's. */
+function meet(state: TriggerState, concern: Concern, meeting: Meeting): TriggerState {
+  const { facts } = meeting;
+  const moment = momentOf(concern, meeting);
   if (concern.isPaused) {
     facts.push(eventNotStarted(moment, 'TRIGGER_PAUSED'));
     return state;
   }
   const withdrawn = withdraw(state, moment, concern);
   for (const fact of withdrawn.facts) facts.push(fact);
-  let next = withdrawn.state;
-  if (concern.suspends || concern.resumes) next = rememberSuspension(next, moment, concern);
-  if (concern.isCancel) {
-    next = rememberCancel(type.cancel(next, moment), moment, type.cancelWindowMs(trigger, moment.liveHorizonMs));
-  }
+  const next = afterEnds(withdrawn.state, moment, concern);
   if (!concern.starts) return next;
-  const started = type.start(next, moment);
+  const started = triggerTypes[moment.trigger.when.type].start(next, moment);
   for (const fact of started.facts) facts.push(fact);
   return started.state;
 }
