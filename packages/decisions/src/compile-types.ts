@@ -193,6 +193,8 @@ export interface CompiledJourneys {
   /** Paused ones, likewise: they start nothing. */
   readonly pausedStartedBy: ReadonlyMap<string, readonly CompiledJourney[]>;
   isPaused(journeyId: string): boolean;
+  /** Whether an event of this name may be anything to somebody who is on one, of whatever version. */
+  hears(eventName: string): boolean;
   /** The journey of the version that was entered; undefined when its definition is gone. */
   find(reference: JourneyReference): CompiledJourney | undefined;
 }

@@ -54,12 +54,17 @@ export {
   detectDueAtMs,
   detectFeedback,
   detectTime,
+  dueOfJourneys,
   innerSteps,
   isSendOutcome,
   type JourneyInstance,
+  JourneyStates,
+  type Journeys,
   journeyLimits,
+  journeysOf,
   mergeDetect,
   type SendOutcome,
+  type StoredJourneys,
   sendOutcomes,
 } from './journeys/index.ts';
 export { PROFILE_SET } from './profile-set.ts';

@@ -4,12 +4,14 @@ import type { Reads } from '../conditions/types.ts';
 import type { CompanyDefinition, Definition, JourneyDefinition, TriggerDefinition } from '../definitions.ts';
 import { countSteps, depthOf, StepCompiler } from './compile-steps.ts';
 import { journeyLimits } from './definition.ts';
+import { namesHeard } from './heard.ts';
 
 const NONE: CompiledJourneys = {
   isEmpty: true,
   startedBy: new Map(),
   pausedStartedBy: new Map(),
   isPaused: () => false,
+  hears: () => false,
   find: () => undefined,
 };
 
@@ -42,11 +44,13 @@ export function compileJourneys(sources: JourneySources, findings: Findings): Co
     compiled: new Map(live.map((one) => [keyOf(referenceOf(one)), one])),
   });
   findings.reads.push(...finder.readsOf(others));
+  const heard = namesHeard([...mine, ...others], [...definitions, ...earlier].filter(isTrigger));
   return {
     isEmpty: false,
     startedBy: groupByTrigger(live),
     pausedStartedBy: groupByTrigger(paused.flatMap((one) => compileLive(one, triggers, new Findings()))),
     isPaused: (journeyId) => pausedIds.has(journeyId),
+    hears: (eventName) => heard === null || heard.has(eventName),
     find: (reference) => finder.find(reference),
   };
 }

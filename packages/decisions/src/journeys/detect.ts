@@ -15,7 +15,7 @@ import { mergeDetect as mergeTriggers } from '../triggers/merge.ts';
 import type { MergeAt } from '../triggers/merge-types.ts';
 import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
-import { journeysDueAtMs } from './instance.ts';
+import { dueOfJourneys, JourneyStates, type Journeys, journeysOf } from './journey-states.ts';
 import { mergeJourneys } from './merge.ts';
 import { type Instances, meetEvent, meetFeedback, meetTime, startJourneys } from './person.ts';
 import type { JourneyMoment } from './step.ts';
@@ -28,7 +28,10 @@ export function detect(state: DetectState | undefined, event: EnrichedEvent, at:
   const { playbook } = at;
   const running = state?.journeys;
   const found = detectTriggers(state, event, at);
-  if (running === undefined && (playbook.journeys.isEmpty || found.facts.length === 0)) return found;
+  const isHeard = running !== undefined && (event.candidateId !== null || playbook.journeys.hears(event.name));
+  if (!isHeard && (playbook.journeys.isEmpty || found.facts.length === 0)) {
+    return running === undefined ? found : { state: together(found.state, running, event), facts: found.facts };
+  }
   const moment: JourneyMoment = {
     personId: event.personId,
     playbook,
@@ -40,15 +43,23 @@ export function detect(state: DetectState | undefined, event: EnrichedEvent, at:
     segments: event.segments,
   };
   // Ends come before starts: what the event ends does not stand in the way of what it starts.
-  const met = running === undefined ? NOTHING : meetEvent(running, { event, scope: new EventScope(event) }, moment);
+  const before = journeysOf(running);
+  const met = isHeard ? meetEvent(before ?? [], { event, scope: new EventScope(event) }, moment) : same(before);
   return withJourneys(found, { ...met, before: running, moment });
 }
 
 const NO_INSTANCES: Instances = [];
-const NOTHING = { instances: NO_INSTANCES, facts: [] as readonly Fact[] };
+const NO_FACTS: readonly Fact[] = [];
+
+const same = (
+  instances: Instances | undefined,
+): { readonly instances: Instances; readonly facts: readonly Fact[] } => ({
+  instances: instances ?? NO_INSTANCES,
+  facts: NO_FACTS,
+});
 
 interface Met {
-  readonly before: Instances | undefined;
+  readonly before: Journeys | undefined;
   readonly instances: Instances;
   readonly facts: readonly Fact[];
   readonly moment: JourneyMoment;
@@ -71,16 +82,18 @@ function withJourneys(found: DetectResult, { before, instances, facts, moment }:
   }
   if (before === undefined && after.length === 0) return { state: found.state, facts: all };
   const { profile, segments } = moment;
-  return { state: together(found.state, after, { profile, segments }), facts: all };
+  // What has not changed stays as it lies.
+  const isSame = before !== undefined && after === journeysOf(before);
+  return { state: together(found.state, isSame ? before : after, { profile, segments }), facts: all };
 }
 
 /** Whoever is on a journey is remembered with the profile as it stands: a step may ask for it at any time. */
 function together(
   state: DetectState | undefined,
-  journeys: Instances,
+  journeys: Journeys,
   { profile, segments }: Pick<DetectState, 'profile' | 'segments'>,
 ): DetectState | undefined {
-  if (journeys.length === 0) return withoutJourneys(state);
+  if (!(journeys instanceof JourneyStates) && journeys.length === 0) return withoutJourneys(state);
   const isSame = state?.journeys === journeys && state.profile === profile && isSameList(state.segments, segments);
   if (isSame) return state;
   const triggers = state?.triggers ?? TriggerStates.none;
@@ -105,10 +118,11 @@ export function detectTime(
   const { playbook, timeMs } = at;
   const running = state.journeys;
   const found = timeOfTriggers(state, personId, at);
-  if (running === undefined && (playbook === undefined || playbook.journeys.isEmpty || found.facts.length === 0)) {
-    return found;
-  }
   const { profile, segments } = state;
+  const isDue = running !== undefined && (dueOfJourneys(running) ?? Number.POSITIVE_INFINITY) <= timeMs;
+  if (!isDue && (playbook === undefined || playbook.journeys.isEmpty || found.facts.length === 0)) {
+    return running === undefined ? found : { state: together(found.state, running, state), facts: found.facts };
+  }
   const base = {
     personId,
     playbookVersion: playbook?.version ?? '',
@@ -118,7 +132,8 @@ export function detectTime(
     profile,
     segments,
   };
-  const met = running === undefined ? NOTHING : meetTime(running, { ...base, playbook });
+  const before = journeysOf(running);
+  const met = isDue ? meetTime(before ?? [], { ...base, playbook }) : same(before);
   if (playbook === undefined) {
     return { state: together(found.state, met.instances, base), facts: [...found.facts, ...met.facts] };
   }
@@ -129,7 +144,7 @@ export function detectTime(
 export function detectDueAtMs(state: DetectState): number | undefined {
   const ofTriggers = dueOfTriggers(state);
   if (state.journeys === undefined) return ofTriggers;
-  const ofJourneys = journeysDueAtMs(state.journeys);
+  const ofJourneys = dueOfJourneys(state.journeys);
   if (ofTriggers === undefined || ofJourneys === undefined) return ofTriggers ?? ofJourneys;
   return Math.min(ofTriggers, ofJourneys);
 }
@@ -141,10 +156,11 @@ export function detectFeedback(
   { playbook, timeMs }: { readonly playbook: CompiledPlaybook | undefined; readonly timeMs: number },
 ): DetectResult {
   const after = triggersFeedback(state, feedback);
-  if (state?.journeys === undefined || after === undefined) return { state: after, facts: NOTHING.facts };
+  const running = journeysOf(state?.journeys);
+  if (running === undefined || state === undefined || after === undefined) return { state: after, facts: NO_FACTS };
   const { profile, segments } = state;
   const nowMs = Math.max(timeMs, feedback.atMs);
-  const met = meetFeedback(state.journeys, feedback, {
+  const met = meetFeedback(running, feedback, {
     personId: feedback.personId,
     playbook,
     playbookVersion: playbook?.version ?? '',
@@ -154,7 +170,7 @@ export function detectFeedback(
     profile,
     segments,
   });
-  if (met.instances === state.journeys) return { state: after, facts: met.facts };
+  if (met.instances === running) return { state: after, facts: met.facts };
   return { state: together(after, met.instances, { profile, segments }), facts: met.facts };
 }
 

@@ -4,6 +4,7 @@ import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import { exit } from './exits.ts';
 import { isRunning, type JourneyInstance, MAX_RUNNING } from './instance.ts';
+import { journeysOf } from './journey-states.ts';
 import type { Instances, JourneysStep, PersonMoment } from './person.ts';
 
 type Side = Pick<DetectState, 'triggers' | 'journeys'>;
@@ -13,11 +14,12 @@ type Side = Pick<DetectState, 'triggers' | 'journeys'>;
  * same key the older goes on and the younger ends, as it would not have started; so do those beyond the limit.
  */
 export function mergeJourneys(into: Side, from: Side, moment: PersonMoment): JourneysStep {
-  const all = [...(into.journeys ?? []), ...(from.journeys ?? [])].sort(byStart);
+  const mine = journeysOf(into.journeys) ?? [];
+  const all = [...mine, ...(journeysOf(from.journeys) ?? [])].sort(byStart);
   const facts: Fact[] = [];
   const kept: JourneyInstance[] = [];
   for (const instance of all) {
-    const isMine = into.journeys?.includes(instance) === true;
+    const isMine = mine.includes(instance);
     const code = isCancelledBy(isMine ? from : into, instance) ? 'EXITED' : clash(kept, instance);
     if (code === null) kept.push(instance);
     else facts.push(...exit(instance, code, moment).facts);

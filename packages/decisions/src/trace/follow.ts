@@ -1,6 +1,7 @@
 import type { EnrichedEvent, EnrichedRecord, Feedback } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import { detect, detectDueAtMs, detectFeedback, detectTime, mergeDetect } from '../journeys/detect.ts';
+import { journeysOf } from '../journeys/journey-states.ts';
 import { parseObject } from '../profiles/json.ts';
 import type { DetectState } from '../triggers/detect-state.ts';
 import { zoneOfScope } from '../triggers/person-zone.ts';
@@ -80,7 +81,7 @@ function onEvent(followed: Followed, event: EnrichedEvent, at: FollowAt): Follow
   const next: Followed = { state: awaiting(before, state), zone };
   const met = { before, facts, at: { playbook, timeMs, traceparent }, zone: zone ?? playbook.company.zone };
   const { looks, notConcerned } = looksAt(event, met);
-  const says = journeySays(facts, before?.journeys, met.zone);
+  const says = journeySays(facts, journeysOf(before?.journeys), met.zone);
   return aside(next, at, { ...about, says, looks, notConcerned, facts });
 }
 
@@ -91,7 +92,7 @@ function onFeedback(followed: Followed, feedback: Feedback, at: FollowAt): Follo
   const by = channel === null ? '' : ` by ${channel}`;
   const why = code === null ? '' : `, ${code}`;
   const title = `${messageId} ${kind === 'decided' ? 'was' : 'hand-over'} ${fate}${by}${why}`;
-  const says = [`proposed by ${triggerId}`, ...journeySays(facts, before?.journeys, zoneAt(followed, at))];
+  const says = [`proposed by ${triggerId}`, ...journeySays(facts, journeysOf(before?.journeys), zoneAt(followed, at))];
   const next = { ...followed, state: awaiting(before, state) };
   return aside(next, at, { kind: 'feedback', title, atMs: feedback.atMs, says, facts });
 }
@@ -104,7 +105,7 @@ function onMerged(followed: Followed, merged: NonNullable<EnrichedRecord['merged
   const { state, facts } = mergeDetect(before, from, { personId, playbook, timeMs, linkedAtMs, profile, segments });
   const next = { state: awaiting(before, state), zone: zoneOf(profile, playbook, followed.zone) };
   const what = from === null ? 'nothing waited there' : 'what waited there waits here';
-  const says = [what, ...journeySays(facts, before?.journeys, zoneAt(next, at)), ...withdrawalsIn(facts)];
+  const says = [what, ...journeySays(facts, journeysOf(before?.journeys), zoneAt(next, at)), ...withdrawalsIn(facts)];
   return aside(next, at, { kind: 'merged', title: fromPersonId, atMs: linkedAtMs, says, facts });
 }
 
@@ -136,7 +137,7 @@ export function followTime(followed: Followed, personId: string, at: FollowAt): 
     at: at.playbook === undefined ? {} : { playbook: at.playbook },
     zone,
   });
-  const says = journeySays(facts, before.journeys, zone);
+  const says = journeySays(facts, journeysOf(before.journeys), zone);
   return aside(next, at, { kind: 'time', title: 'time has come', atMs: at.timeMs, says, looks, facts });
 }
 

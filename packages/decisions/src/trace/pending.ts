@@ -1,6 +1,7 @@
 import { compareText } from '../compare-text.ts';
 import type { CompiledPlaybook, CompiledStep } from '../compile-types.ts';
 import { isRunning, type JourneyInstance } from '../journeys/instance.ts';
+import { journeysOf } from '../journeys/journey-states.ts';
 import { datesOf } from '../triggers/date/waiting-dates.ts';
 import type { DetectState } from '../triggers/detect-state.ts';
 import { EMPTY_TRIGGER, type TriggerState } from '../triggers/state.ts';
@@ -21,7 +22,7 @@ export function pendingOf(state: DetectState | undefined, playbook: CompiledPlay
         (waits): Pending => ({ kind: 'trigger', id, ...waits, what: noted(waits.what, id, playbook) }),
       ),
     );
-  const journeys = (state.journeys ?? []).flatMap((instance) => journeyWaits(instance, playbook));
+  const journeys = (journeysOf(state.journeys) ?? []).flatMap((instance) => journeyWaits(instance, playbook));
   return [...triggers, ...journeys].sort(
     (a, b) => ringsAtMs(a) - ringsAtMs(b) || compareText(a.id, b.id) || compareText(a.key, b.key),
   );

@@ -1,4 +1,4 @@
-import type { JourneyInstance } from '../journeys/instance.ts';
+import type { Journeys } from '../journeys/journey-states.ts';
 import type { Triggers } from './trigger-states.ts';
 
 /** What the detector remembers of one person. Plain JSON. */
@@ -10,6 +10,6 @@ export interface DetectState {
   readonly segments: readonly string[];
   /** Name of what watched the profile as it is remembered (`Watching.name`): it need not look at the same values again. */
   readonly watchedBy?: string;
-  /** Journeys that the person is on, in order of start; left out while there is none. */
-  readonly journeys?: readonly JourneyInstance[];
+  /** Journeys that the person is on; left out while there is none. Read through `journeysOf`, since most lie encoded. */
+  readonly journeys?: Journeys;
 }

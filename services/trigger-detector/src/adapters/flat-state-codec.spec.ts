@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DetectState } from '@kairos/decisions';
+import { type DetectState, type JourneyInstance, JourneyStates, journeysOf } from '@kairos/decisions';
 import { detectStateCodec } from './flat-state-codec.ts';
 
 const said = { event: 'Product Added', properties: '{"sku":"é"}' };
@@ -41,6 +41,29 @@ const state: DetectState = {
   segments: ['vip'],
 };
 
+const journey: JourneyInstance = {
+  instanceId: 'i1',
+  journeyId: 'cart-recovery',
+  triggerId: 'cart-left',
+  journeyVersion: 'j1',
+  triggerVersion: 't1',
+  key: 'c1',
+  firingId: 'f1',
+  causes: ['m1', 'm2'],
+  evidence: '{"product":{"name":"Café"}}',
+  startedAtMs: 1_780_000_000_000,
+  lastArmAtMs: 1_779_999_999_000,
+  firedDueAtMs: null,
+  at: 2,
+  sinceMs: 1_780_000_000_500,
+  dueAtMs: 1_780_000_003_600,
+  sends: [
+    { candidateId: 'k1', message: 'm', expiresAtMs: 1_780_000_009_000, outcomes: ['deferred', 'chosen'], code: null },
+    { candidateId: 'k2', message: 'n', expiresAtMs: 1_780_000_009_001, outcomes: [], code: 'QUIET_HOURS' },
+  ],
+};
+const ended: JourneyInstance = { ...journey, instanceId: 'i2', at: -1, firedDueAtMs: 7, dueAtMs: null, sends: [] };
+
 describe('the detector’s state as bytes', () => {
   it('comes back as it was, whatever it holds', () => {
     const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -53,6 +76,32 @@ describe('the detector’s state as bytes', () => {
     const bytes = detectStateCodec.encode(state);
     expect(bytes.length).toBeLessThan(JSON.stringify(state).length / 2);
     expect(Buffer.from(detectStateCodec.encode(detectStateCodec.decode(bytes))).equals(Buffer.from(bytes))).toBe(true);
+  });
+
+  it('leaves journeys as they lie, knows when one is due, and reads them when they are asked for', () => {
+    const onJourneys: DetectState = { ...state, journeys: [journey, ended] };
+    const bytes = detectStateCodec.encode(onJourneys);
+    const decoded = detectStateCodec.decode(bytes) as DetectState;
+    expect(decoded.journeys).toBeInstanceOf(JourneyStates);
+    expect((decoded.journeys as JourneyStates).stored.dueAtMs).toBe(journey.dueAtMs);
+    expect(Buffer.from(detectStateCodec.encode(decoded)).equals(Buffer.from(bytes))).toBe(true);
+    expect(journeysOf(decoded.journeys)).toEqual([journey, ended]);
+    const alone = detectStateCodec.decode(detectStateCodec.encode({ ...state, journeys: [ended] })) as DetectState;
+    expect((alone.journeys as JourneyStates).stored.dueAtMs).toBeUndefined();
+  });
+
+  it('reads what the version before wrote: there journeys were JSON', () => {
+    const bytes = Buffer.from(detectStateCodec.encode(state));
+    const json = Buffer.from(JSON.stringify({ journeys: [{ ...ended, evidence: '{}', causes: [] }], waits: 1 }));
+    const long = Buffer.alloc(5, 0xff);
+    long.writeUInt32LE(json.length, 1);
+    // Without the byte that says whether there are journeys, and with a text in the place of the empty one.
+    const before = Buffer.concat([Buffer.from([5]), bytes.subarray(1, -2), long, json]);
+    const decoded = detectStateCodec.decode(before) as DetectState;
+    expect(decoded).toMatchObject({ waits: 1, journeys: [{ instanceId: 'i2' }], segments: ['vip'] });
+    expect(journeysOf((detectStateCodec.decode(detectStateCodec.encode(decoded)) as DetectState).journeys)).toEqual(
+      decoded.journeys,
+    );
   });
 
   it('says so when another version wrote it', () => {

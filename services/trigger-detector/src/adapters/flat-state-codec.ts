@@ -2,10 +2,12 @@ import { type DetectState, TriggerStates } from '@kairos/decisions';
 import { FlatReader, FlatWriter } from '@kairos/stream-kit';
 import type { StateCodec } from '../ports.ts';
 import { many } from './flat-trigger.ts';
+import { readJourneys, writeJourneys } from './stored-journeys.ts';
 import { readTriggers, writeTriggers } from './stored-triggers.ts';
 
-/** First byte of what is written here. */
-const VERSION = 5;
+/** First byte of what is written here, and of what is read, too: there journeys were JSON. */
+const VERSION = 6;
+const JOURNEYS_AS_JSON = 5;
 
 const to = new FlatWriter();
 const from = new FlatReader();
@@ -13,30 +15,38 @@ const from = new FlatReader();
 const readText = (reader: FlatReader): string => reader.text();
 
 function writeState(state: DetectState): void {
-  const { triggers, profile, segments, watchedBy, ...more } = state;
+  const { triggers, profile, segments, watchedBy, journeys } = state;
   to.byte(VERSION);
   writeTriggers(to, TriggerStates.of(triggers));
   to.text(profile);
   to.count(segments.length);
   for (const segment of segments) to.text(segment);
   to.text(watchedBy ?? '');
-  // Journeys, and what another version of the detector keeps beside this.
-  to.text(hasAny(more) ? JSON.stringify(more) : '');
+  writeJourneys(to, journeys);
+  // What another version of the detector keeps beside this.
+  to.text(moreOf(state));
 }
 
-function readState(bytes: Buffer): DetectState {
+function readState(bytes: Buffer, version: number): DetectState {
   const triggers = readTriggers(from, bytes);
   const profile = from.text();
   const segments = many(from, readText);
   const watchedBy = from.text();
+  const journeys = version === JOURNEYS_AS_JSON ? undefined : readJourneys(from, bytes);
   const more = from.text();
-  const state = watchedBy === '' ? { triggers, profile, segments } : { triggers, profile, segments, watchedBy };
+  const known = watchedBy === '' ? { triggers, profile, segments } : { triggers, profile, segments, watchedBy };
+  const state = journeys === undefined ? known : { ...known, journeys };
   return more === '' ? state : { ...state, ...(JSON.parse(more) as object) };
 }
 
-function hasAny(value: object): boolean {
-  for (const _ in value) return true;
-  return false;
+const FIELDS: ReadonlySet<string> = new Set(['triggers', 'profile', 'segments', 'watchedBy', 'journeys']);
+
+function moreOf(state: DetectState): string {
+  for (const name in state) {
+    if (FIELDS.has(name)) continue;
+    return JSON.stringify(Object.fromEntries(Object.entries(state).filter(([field]) => !FIELDS.has(field))));
+  }
+  return '';
 }
 
 function encodeInto(state: unknown, into: Buffer, at: number): number {
@@ -46,11 +56,12 @@ function encodeInto(state: unknown, into: Buffer, at: number): number {
 }
 
 function decodeFrom(bytes: Buffer, start: number, end: number): DetectState {
-  if (bytes[start] !== VERSION) {
-    throw new Error(`the state was written by another version of the detector (it begins with ${bytes[start]})`);
+  const version = bytes[start];
+  if (version !== VERSION && version !== JOURNEYS_AS_JSON) {
+    throw new Error(`the state was written by another version of the detector (it begins with ${version})`);
   }
   from.begin(bytes, start + 1);
-  const state = readState(bytes);
+  const state = readState(bytes, version);
   if (from.at !== end) throw new Error(`a state of the detector ends at ${from.at} instead of ${end}`);
   return state;
 }
