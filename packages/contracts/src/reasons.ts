@@ -27,7 +27,7 @@ export const reasons = {
   },
   TOO_MANY_INSTANCES: {
     emitters: detector,
-    sentence: 'As many instances of the journey as one person may have are under way.',
+    sentence: 'As many instances of the trigger or the journey as one person may have are under way.',
   },
   JOURNEY_PAUSED: { emitters: detector, sentence: 'The journey is paused.' },
   JOURNEY_UNKNOWN: {

@@ -113,6 +113,7 @@ export type StartCode = Extract<
   | 'NOT_IN_AUDIENCE'
   | 'REENTRY_WAIT'
   | 'ALREADY_ACTIVE'
+  | 'TOO_MANY_INSTANCES'
   | 'OUTSIDE_SCHEDULE'
   | 'TRIGGER_PAUSED'
   | 'EXITED'

@@ -6,7 +6,7 @@ import { concerns } from '../instance-key.ts';
 import { scheduleFault, startFault } from '../start-gates.ts';
 import type { OpenInstance, TriggerState } from '../state.ts';
 import type { DueItem, EventMoment, Fact, TimerMoment, TriggerType, TypeStep } from '../trigger-type.ts';
-import { type AbsenceWhen, addArm, firstOf, lastOf, removeArms, removeInstance } from './instances.ts';
+import { type AbsenceWhen, addArm, firstOf, lastOf, MAX_OPEN, removeArms, removeInstance } from './instances.ts';
 import { absenceSpec } from './spec.ts';
 
 const NO_FACTS: readonly Fact[] = [];
@@ -26,11 +26,34 @@ function start(state: TriggerState, moment: EventMoment): TypeStep {
   const said = saidOf(event);
   const open = addArm(state.open, { key, arm, said }, when);
   const isRepeat = when.clock === 'startsOnFirst' && state.open.some((instance) => instance.key === key);
+  const facts = isRepeat && open !== state.open ? [eventNotStarted(moment, 'ALREADY_ACTIVE')] : NO_FACTS;
+  const gaveWay = open.length < MAX_OPEN ? undefined : gaveWayIn(state.open, open);
   return {
     state: open === state.open ? state : withOpen(state, open),
-    facts: isRepeat && open !== state.open ? [eventNotStarted(moment, 'ALREADY_ACTIVE')] : NO_FACTS,
+    facts: gaveWay === undefined ? facts : [...facts, gaveWayFact(gaveWay, moment)],
   };
 }
+
+/** What waited before and does not any more, although nothing ended it: another one took its place. */
+const gaveWayIn = (before: readonly OpenInstance[], after: readonly OpenInstance[]): OpenInstance | undefined =>
+  before.find(({ key }) => !after.some((instance) => instance.key === key));
+
+const gaveWayFact = (instance: OpenInstance, { trigger, event, playbookVersion }: EventMoment): Fact => {
+  const { said, count, key, dueAtMs } = instance;
+  const first = firstOf(instance);
+  return notStarted({
+    triggerId: trigger.definition.id,
+    personId: event.personId,
+    key,
+    code: 'TOO_MANY_INSTANCES',
+    atMs: event.loggedAtMs,
+    dueAtMs,
+    cause: first.messageId,
+    evidence: evidenceText({ said, firstAtMs: first.atMs, lastAtMs: lastOf(instance).atMs, count }),
+    playbookVersion,
+    traceparent: lastOf(instance).traceparent,
+  });
+};
 
 /**
  * An event from before the due time of what has fired, or from before the last event that it fired with, belongs to that

@@ -6,7 +6,7 @@ export type AbsenceWhen = Extract<CompiledWhen, { type: 'absence' }>;
 /** Arming events kept per instance; the first and the last ones decide. */
 const MAX_ARMS = 32;
 /** Instances that one person may have open of one trigger; the one due first gives way. */
-const MAX_OPEN = 64;
+export const MAX_OPEN = 64;
 
 const isBefore = (a: Arm, b: Arm): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.messageId < b.messageId);
 
