@@ -12,6 +12,7 @@ export interface Secrets {
     readonly browser: string;
     readonly demo: string;
     readonly import: string;
+    readonly offline: string;
   };
   readonly siteTokenSecret: string;
   readonly linkSigningSecret: string;
@@ -42,6 +43,7 @@ function createSecrets(): Secrets {
       browser: writeKey('browser'),
       demo: writeKey('demo'),
       import: writeKey('import'),
+      offline: writeKey('offline'),
     },
     siteTokenSecret: secret(),
     linkSigningSecret: secret(),

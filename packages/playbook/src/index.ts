@@ -8,12 +8,13 @@ export {
   findConflicts,
 } from './conflicts/index.ts';
 export { describe } from './describe.ts';
-export { formatIssue, type LintIssue, nearest } from './lint-issue.ts';
+export { formatIssue, type LintIssue, nearest, suggest } from './lint-issue.ts';
 export { isDefinitionFile, isTestFile, type ParsedPlaybook, parsePlaybook } from './parse-playbook.ts';
 export { fromRecords, type PublishedRecord, type PublishOptions, toPublished, toRecords } from './publish.ts';
 export { scaleDurations } from './scale.ts';
 export { type Kind, kinds, schemas } from './schema/index.ts';
 export { stepForms } from './schema/journey.ts';
+export { issuesOf } from './schema-issues.ts';
 export {
   runPlaybookTests,
   type TestReport,
@@ -22,4 +23,4 @@ export {
 export type { OpenTestHouse, TestHouse } from './tests/test-house.ts';
 export { testSchema } from './tests/test-schema.ts';
 export { playbookVersion, referenceOf } from './version.ts';
-export type { PlaybookFile } from './yaml-source.ts';
+export { type PlaybookFile, readDocuments, type SourceDocument } from './yaml-source.ts';

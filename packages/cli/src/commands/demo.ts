@@ -60,8 +60,8 @@ export function registerDemo(program: Command): void {
 const newRunId = (seed: number): string => `demo${seed}${Date.now().toString(36)}${randomInt(1296).toString(36)}`;
 
 const openClients = (house: FoundHouse): ShopClients => ({
-  server: new CollectorClient(house.url('collector'), house.secrets.writeKeys.demo, 16),
-  browser: new CollectorClient(house.url('collector'), house.secrets.writeKeys.browser, 16),
+  server: new CollectorClient(house.url('collector'), house.secrets.writeKeys.demo, { connections: 16 }),
+  browser: new CollectorClient(house.url('collector'), house.secrets.writeKeys.browser, { connections: 16 }),
 });
 
 async function stream(house: FoundHouse, options: DemoOptions & { hourMs: number; terminal: Terminal }): Promise<void> {

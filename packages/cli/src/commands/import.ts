@@ -1,73 +1,156 @@
 import type { Command } from 'commander';
+import { CliError, exitCodes } from '../exit.ts';
 import { findHouse } from '../house/find.ts';
 import { CollectorClient } from '../house/send.ts';
-import { type ImportCall, readOnlineRetail } from '../import/online-retail.ts';
+import { fingerprintOf, Journal } from '../import/journal.ts';
+import { type ReadMapping, readMapping } from '../import/mapping/read-mapping.ts';
+import { refusalReasons } from '../import/refusal.ts';
+import { findFiles } from '../import/rows/find-files.ts';
+import { checkHeader } from '../import/rows/read-rows.ts';
+import { type ImportOutcome, runImport } from '../import/run-import.ts';
+import { LANES } from '../import/send-window.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 
-const BATCH = 50;
-const LANES = 4;
+interface ImportFlags {
+  readonly check?: boolean;
+  readonly backfill?: boolean;
+  readonly fromStart?: boolean;
+  readonly report?: string;
+  readonly journal?: string;
+  readonly collector?: string;
+  readonly json?: boolean;
+}
+
+const help = `
+<mapping> is a YAML file that says what the columns mean, or the name of one that comes with Kairos: till, call-centre,
+store-visit, print-response, social-mention, online-retail. Files may be CSV or NDJSON, each also as .gz; a folder means
+the files in it.
+
+An import that was stopped goes on where it stopped when the same command is given again. Refused rows are listed in
+<file>.refused.csv with line, field, value, reason and remedy; all others are sent.
+
+Examples:
+  kairos import --check till.yaml receipts.csv          read everything, send nothing
+  kairos import till.yaml receipts.csv
+  kairos import till receipts-2024.csv.gz receipts-2025.csv.gz --backfill
+  kairos import online-retail ./online-retail
+  KAIROS_WRITE_KEY=… kairos import till.yaml receipts.csv --collector https://events.shop.example
+
+Exit code 1: rows were refused. How to write a mapping: docs/guides/bring-offline-touchpoints.md`;
 
 export function registerImport(program: Command): void {
-  const command = program
-    .command('import')
-    .description('bring history in through the collector; it never starts a conversation');
-  command
-    .command('online-retail <folder>')
-    .description('the UCI Online Retail data: one event per invoice')
+  program
+    .command('import <mapping> <files...>')
+    .description('bring in what a file tells, through the collector')
+    .option('--check', 'a dry run: read and map every row, report what would be refused, send nothing')
+    .option('--backfill', 'send as history, which starts no conversation, whatever the mapping says')
+    .option('--from-start', 'send every row again; what the house has had within a week takes no effect twice')
+    .option('--report <file>', 'where refused rows are listed (default: <file>.refused.csv)')
+    .option('--journal <file>', 'where it is kept how far the import has come (default: <file>.import.json)')
+    .option('--collector <url>', 'another collector than that of the house here; its write key is KAIROS_WRITE_KEY')
     .option('--json', 'print the outcome as JSON')
-    .addHelpText('after', '\nExample:\n  kairos import online-retail ./online-retail')
-    .action(async (folder: string, options: { json?: boolean }) => {
-      const terminal = openTerminal(options.json === true);
-      const house = await findHouse();
-      const calls = await readOnlineRetail(folder, (rows) =>
-        terminal.progress(`read ${rows.toLocaleString('en')} rows`),
-      );
-      const client = new CollectorClient(house.url('collector'), house.secrets.writeKeys.import, LANES);
-      const outcome = await sendAll(client, calls, terminal).finally(() => client.close());
-      terminal.endProgress();
-      if (options.json === true) terminal.data(outcome);
-      else
-        terminal.line(
-          `${outcome.sent} events sent in ${outcome.seconds} s (${outcome.eventsPerSecond}/s), ${outcome.refused} refused.`,
-        );
-      if (outcome.refused > 0) process.exitCode = 1;
-    });
+    .addHelpText('after', help)
+    .action(importFiles);
 }
 
-interface Outcome {
-  readonly sent: number;
-  readonly refused: number;
-  readonly seconds: number;
-  readonly eventsPerSecond: number;
-  readonly events: Readonly<Record<string, number>>;
-}
-
-/** Several lanes at a time; a person always travels in the same lane, so that the order of a person's events is kept. */
-async function sendAll(client: CollectorClient, calls: readonly ImportCall[], terminal: Terminal): Promise<Outcome> {
-  const lanes: ImportCall[][] = Array.from({ length: LANES }, () => []);
-  for (const call of calls) lanes[laneOf(call.userId ?? call.anonymousId ?? '')]?.push(call);
+async function importFiles(mappingName: string, given: readonly string[], flags: ImportFlags): Promise<void> {
+  const terminal = openTerminal(flags.json === true);
+  const read = await readMapping(mappingName);
+  const files = await findFiles(given, read.mapping.file.names);
+  const unread = await unreadColumns(read, files);
+  const client = flags.check === true ? null : await openClient(read, flags);
+  const isBackfill = flags.backfill === true || read.mapping.backfill;
+  const beside = (given[0] ?? '').replace(/[\\/]+$/, '');
+  const journal = new Journal(flags.journal ?? `${beside}.import.json`);
+  const reportFile = flags.report ?? `${beside}.refused.csv`;
   const startedMs = performance.now();
-  let sent = 0;
-  let refused = 0;
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (let at = 0; at < lane.length; at += BATCH) {
-        const batch = lane.slice(at, at + BATCH);
-        const answer = await client.send(batch);
-        refused += answer.rejected?.length ?? 0;
-        sent += batch.length;
-        terminal.progress(`sent ${sent.toLocaleString('en')} of ${calls.length.toLocaleString('en')} events`);
-      }
-    }),
-  );
+  const outcome = await runImport({
+    items: { mapping: read.mapping, files, isBackfill, nowMs: Date.now(), counts: { rows: 0, skipped: 0 } },
+    fingerprint: await fingerprintOf(read.text, files, { isBackfill }),
+    client,
+    journal,
+    reportFile,
+    fromStart: flags.fromStart === true,
+    onProgress: ({ rows, items, refused }) => terminal.progress(progressLine(rows, items, refused)),
+  }).finally(() => client?.close());
+  terminal.endProgress();
   const seconds = (performance.now() - startedMs) / 1000;
-  const events: Record<string, number> = {};
-  for (const call of calls) events[call.event] = (events[call.event] ?? 0) + 1;
-  return { sent, refused, seconds: Math.round(seconds * 10) / 10, eventsPerSecond: Math.round(sent / seconds), events };
+  if (outcome.refused > 0) process.exitCode = exitCodes.failure;
+  if (flags.json === true) terminal.data(asJson(outcome, { seconds, files, journal, reportFile }));
+  else tell(terminal, outcome, { seconds, isCheck: client === null, unread, reportFile });
 }
 
-function laneOf(id: string): number {
-  let sum = 0;
-  for (let at = 0; at < id.length; at++) sum = (sum * 31 + id.charCodeAt(at)) >>> 0;
-  return sum % LANES;
+const shown = (count: number): string => count.toLocaleString('en');
+
+const progressLine = (rows: number, items: number, refused: number): string =>
+  `read ${shown(rows)} rows, done ${shown(items)} events${refused === 0 ? '' : `, ${shown(refused)} refused`}`;
+
+async function unreadColumns(read: ReadMapping, files: readonly string[]): Promise<readonly string[]> {
+  const unread = new Set<string>();
+  for (const file of files) for (const column of await checkHeader(read, file)) unread.add(column);
+  return [...unread];
+}
+
+async function openClient({ mapping }: ReadMapping, { collector }: ImportFlags): Promise<CollectorClient> {
+  if (collector === undefined) {
+    const house = await findHouse();
+    return new CollectorClient(house.url('collector'), house.secrets.writeKeys[mapping.source], { connections: LANES });
+  }
+  const key = process.env['KAIROS_WRITE_KEY'] ?? '';
+  if (key !== '') return new CollectorClient(collector, key, { connections: LANES });
+  throw new CliError(
+    `KAIROS_WRITE_KEY is not set: give the write key of the source ${mapping.source} at ${collector}.`,
+    exitCodes.badConfig,
+  );
+}
+
+function asJson(
+  { firstRefusals: _, ...outcome }: ImportOutcome,
+  about: { seconds: number; files: readonly string[]; journal: Journal; reportFile: string },
+): object {
+  const seconds = Math.round(about.seconds * 10) / 10;
+  return {
+    ...outcome,
+    files: about.files.length,
+    seconds,
+    rowsPerSecond: Math.round(outcome.rows / about.seconds),
+    peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024),
+    journal: about.journal.file,
+    report: outcome.refused > 0 ? about.reportFile : null,
+  };
+}
+
+function tell(
+  terminal: Terminal,
+  outcome: ImportOutcome,
+  about: { seconds: number; isCheck: boolean; unread: readonly string[]; reportFile: string },
+): void {
+  const { rows, skipped, sent, refused, continuedAfter, events } = outcome;
+  const planned = Object.values(events).reduce((sum, count) => sum + count, 0);
+  if (continuedAfter > 0) terminal.line(`Goes on after ${shown(continuedAfter)} events of an earlier run.`);
+  const what = about.isCheck ? `${shown(planned)} events would be sent` : `${shown(sent)} events sent`;
+  terminal.line(`${shown(rows)} rows, ${what}, ${shown(refused)} refused, in ${about.seconds.toFixed(1)} s.`);
+  for (const [name, count] of Object.entries(events)) terminal.line(`  ${shown(count).padStart(9)}  ${name}`);
+  if (skipped > 0) terminal.line(`  ${shown(skipped).padStart(9)}  rows left out by “skip”`);
+  if (about.unread.length > 0) terminal.line(`Columns that the mapping does not read: ${about.unread.join(', ')}.`);
+  if (refused > 0) tellRefusals(terminal, outcome, about);
+}
+
+function tellRefusals(
+  terminal: Terminal,
+  { reasons, firstRefusals }: ImportOutcome,
+  about: { isCheck: boolean; reportFile: string },
+): void {
+  terminal.line('Refused:');
+  for (const [reason, count] of Object.entries(reasons)) {
+    const sentence = Object.hasOwn(refusalReasons, reason)
+      ? refusalReasons[reason as keyof typeof refusalReasons]
+      : 'The collector refused it.';
+    terminal.line(`  ${shown(count).padStart(9)}  ${reason}: ${sentence}`);
+  }
+  for (const { file, line, field, value, remedy } of firstRefusals) {
+    const where = field === '' ? '' : ` ${field}`;
+    terminal.line(`  ${file}:${line}${where} “${value.slice(0, 60)}”: ${remedy}`);
+  }
+  if (!about.isCheck) terminal.line(`All of them: ${about.reportFile}`);
 }

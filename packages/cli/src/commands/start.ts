@@ -30,8 +30,8 @@ export function registerStart(program: Command): void {
       });
       const stop = new AbortController();
       const clients = {
-        server: new CollectorClient(house.url('collector'), house.secrets.writeKeys.demo, 8),
-        browser: new CollectorClient(house.url('collector'), house.secrets.writeKeys.browser, 8),
+        server: new CollectorClient(house.url('collector'), house.secrets.writeKeys.demo, { connections: 8 }),
+        browser: new CollectorClient(house.url('collector'), house.secrets.writeKeys.browser, { connections: 8 }),
       };
       const shop = playForever(clients, {
         seed: options.seed,

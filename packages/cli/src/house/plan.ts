@@ -51,6 +51,7 @@ export function writeKeysOf(secrets: Secrets): readonly { sourceId: string; kind
     { sourceId: 'web', kind: 'browser', key: secrets.writeKeys.browser },
     { sourceId: 'demo', kind: 'server', key: secrets.writeKeys.demo },
     { sourceId: 'import', kind: 'import', key: secrets.writeKeys.import },
+    { sourceId: 'offline', kind: 'server', key: secrets.writeKeys.offline },
     { sourceId: 'internal', kind: 'internal', key: internalKey(secrets) },
   ];
 }

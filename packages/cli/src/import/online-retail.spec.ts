@@ -1,19 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { londonMs } from './london-time.ts';
-import { readOnlineRetail } from './online-retail.ts';
-
-describe('London wall time', () => {
-  it('is UTC in winter and an hour ahead in summer', () => {
-    expect(londonMs('2010-12-01 08:26:00')).toBe(Date.UTC(2010, 11, 1, 8, 26));
-    expect(londonMs('2011-06-01 08:26:00')).toBe(Date.UTC(2011, 5, 1, 7, 26));
-  });
-
-  it('refuses what is not a time, naming it', () => {
-    expect(() => londonMs('soon')).toThrow('"soon"');
-  });
-});
+import type { ImportCall } from './event/call.ts';
+import { callsOf, itemsOf, refusalsOf } from './import.fixture.ts';
+import { readMapping } from './mapping/read-mapping.ts';
+import { findFiles } from './rows/find-files.ts';
 
 const folder = path.resolve(
   import.meta.dirname,
@@ -24,19 +15,28 @@ const withData = existsSync(folder) ? it : it.skip;
 if (!existsSync(folder))
   process.stdout.write(`skipped: the Online Retail data is not at ${folder} (set KAIROS_SHARED_DATA)\n`);
 
-describe('Online Retail', () => {
+describe('Online Retail (UCI, Chen et al. 2012, CC BY 4.0)', () => {
   withData(
-    'becomes one call per invoice, with the totals that its answer key gives',
+    'becomes one call per invoice by its mapping, with the figures of its answer key',
     async () => {
-      const calls = await readOnlineRetail(folder, () => {});
+      const read = await readMapping('online-retail');
+      const items = await itemsOf(read, await findFiles([folder], read.mapping.file.names));
+      const calls = callsOf(items);
       const of = (event: string) => calls.filter((call) => call.event === event);
-      const sum = (list: typeof calls) =>
+      const sum = (list: readonly ImportCall[]) =>
         Math.round(list.reduce((total, call) => total + Number(call.properties.total) * 1000, 0)) / 1000;
+      const rowsIn = (list: readonly ImportCall[]) =>
+        list.reduce((rows, { properties }) => rows + (properties.products as unknown[]).length, 0);
+      expect(refusalsOf(items)).toEqual([]);
       expect(calls).toHaveLength(25_900);
+      expect(rowsIn(calls)).toBe(541_909);
+      expect(rowsIn(calls.filter(({ userId }) => userId === undefined))).toBe(135_080);
+      expect(new Set(calls.flatMap(({ userId }) => (userId === undefined ? [] : [userId]))).size).toBe(4_372);
       expect(of('Order Completed')).toHaveLength(19_959);
-      expect(of('Order Completed').filter((call) => call.userId !== undefined)).toHaveLength(18_532);
       expect(of('Order Refunded')).toHaveLength(3_836);
-      expect(sum(of('Order Completed').filter((call) => call.userId !== undefined))).toBe(8_911_407.904);
+      const known = of('Order Completed').filter((call) => call.userId !== undefined);
+      expect(known).toHaveLength(18_532);
+      expect(sum(known)).toBe(8_911_407.904);
       expect(
         sum(of('Order Completed')) -
           sum(of('Order Refunded')) +
