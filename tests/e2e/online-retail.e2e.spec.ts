@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { eventually, kairos, readHouse, repository } from './kit/house.ts';
+import { cli, eventually, homeOfTests, kairos, openLog, readHouse, repository } from './kit/house.ts';
 
 const folder = path.resolve(repository, process.env['KAIROS_SHARED_DATA'] ?? '../shared/data', 'online-retail');
 const withData = existsSync(folder) ? it : it.skip;
@@ -45,33 +48,128 @@ const sentQuery = `
      and (kind in ('decision', 'report') or (kind = 'trigger' and body->>'outcome' = 'fired'))`;
 
 let pool: pg.Pool;
+let scratch: string;
 beforeAll(() => {
   pool = new pg.Pool({ connectionString: readHouse().postgres, max: 2 });
+  scratch = mkdtempSync(path.join(tmpdir(), 'kairos-online-retail-'));
 });
-afterAll(() => pool.end());
+afterAll(async () => {
+  await pool.end();
+  rmSync(scratch, { recursive: true, force: true });
+});
 
 const figures = async (): Promise<Record<string, string>> =>
   (await pool.query<Record<string, string>>(figuresQuery)).rows[0] ?? {};
 
+/** The data lies where nothing may be written. */
+const command = (): readonly string[] => [
+  'import',
+  'online-retail',
+  folder,
+  ...['--journal', path.join(scratch, 'journal.json'), '--report', path.join(scratch, 'refused.csv'), '--json'],
+];
+
+const itemsDone = (): number => {
+  const file = path.join(scratch, 'journal.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { items: number }).items : 0;
+};
+
+/** Starts the import and kills it without warning once a third is done. */
+async function importAndKill(): Promise<number> {
+  const env = { ...process.env, KAIROS_HOME: homeOfTests(), NODE_OPTIONS: '' };
+  const child = spawn(process.execPath, [cli, ...command()], { env, stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  const looking = setInterval(() => {
+    if (itemsDone() >= 8_000) child.kill('SIGKILL');
+  }, 5);
+  const [code, signal] = await ended;
+  clearInterval(looking);
+  expect([code, signal]).toEqual([null, 'SIGKILL']);
+  return itemsDone();
+}
+
+interface Told {
+  readonly rows: number;
+  readonly rowsWithoutCustomer: number;
+  readonly refunds: number;
+  readonly customers: number;
+  readonly invoices: number;
+  readonly timesTold: number;
+}
+
+/** What the log holds of the import, counted from the events that took effect. */
+async function countEnriched(): Promise<Told> {
+  const { kafka, serde, close } = await openLog();
+  const times = new Map<string, number>();
+  const customers = new Set<string>();
+  const sums = { rows: 0, rowsWithoutCustomer: 0, refunds: 0 };
+  try {
+    const count = await kafka.partitionCount('events.enriched');
+    const decoding: Promise<void>[] = [];
+    const add = async (value: Buffer): Promise<void> => {
+      const { event } = await serde.decode('events.enriched', value);
+      if (!event?.messageId.startsWith('online-retail:')) return;
+      times.set(event.messageId, (times.get(event.messageId) ?? 0) + 1);
+      const { products } = JSON.parse(event.properties) as { products: readonly object[] };
+      sums.rows += products.length;
+      if (event.personId.startsWith('anon:')) sums.rowsWithoutCustomer += products.length;
+      else customers.add(event.personId);
+      if (event.name === 'Order Refunded') sums.refunds += 1;
+    };
+    const reader = await kafka.read({
+      topic: 'events.enriched',
+      partitions: Array.from({ length: count }, (_, partition) => partition),
+      onRecords: (records) => {
+        for (const { value } of records) if (value !== null) decoding.push(add(value));
+      },
+    });
+    await reader.done;
+    await Promise.all(decoding);
+  } finally {
+    await close();
+  }
+  const timesTold = Math.max(0, ...times.values());
+  return { ...sums, customers: customers.size, invoices: times.size, timesTold };
+}
+
+const told: Told = {
+  rows: 541_909,
+  rowsWithoutCustomer: 135_080,
+  refunds: 3_836,
+  customers: 4_372,
+  invoices: 25_900,
+  timesTold: 1,
+};
+
 describe('Online Retail (UCI, Chen et al. 2012, CC BY 4.0)', () => {
   withData(
-    'comes in through the collector with the figures of its answer key, starts no conversation, and a second time changes nothing',
+    'comes in with the figures of its answer key though the import is killed in the middle, no row twice, starts no conversation, and a second time changes nothing',
     async () => {
-      const first = await kairos(['import', 'online-retail', folder, '--json'], { timeoutMs: 200_000 });
-      process.stdout.write(`import: ${first.stdout}`);
-      expect(first).toMatchObject({ code: 0 });
-      expect(JSON.parse(first.stdout)).toMatchObject({ sent: 25_900, refused: 0 });
+      const doneBefore = await importAndKill();
+      expect(doneBefore).toBeGreaterThanOrEqual(8_000);
+      expect(doneBefore).toBeLessThan(25_900);
+
+      const rest = await kairos(command(), { timeoutMs: 200_000 });
+      process.stdout.write(`import: ${rest.stdout}`);
+      expect(rest).toMatchObject({ code: 0 });
+      expect(JSON.parse(rest.stdout)).toMatchObject({
+        rows: 541_909,
+        sent: 25_900,
+        refused: 0,
+        continuedAfter: doneBefore,
+      });
       await eventually(
         'the figures of the import',
-        async () => (await figures())['together'] === expected.together,
+        async () => (await figures()).together === expected.together,
         180_000,
       ).catch(() => undefined);
       expect(await figures()).toEqual(expected);
 
-      const second = await kairos(['import', 'online-retail', folder, '--json'], { timeoutMs: 200_000 });
-      expect(JSON.parse(second.stdout)).toMatchObject({ sent: 25_900, refused: 0 });
+      const again = await kairos([...command(), '--from-start'], { timeoutMs: 200_000 });
+      expect(JSON.parse(again.stdout)).toMatchObject({ sent: 25_900, refused: 0, continuedAfter: 0 });
       await new Promise((resolve) => setTimeout(resolve, 15_000));
       expect(await figures()).toEqual(expected);
+      expect(await countEnriched()).toEqual(told);
       expect((await pool.query<{ n: number }>(sentQuery)).rows[0]?.n).toBe(0);
     },
     500_000,

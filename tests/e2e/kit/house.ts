@@ -10,7 +10,8 @@ const run = promisify(execFile);
 
 /** The root of the checkout. */
 export const repository = path.resolve(import.meta.dirname, '../../..');
-const cli = path.join(repository, 'packages/cli/dist/main.js');
+/** The program that `kairos` runs. */
+export const cli = path.join(repository, 'packages/cli/dist/main.js');
 
 /** The house that global-setup.mjs started for all end-to-end tests. */
 export const homeOfTests = (): string => {
