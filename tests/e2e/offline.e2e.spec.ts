@@ -62,13 +62,14 @@ describe('offline touchpoints on the real stack', () => {
     expect(entry?.body['faults'] ?? []).toEqual([]);
   });
 
-  it('by the API: a visit with the key of the source offline', async () => {
+  it('by the API: the call of the guide, with the key of the source offline', async () => {
+    const guide = readFileSync(path.join(repository, 'docs/guides/bring-offline-touchpoints.md'), 'utf8');
+    const [, body = ''] = /-d '(\{[\s\S]*?\})'/.exec(guide) ?? [];
     const customer = unique('visitor');
-    const properties = { visit_id: unique('v'), store_id: 'Leeds', minutes: 22 };
-    const key = secretsOf().writeKeys.offline;
-    const answer = await sendCall('track', { userId: customer, event: 'Store Visited', properties }, key);
-    expect(answer.status).toBe(200);
-    await storyWith(`user:${customer}`, 'Store Visited');
+    const call = { ...(JSON.parse(body) as object), userId: customer, messageId: unique('store-visit') };
+    expect((await sendCall('track', call, secretsOf().writeKeys.offline)).status).toBe(200);
+    const entry = (await storyWith(`user:${customer}`, 'Store Visited')).find(({ title }) => title === 'Store Visited');
+    expect(entry?.body['source']).toBe('offline');
   });
 
   it('refused rows are listed with line, field and remedy, the rest comes in, and the command ends with 1', async () => {

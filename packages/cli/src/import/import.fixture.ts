@@ -43,7 +43,7 @@ export async function itemsOf(
   isBackfill = true,
 ): Promise<readonly Item[]> {
   const counts = { rows: 0, skipped: 0 };
-  const nowMs = Date.UTC(2026, 11, 1);
+  const nowMs = Date.UTC(2025, 11, 1);
   const found: Item[] = [];
   for await (const items of readItems({ mapping: read.mapping, files, isBackfill, nowMs, counts }))
     found.push(...items);

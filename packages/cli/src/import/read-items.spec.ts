@@ -16,18 +16,18 @@ properties: { total: { column: total, type: decimal, required: true }, gift: { c
 traits: { email: '{mail}' }
 `);
 const header = 'id,at,who,total,gift,mail\n';
-const told = (row: string): string => `${row},2026-11-29 14:05,C-1,9.50,J,\n`;
+const told = (row: string): string => `${row},2025-11-29 14:05,C-1,9.50,J,\n`;
 
 describe('a row', () => {
   it('becomes a call with its id, time, properties and traits', async () => {
-    const file = folder.write('a.csv', `${header}1,2026-07-01 14:05,C-1,9.50,J,ada@example.com\n`);
+    const file = folder.write('a.csv', `${header}1,2025-07-01 14:05,C-1,9.50,J,ada@example.com\n`);
     const [call] = callsOf(await itemsOf(single, [file]));
     expect(call).toEqual({
       type: 'track',
       event: 'Order Completed',
       messageId: expect.stringMatching(/^t:[0-9a-f-]{36}$/),
       userId: 'C-1',
-      timestamp: '2026-07-01T13:05:00.000Z',
+      timestamp: '2025-07-01T13:05:00.000Z',
       properties: { total: 9.5, gift: true },
       traits: { email: 'ada@example.com' },
       context: { backfill: true },
@@ -54,11 +54,11 @@ describe('bad input', () => {
     const file = folder.write(
       'a.csv',
       Buffer.concat([
-        Buffer.from(`${header}1,2026-11-29 14:05,C-1,"9,50",J,\n${told('2')}3,29.11.2026,C-1,1,J,\n`),
-        Buffer.from([0x34, 0x2c, ...Buffer.from('2026-11-29 14:05,M'), 0xfc, ...Buffer.from('ller,1,J,\n')]),
-        Buffer.from('5,2026-11-29 14:05,C-1,,J,\n6,2026-11-29 14:05,,1,J,\n7,2026-11-29 14:05,C-1,1,X,\n'),
-        Buffer.from('8,2026-11-29 14:05,C-1,1\n9,2027-11-29 14:05,C-1,1,J,\n,2026-11-29 14:05,C-1,1,J,\n'),
-        Buffer.from(`${told('2')}10,2026-11-29 14:05,C-1,1,J" ,\n${told('11')}`),
+        Buffer.from(`${header}1,2025-11-29 14:05,C-1,"9,50",J,\n${told('2')}3,29.11.2025,C-1,1,J,\n`),
+        Buffer.from([0x34, 0x2c, ...Buffer.from('2025-11-29 14:05,M'), 0xfc, ...Buffer.from('ller,1,J,\n')]),
+        Buffer.from('5,2025-11-29 14:05,C-1,,J,\n6,2025-11-29 14:05,,1,J,\n7,2025-11-29 14:05,C-1,1,X,\n'),
+        Buffer.from('8,2025-11-29 14:05,C-1,1\n9,2026-11-29 14:05,C-1,1,J,\n,2025-11-29 14:05,C-1,1,J,\n'),
+        Buffer.from(`${told('2')}10,2025-11-29 14:05,C-1,1,J" ,\n${told('11')}`),
       ]),
     );
     const items = await itemsOf(single, [file]);
@@ -96,7 +96,7 @@ describe('bad input', () => {
     const mapping = mappingOf(
       'key: [id]\nevent: A\nfile: { encoding: windows-1252 }\nproperties: { name: "{name}" }\n',
     );
-    const file = folder.write('a.csv', Buffer.from('id,at,who,name\n1,2026-11-29 14:05,C,M\xfcller \x80\n', 'latin1'));
+    const file = folder.write('a.csv', Buffer.from('id,at,who,name\n1,2025-11-29 14:05,C,M\xfcller \x80\n', 'latin1'));
     expect(callsOf(await itemsOf(mapping, [file]))[0]?.properties).toEqual({ name: 'Müller €' });
   });
 
@@ -123,14 +123,14 @@ group:
   sums: { total: { times: [n, price] } }
 ${more}`);
   const rowHeader = 'id,at,who,sku,n,price\n';
-  const row = (id: string, item: string, at = '14:05') => `${id},2026-11-29 ${at},C-1,${item},0.10\n`;
+  const row = (id: string, item: string, at = '14:05') => `${id},2025-11-29 ${at},C-1,${item},0.10\n`;
 
   it('become one with a list, an exact sum and the earliest time', async () => {
     const file = folder.write('a.csv', rowHeader + row('1', 'a,3', '14:06') + row('1', 'b,4') + row('2', 'c,-1'));
     expect(callsOf(await itemsOf(grouped(''), [file]))).toMatchObject([
       {
         event: 'Bought',
-        timestamp: '2026-11-29T14:05:00.000Z',
+        timestamp: '2025-11-29T14:05:00.000Z',
         properties: {
           order_id: '1',
           total: 0.7,

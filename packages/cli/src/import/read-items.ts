@@ -167,7 +167,9 @@ class Grouping implements Assembly {
 
   #itemsOf(group: FinishedGroup): readonly Item[] {
     const { read } = group;
-    return read === null ? [{ refusal: brokenGroup(group) }] : this.#maker.make(group.first, group.rows, () => read);
+    // A row that is an event of its own was reported already.
+    if (read === null) return group.rows > 1 ? [{ refusal: brokenGroup(group) }] : [];
+    return this.#maker.make(group.first, group.rows, () => read);
   }
 
   end(): readonly Item[] {

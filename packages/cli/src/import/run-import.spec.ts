@@ -1,15 +1,15 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { callsOf, type Door, type Folder, itemsOf, mappingOf, openDoor, openFolder } from './import.fixture.ts';
-import { fingerprintOf, Journal } from './journal.ts';
+import { fingerprintOf, Journal, type Progress } from './journal.ts';
 import { runImport } from './run-import.ts';
 
 const read = mappingOf('key: [id]\nevent: A\nproperties: { n: { column: n, type: integer } }\n');
 const ROWS = 5_000;
 const BAD = 7;
 const isBad = (at: number): boolean => at % BAD === 3;
-const content = `id,at,who,n\n${Array.from({ length: ROWS }, (_, at) => `${at},2026-11-29 14:05,C-${at % 90},${isBad(at) ? 'x' : at}\n`).join('')}`;
+const content = `id,at,who,n\n${Array.from({ length: ROWS }, (_, at) => `${at},2025-11-29 14:05,C-${at % 90},${isBad(at) ? 'x' : at}\n`).join('')}`;
 const bad = Array.from({ length: ROWS }, (_, at) => at).filter(isBad);
 
 let folder: Folder;
@@ -23,7 +23,19 @@ afterEach(async () => {
   folder.remove();
 });
 
-async function run(options: { fromStart?: boolean; file?: string; check?: boolean; through?: Door } = {}) {
+/** Dies where a process may: with the report written, and the journal not. */
+class DyingJournal extends Journal {
+  #left = 3;
+  override async write(progress: Progress): Promise<void> {
+    this.#left -= 1;
+    if (this.#left < 0) throw new Error('killed');
+    await super.write(progress);
+  }
+}
+
+async function run(
+  options: { fromStart?: boolean; file?: string; check?: boolean; through?: Door; journal?: Journal } = {},
+) {
   const file = options.file ?? `${folder.path}/a.csv`;
   return runImport({
     items: {
@@ -35,7 +47,7 @@ async function run(options: { fromStart?: boolean; file?: string; check?: boolea
     },
     fingerprint: await fingerprintOf(read.text, [file], { isBackfill: true }),
     client: options.check === true ? null : (options.through ?? door).client,
-    journal: new Journal(`${folder.path}/a.csv.import.json`),
+    journal: options.journal ?? new Journal(`${folder.path}/a.csv.import.json`),
     reportFile: `${folder.path}/a.csv.refused.csv`,
     fromStart: options.fromStart === true,
     onProgress: () => undefined,
@@ -73,6 +85,15 @@ describe('an import', () => {
     },
     60_000,
   );
+
+  it('that dies between report and journal lists no row twice, and leaves nothing of what it had not finished', async () => {
+    folder.write('a.csv', content);
+    await expect(run({ journal: new DyingJournal(`${folder.path}/a.csv.import.json`) })).rejects.toThrow('killed');
+    appendFileSync(`${folder.path}/a.csv.refused.csv`, `half a line${' '.repeat(200_000)}`);
+    expect(await run()).toMatchObject({ sent: ROWS - bad.length, refused: bad.length, continuedAfter: 3_000 });
+    expect(reported()).toEqual(linesOfBad);
+    expect(new Set(door.acknowledged).size).toBe(ROWS - bad.length);
+  });
 
   it('that is finished sends nothing again, unless it is asked to', async () => {
     folder.write('a.csv', content);
@@ -123,7 +144,7 @@ describe('an import', () => {
   });
 
   it('reports what the collector refuses, with the line of the row, also where it refuses all of a batch', async () => {
-    folder.write('a.csv', 'id,at,who,n\n1,2026-11-29 14:05,C-1,1\n2,2026-11-29 14:05,C-1,2\n');
+    folder.write('a.csv', 'id,at,who,n\n1,2025-11-29 14:05,C-1,1\n2,2025-11-29 14:05,C-1,2\n');
     const strict = await openDoor(() => true);
     try {
       expect(await run({ through: strict })).toMatchObject({ sent: 0, refused: 2, reasons: { FIELD_INVALID: 2 } });

@@ -40,7 +40,7 @@ describe('an offline touchpoint comes in by its mapping as the tracking plan has
       ['Order Completed', 'till:Bonn:1001', 6],
     ]);
     expect(calls[0]).toMatchObject({
-      timestamp: '2026-11-29T09:04:00.000Z',
+      timestamp: '2025-11-29T09:04:00.000Z',
       properties: {
         affiliation: 'Köln',
         products: [
