@@ -3,6 +3,7 @@ export { type FoundHouse, findHouse } from './house/find.ts';
 export { choosePorts, planServices, type ServiceName, serviceNames } from './house/plan.ts';
 export { publishPlaybook, readPlaybookFiles, starterFolder } from './house/publish.ts';
 export { type StartOptions, startHouse } from './house/start.ts';
+export { mappingSchema } from './import/mapping/schema.ts';
 export { decidingStages, identifyStages } from './playbook/stages.ts';
 export { Random } from './shop/random.ts';
 export { openTerminal, type Terminal } from './terminal.ts';

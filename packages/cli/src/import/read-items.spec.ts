@@ -43,6 +43,12 @@ describe('a row', () => {
     expect(ids(second)).toEqual(ids(first).toReversed());
   });
 
+  it('tells a loyalty card as the trait that names a person', async () => {
+    const mapping = mappingOf('key: [id]\nevent: A\notherwise: { card: "{card}" }\n');
+    const file = folder.write('a.csv', 'id,at,who,card\n1,2025-11-29 14:05,,6340 0412\n');
+    expect(callsOf(await itemsOf(mapping, [file]))[0]?.traits).toEqual({ cardNumber: '6340 0412' });
+  });
+
   it('says nothing of backfill where it is news', async () => {
     const file = folder.write('a.csv', header + told('1'));
     expect(callsOf(await itemsOf(single, [file], false))[0]).not.toHaveProperty('context');

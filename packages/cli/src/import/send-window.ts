@@ -1,6 +1,6 @@
 import type { CollectorClient } from '../house/send.ts';
 import { type ImportCall, personOf } from './event/call.ts';
-import { cut, type Refusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 
 /** The collector lists at most so many refusals of a batch. */
 const BATCH_EVENTS = 100;
@@ -60,7 +60,8 @@ function refusalBy({ code, message, field = '' }: Rejection, sending: Sending | 
     file: sending?.file ?? '',
     line: sending?.line ?? 0,
     field: field.replace(/^batch\[\d+\]\.?/, ''),
-    value: cut(sending === undefined ? '' : JSON.stringify(sending.call)),
+    // The collector quotes what may be told; some values, such as the number of a payment card, may not.
+    value: '',
     reason: code,
     remedy: message.replace(/^batch\[\d+\]\.?/, ''),
   };

@@ -15,4 +15,4 @@ export interface ImportCall {
 
 /** Who a call is of: calls of one person keep their order. */
 export const personOf = ({ userId, anonymousId, traits }: ImportCall): string =>
-  userId ?? anonymousId ?? String(traits?.email ?? traits?.phone ?? '');
+  userId ?? anonymousId ?? String(traits?.email ?? traits?.phone ?? traits?.cardNumber ?? '');

@@ -59,10 +59,11 @@ export function rowReader(mapping: Mapping, nowMs: number): RowReader {
     },
     says(cells) {
       const who = firstPerson(people, cells);
-      const { email, phone, userId, anonymousId } = who;
+      const { email, phone, card, userId, anonymousId } = who;
       const address = {
         ...(email === undefined ? {} : { email: emailOf(String(email), mapping) }),
         ...(phone === undefined ? {} : { phone: phoneOf(String(phone), mapping) }),
+        ...(card === undefined ? {} : { cardNumber: String(card) }),
       };
       return {
         ids: {

@@ -113,8 +113,9 @@ const people = z
     anonymousId: field.optional(),
     email: field.optional(),
     phone: field.optional().describe('In international form, such as +44 20 7946 0018.'),
+    card: field.optional().describe('Number of a loyalty card; never of a card that one pays with.'),
   })
-  .refine((ids) => Object.keys(ids).length > 0, 'must name at least one of userId, anonymousId, email, phone');
+  .refine((ids) => Object.keys(ids).length > 0, 'must name at least one of userId, anonymousId, email, phone, card');
 
 export const mappingSchema = z
   .strictObject({
