@@ -113,7 +113,7 @@ describe('bad input', () => {
 
   it('without the columns that the mapping names is refused before anything is sent, and what nobody reads is told', async () => {
     await expect(checkHeader(single, folder.write('a.csv', 'id,at,whom,total,gift,mail\n'))).rejects.toThrow(
-      'no column “who” in a.csv (who) — did you mean “whom”?',
+      'ids.userId: no column “who” (who) — did you mean “whom”?',
     );
     expect(await checkHeader(single, folder.write('b.csv', `${header.trim()},colour\n`))).toEqual(['colour']);
   });

@@ -54,10 +54,11 @@ export function parseMapping(file: string, text: string): ReadMapping {
 }
 
 /** All findings as one error. */
-export function mappingError(issues: readonly LintIssue[]): CliError {
-  const many = issues.length === 1 ? 'a fault' : `${issues.length} faults`;
+export function mappingError(issues: readonly LintIssue[], file?: string): CliError {
+  const many = issues.length === 1 ? '1 fault' : `${issues.length} faults`;
+  const what = file === undefined ? `The mapping has ${many}` : `${file} is not what the mapping expects (${many})`;
   const lines = issues.map((issue) => `  ${formatIssue(issue)}`).join('\n');
-  return new CliError(`The mapping has ${many}, nothing was sent:\n${lines}`, exitCodes.usage);
+  return new CliError(`${what}; nothing was sent:\n${lines}`, exitCodes.usage);
 }
 
 const issueOf =

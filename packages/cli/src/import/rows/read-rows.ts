@@ -30,10 +30,7 @@ export async function checkHeader(read: ReadMapping, file: string): Promise<read
   if (mapping.file.format === 'ndjson' || mapping.file.columns !== undefined) return [];
   const header = await headerOf(mapping, file);
   const missing = unknownColumns(mapping, header, read.issueAt);
-  if (missing.length > 0) {
-    const where = missing.map((issue) => ({ ...issue, message: `${issue.message} in ${path.basename(file)}` }));
-    throw mappingError(where);
-  }
+  if (missing.length > 0) throw mappingError(missing, path.basename(file));
   const twice = columnsOf(mapping).filter((column) => header.indexOf(column) !== header.lastIndexOf(column));
   if (twice.length > 0)
     throw new CliError(`${file}, line 1: the header says ${twice.join(', ')} twice. Give each column its own name.`);
