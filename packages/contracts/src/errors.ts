@@ -39,7 +39,14 @@ export const errors = {
   },
   ID_MISSING: {
     emitters: ['collector'],
-    sentence: 'Neither userId nor anonymousId (nor an e-mail or phone trait) says who did it.',
+    sentence: 'Neither userId nor anonymousId (nor an e-mail, phone or card trait) says who did it.',
+    canRetry: false,
+    status: 400,
+  },
+  PAYMENT_CARD_REFUSED: {
+    emitters: ['collector'],
+    sentence:
+      'A field for the loyalty card holds what looks like the number of a payment card; such a number is never stored.',
     canRetry: false,
     status: 400,
   },
@@ -147,6 +154,11 @@ export const errors = {
   EVENT_NONCONFORMING: {
     emitters: ['profile-enricher'],
     sentence: 'The event does not keep to the tracking plan, and its source refuses such events.',
+    canRetry: false,
+  },
+  IDENTITY_CONTRADICTED: {
+    emitters: ['profile-enricher'],
+    sentence: 'An alias says that a browser is a user, and it is another user already; two users are never made one.',
     canRetry: false,
   },
   TOO_MANY_HOPS: {

@@ -33,6 +33,7 @@ export const metricNames = {
   partitionsStarted: 'kairos_partitions_started_total',
   duplicateEvents: 'kairos_duplicate_events_total',
   eventsRehomed: 'kairos_events_rehomed_total',
+  identifiersShared: 'kairos_identifiers_shared_total',
   eventsNonconforming: 'kairos_events_nonconforming_total',
   eventsAccepted: 'kairos_events_accepted_total',
   eventsRefused: 'kairos_events_refused_total',

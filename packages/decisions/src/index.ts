@@ -70,6 +70,7 @@ export {
 export { PROFILE_SET } from './profile-set.ts';
 export {
   type ConsentState,
+  cardOf,
   type EnrichResult,
   type EnrichStep,
   enrich,
@@ -80,15 +81,19 @@ export {
   identify,
   identifyLink,
   isMoved,
+  jsonWithoutPaymentCards,
   type LinkOutcome,
   type Move,
+  mayNameCard,
   moveBetween,
+  normalizeCard,
   normalizeE164,
   normalizeEmail,
   type PersonState,
   type Pointing,
   type ProfileState,
   parseObject,
+  paymentCardIn,
   personOfIdentified,
   profileOf,
   type RecentId,
@@ -96,6 +101,7 @@ export {
   type Sender,
   type SenderFields,
   senderOf,
+  withoutPaymentCards,
 } from './profiles/index.ts';
 export {
   checkTemplate,

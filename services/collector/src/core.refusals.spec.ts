@@ -76,6 +76,25 @@ describe('a refused event says its code, its field and a remedy', () => {
     expect(rejected[0]?.message.length).toBeLessThan(400);
   });
 
+  it.each([
+    ['properties', { properties: { card_number: '4111 1111 1111 1111' } }, 'properties.card_number'],
+    ['traits', { traits: { cardNumber: 4_111_111_111_111_111 } }, 'traits.cardNumber'],
+    ['context.traits', { context: { traits: { cardNumber: '4111111111111111' } } }, 'context.traits.cardNumber'],
+  ])('never stores a card that one pays with, not even among the dead letters: %s', (_, more, field) => {
+    const event = { type: 'track', event: 'x', userId: 'u', ...more };
+    const { accepted, rejected } = collected('batch', { batch: [event, { type: 'page', userId: 'u' }] });
+    expect(accepted).toHaveLength(1);
+    expect(rejected).toMatchObject([{ code: 'PAYMENT_CARD_REFUSED', field: `batch[0].${field}` }]);
+    expect(rejected[0]?.message).toContain('Send the number of the loyalty card');
+    expect(JSON.stringify(rejected)).not.toMatch(/4111 ?1111/);
+  });
+
+  it('an event that is refused for something else is kept without the card that it held', () => {
+    const { rejected } = collected('track', { event: '', userId: 'u', properties: { note: '4111-1111-1111-1111' } });
+    expect(rejected).toMatchObject([{ code: 'FIELD_MISSING', original: { userId: 'u' } }]);
+    expect(JSON.stringify(rejected)).not.toContain('4111');
+  });
+
   it('names the unit that a number of time looks like', () => {
     const messageOf = (timestamp: number) =>
       collected('track', { event: 'x', userId: 'u', timestamp }).rejected[0]?.message;

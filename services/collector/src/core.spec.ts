@@ -87,6 +87,8 @@ describe('an accepted call', () => {
     ['user_id', { user_id: 'u' }, 'u'],
     ['the address, its domain in lower case', { traits: { email: ' Ann@Shop.EXAMPLE ' } }, 'Ann@shop.example'],
     ['the address in the context', { context: { traits: { email: 'ann@shop.example' } } }, 'ann@shop.example'],
+    ['the loyalty card', { traits: { cardNumber: '6340 0412 3456' } }, '634004123456'],
+    ['the loyalty card that a till has read', { context: { cardNumber: '634004123456' } }, '634004123456'],
     ['the international phone number', { traits: { phone: '+49 (30) 123-456' } }, '+4930123456'],
   ])('has as its key %s', (_, body, key) => {
     expect(eventOf('identify', body).key).toBe(key);

@@ -1,4 +1,5 @@
 import { KairosError } from '@kairos/contracts';
+import { withoutPaymentCards } from '@kairos/decisions';
 import { isObject, type JsonObject, NO_FIELDS, objectField } from './core/clean-object.ts';
 import { type BatchFields, collectEvent } from './core/collect-event.ts';
 import { EventRefused, quoted } from './core/fault.ts';
@@ -46,7 +47,9 @@ function sortOut(index: number, original: unknown, collectOne: () => AcceptedEve
     return collectOne();
   } catch (error) {
     if (error instanceof EventRefused) {
-      return { ...error.fault, index, original: original instanceof RawEvent ? original.parsed() : original };
+      // It is kept, so no card that one pays with may be in it, whatever the event was refused for.
+      const kept = withoutPaymentCards(original instanceof RawEvent ? original.parsed() : original);
+      return { ...error.fault, index, original: kept };
     }
     throw error;
   }

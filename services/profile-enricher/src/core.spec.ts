@@ -10,13 +10,16 @@ const codec = {
   encode: (state: unknown): Uint8Array => Buffer.from(JSON.stringify(state)),
   decode: (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8')),
 };
-const counted = { duplicates: 0, rehomed: 0 };
+const counted = { duplicates: 0, rehomed: 0, shared: [] as string[] };
 const counts = {
   duplicateEvent: () => {
     counted.duplicates += 1;
   },
   rehomed: () => {
     counted.rehomed += 1;
+  },
+  sharedIdentifier: (kind: string) => {
+    counted.shared.push(kind);
   },
 };
 
@@ -26,6 +29,7 @@ let refused: string[];
 beforeEach(() => {
   counted.duplicates = 0;
   counted.rehomed = 0;
+  counted.shared = [];
   refused = [];
   const identify = Object.values(createIdentifyProcessors({ codec, partitions: PARTITIONS, partitionOf, counts }));
   runner = createMemoryRunner<CompiledPlaybook>({
@@ -132,6 +136,32 @@ describe('identify', () => {
     expect(refused).toHaveLength(bad.length);
     expect(refused.every((text) => text.includes('KairosError'))).toBe(true);
     expect(events().map(({ name }) => name)).toEqual(['Page Viewed']);
+  });
+
+  it('a card that one pays with goes no further than the log that it was written to', () => {
+    const card = '{"cardNumber":"4111 1111 1111 1111"}';
+    collect({ userId: 'ada', properties: card, traits: card, context: `{"traits":${card}}` });
+    expect(events()).toHaveLength(1);
+    const written = ['events.identified', 'events.enriched', 'profiles.changed'] as const;
+    for (const topic of written) expect(JSON.stringify(runner.records(topic))).not.toContain('4111');
+  });
+
+  it('an address of two users merges nobody, and is counted', () => {
+    const traits = JSON.stringify({ email: 'family@shop.test', cardNumber: 'CARD-001' });
+    collect({ userId: 'ada', traits });
+    collect({ userId: 'bob', traits });
+    expect(counted.shared.sort()).toEqual(['card', 'email']);
+    expect(refused).toEqual([]);
+  });
+
+  it('refuses an alias that contradicts what is known, with field and remedy, and goes on', () => {
+    const alias = { type: 'alias', name: 'Alias Made', anonymousId: 'browser' };
+    collect({ ...alias, userId: 'ada' });
+    collect({ ...alias, userId: 'bob' });
+    collect({ anonymousId: 'browser' });
+    expect(refused).toEqual([expect.stringContaining('send identify instead of alias')]);
+    const told = runner.records('events.identified').flatMap(({ value }) => value.event ?? []);
+    expect(told.map(({ personId }) => personId)).toEqual(['user:ada', 'user:ada']);
   });
 
   it('a time in the future, or before all time, becomes the time of the log', () => {

@@ -20,7 +20,12 @@ export interface Counts {
   duplicateEvent(): void;
   /** A record of a foreign partitioner was sent back under its right key. */
   rehomed(): void;
+  /** An identifier was given by a user and is another user's already. It stays where it is; both go on. */
+  sharedIdentifier(kind: IdentifierKind): void;
 }
+
+/** What names a person beside the ids. */
+export type IdentifierKind = 'email' | 'phone' | 'card';
 
 /** Told of what enrich can't take as it is, so that it can be counted. MUST NOT change any result. */
 export interface EnrichCounts {

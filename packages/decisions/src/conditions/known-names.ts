@@ -18,6 +18,8 @@ export const profileFields = [
   'firstName',
   'lastName',
   'traits',
+  'group',
+  'householdId',
   'zone',
   'zoneFrom',
   'locale',

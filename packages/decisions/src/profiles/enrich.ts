@@ -14,6 +14,7 @@ import { PROVIDER_NEWS } from '../provider-news.ts';
 import { isZone } from '../time/index.ts';
 import { type ConsentInput, mergeConsent } from './consent.ts';
 import { contactOf, isSameContact, zoneOf } from './contact.ts';
+import { joinGroup } from './groups.ts';
 import { isObject, own, ownText, parseObject } from './json.ts';
 import { applyMoney, countEvent, MONEY_EVENTS } from './orders.ts';
 import { later, newProfile, type ProfileState } from './profile-state.ts';
@@ -165,6 +166,7 @@ function applyEvent(
   next = mergeContext(next, context, atMs);
   const mayAddress = !isBrowser || source?.trustBrowserEmail === true;
   next = mergeTraits(next, { traits: withOwnAddress(personId, traits), atMs, mayAddress });
+  if (event.type === 'group') next = joinGroup(next, event);
   next = mergeConsent(next, consent);
   return MONEY_EVENTS.has(event.name) ? applyMoney(next, { name: event.name, properties, atMs }) : next;
 }
@@ -199,6 +201,7 @@ function withOwnAddress(
 ): Readonly<Record<string, unknown>> {
   if (personId.startsWith('email:')) return { email: personId.slice('email:'.length), ...traits };
   if (personId.startsWith('phone:')) return { phone: personId.slice('phone:'.length), ...traits };
+  if (personId.startsWith('card:')) return { cardNumber: personId.slice('card:'.length), ...traits };
   return traits;
 }
 

@@ -1,8 +1,9 @@
 import type { CustomerEvent } from '@kairos/contracts';
+import { cardOf } from './card.ts';
 import { isObject, own, parseObject } from './json.ts';
 import { normalizeE164, normalizeEmail } from './person-id.ts';
 
-/** An e-mail address or a phone number, as the person that it would be by itself. */
+/** An e-mail address, a phone number or a loyalty card, as the person that it would be by itself. */
 export interface Identifier {
   readonly personId: string;
   /** Key of its records on `events.collected`. */
@@ -10,11 +11,11 @@ export interface Identifier {
 }
 
 /** Cheap: most events say nothing of the kind, and need not be parsed. */
-const MAY_NAME = /"(?:email|phone)"/;
+const MAY_NAME = /"(?:email|phone|cardNumber|card_number)"/;
 
 /**
- * The e-mail address and the phone number that an event gives of its sender. A browser's word is not taken: anybody can
- * type anybody's address, and would get their story. Traits of a group are the group's.
+ * The e-mail address, the phone number and the loyalty card that an event gives of its sender. A browser's word is not
+ * taken: anybody can type anybody's address, and would get their story. Traits of a group are the group's.
  */
 export function identifiersOf(event: CustomerEvent): readonly Identifier[] {
   if (event.sourceKind === 'browser') return [];
@@ -22,7 +23,8 @@ export function identifiersOf(event: CustomerEvent): readonly Identifier[] {
   const saysContext = MAY_NAME.test(event.context);
   if (!saysTraits && !saysContext && event.email === null && event.phone === null) return [];
   const traits = saysTraits ? parseObject(event.traits) : null;
-  const ofContext = saysContext ? own(parseObject(event.context), 'traits') : null;
+  const context = saysContext ? parseObject(event.context) : null;
+  const ofContext = own(context, 'traits');
   const found = new Map<string, Identifier>();
   const emails = [event.email, textOf(traits, 'email'), textOf(ofContext, 'email')];
   const phones = [event.phone, textOf(traits, 'phone'), textOf(ofContext, 'phone')];
@@ -34,6 +36,8 @@ export function identifiersOf(event: CustomerEvent): readonly Identifier[] {
     const sourceKey = text === null ? null : normalizeE164(text);
     if (sourceKey !== null) found.set(`phone:${sourceKey}`, { personId: `phone:${sourceKey}`, sourceKey });
   }
+  const card = cardOf(traits, context);
+  if (card !== null) found.set(`card:${card}`, { personId: `card:${card}`, sourceKey: card });
   return [...found.values()];
 }
 
@@ -46,5 +50,7 @@ function textOf(traits: unknown, name: string): string | null {
 export function identifierOf(personId: string): Identifier | null {
   const at = personId.indexOf(':');
   const kind = personId.slice(0, at);
-  return kind === 'email' || kind === 'phone' ? { personId, sourceKey: personId.slice(at + 1) } : null;
+  return kind === 'email' || kind === 'phone' || kind === 'card'
+    ? { personId, sourceKey: personId.slice(at + 1) }
+    : null;
 }

@@ -10,7 +10,7 @@ function fold(ownId: string, steps: readonly [Parameters<typeof eventFrom>[0], n
   const outcomes = steps.map(([fields, loggedAtMs = T0]) => {
     const outcome = identify(state, eventFrom(fields), { personId: ownId, loggedAtMs });
     state = outcome.state;
-    return outcome.kind === 'repeat' ? 'repeat' : [outcome.event.personId, outcome.event.linkedFrom];
+    return outcome.kind !== 'identified' ? outcome.kind : [outcome.event.personId, outcome.event.linkedFrom];
   });
   return { outcomes, state };
 }
@@ -41,6 +41,19 @@ describe('identify', () => {
       ['user:V', null],
     ]);
     expect(state).toMatchObject({ link: 'user:U', route: 'user:V' });
+  });
+
+  it('an alias links as a login does, repeats what was linked, and contradicts nothing', () => {
+    const alias = { type: 'alias', anonymousId: 'A' } as const;
+    const { outcomes, state } = fold('anon:A', [
+      [{ ...alias, userId: 'U' }],
+      [{ ...alias, userId: 'U' }],
+      [{ ...alias, userId: 'V', messageId: 'm' }],
+      [{ anonymousId: 'A' }],
+      [{ ...alias, userId: 'V', messageId: 'm' }],
+    ]);
+    expect(outcomes).toEqual([['user:U', 'anon:A'], ['user:U', null], 'contradiction', ['user:U', null], 'repeat']);
+    expect(state).toMatchObject({ link: 'user:U', route: 'user:U' });
   });
 
   it('a server that names only the user needs no link', () => {

@@ -16,7 +16,7 @@ export interface IdentityState {
   readonly route: string | null;
   /** Message ids met, in log order. */
   readonly recent: readonly RecentId[];
-  /** The latest e-mail addresses and phone numbers that this key gave, and whose they are by its word. */
+  /** The latest e-mail addresses, phone numbers and cards that this key gave, and whose they are by its word. */
   readonly told?: readonly Told[];
 }
 
@@ -37,7 +37,9 @@ export type IdentifyOutcome =
       readonly pointings: readonly Pointing[];
     }
   /** The same message id came before: nothing happens. */
-  | { readonly kind: 'repeat'; readonly state: IdentityState };
+  | { readonly kind: 'repeat'; readonly state: IdentityState }
+  /** An alias says that this browser's story is a user's, and it was another user's before: it takes no effect. */
+  | { readonly kind: 'contradiction'; readonly state: IdentityState };
 
 const WINDOW_MS = 7 * 86_400_000;
 const MIN_RECENT = 512;
@@ -52,8 +54,9 @@ const EMPTY: IdentityState = { link: null, route: null, recent: [] };
 /**
  * Which person is this? Folds the events of one source key in the order of their log. A repeat of a `messageId` is
  * dropped (within 7 days of log time, and at least among the last 512 ids). An event that carries both ids links the
- * browser to the user: the first link is kept for ever, and the route follows the latest login. An e-mail address or a
- * phone number that an event gives is pointed at its person; on the first link those given before are, too.
+ * browser to the user: the first link is kept for ever, and the route follows the latest login. An e-mail address, a phone
+ * number or a loyalty card that an event gives is pointed at its person; on the first link those given before are, too.
+ * An alias is a login that also claims the past, so it can't follow a link to somebody else.
  */
 export function identify(
   state: IdentityState = EMPTY,
@@ -65,6 +68,9 @@ export function identify(
   const recent = remember(state.recent, [event.messageId, loggedAtMs]);
   const user = event.anonymousId && event.userId ? `user:${event.userId}` : null;
   const isFirstLink = user !== null && state.link === null;
+  if (event.type === 'alias' && !isFirstLink && user !== null && user !== state.link) {
+    return { kind: 'contradiction', state: { ...state, recent } };
+  }
   const route = user ?? state.route;
   const personId = route ?? ownId;
   const { told, pointings } = point(state.told, { event, ownId, personId, isFirstLink });
@@ -114,6 +120,8 @@ export interface LinkOutcome {
   readonly move: Move | null;
   /** The move is the key's own first link: its new person is told to wait for the old state. */
   readonly isFirstLink: boolean;
+  /** The identifier is another user's already: two users are never made one, so it stays where it is. */
+  readonly isShared: boolean;
 }
 
 /**
@@ -124,10 +132,13 @@ export function identifyLink(
   state: IdentityState = EMPTY,
   { personId, to }: { readonly personId: string; readonly to: string },
 ): LinkOutcome {
-  if (state.link !== null) return { state, move: moveBetween(state.link, to), isFirstLink: false };
+  if (state.link !== null) {
+    const move = moveBetween(state.link, to);
+    return { state, move, isFirstLink: false, isShared: move === null && state.link !== to };
+  }
   const move = moveBetween(personId, to);
-  if (move === null || move.from !== personId) return { state, move, isFirstLink: false };
-  return { state: { ...state, link: to, route: to }, move, isFirstLink: true };
+  if (move === null || move.from !== personId) return { state, move, isFirstLink: false, isShared: false };
+  return { state: { ...state, link: to, route: to }, move, isFirstLink: true, isShared: false };
 }
 
 function isRecent(recent: readonly RecentId[], messageId: string): boolean {

@@ -1,3 +1,11 @@
+export {
+  cardOf,
+  jsonWithoutPaymentCards,
+  mayNameCard,
+  normalizeCard,
+  paymentCardIn,
+  withoutPaymentCards,
+} from './card.ts';
 export { type EnrichResult, enrich } from './enrich.ts';
 export { type EnrichStep, enrichRecord, personOfIdentified, type Said } from './enrich-record.ts';
 export type { Identifier } from './identifiers.ts';

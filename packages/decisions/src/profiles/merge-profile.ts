@@ -1,3 +1,4 @@
+import { mergedGroups } from './groups.ts';
 import type { Json } from './json.ts';
 import { add } from './money.ts';
 import { MAX_COUNTERS } from './orders.ts';
@@ -33,6 +34,7 @@ export function mergeProfile(into: ProfileState, from: ProfileState): ProfileSta
     refundValue: add(into.refundValue, from.refundValue),
     adjustmentValue: add(into.adjustmentValue, from.adjustmentValue),
     consent: mergedConsent(into.consent, from.consent),
+    ...mergedGroups(into.groups, from.groups),
     segments: into.segments,
     contact: into.contact,
   };

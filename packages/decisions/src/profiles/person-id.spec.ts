@@ -13,6 +13,7 @@ describe('who sent an event', () => {
     });
     expect(senderOf(nobody, { phone: '+44 (20) 7946-0000' })?.personId).toBe('phone:+442079460000');
     expect(senderOf(nobody, { email: 'a@b.c' })?.personId).toBe('email:a@b.c');
+    expect(senderOf({ ...nobody, card: '6340 0412' })).toEqual({ sourceKey: '63400412', personId: 'card:63400412' });
   });
 
   it('nobody is nobody: empty ids, broken addresses', () => {

@@ -1,8 +1,9 @@
+import { normalizeCard } from './card.ts';
 import { own, ownText } from './json.ts';
 
 /** Who sent an event, as far as the event itself says. */
 export interface Sender {
-  /** Key of the record on `events.collected`: anonymousId, else userId, else e-mail or phone. */
+  /** Key of the record on `events.collected`: anonymousId, else userId, else e-mail, phone or loyalty card. */
   readonly sourceKey: string;
   /** The sender's id, namespaced by kind: before any link is known. */
   readonly personId: string;
@@ -14,6 +15,8 @@ export interface SenderFields {
   readonly userId: string | null;
   readonly email: string | null;
   readonly phone: string | null;
+  /** Loyalty card. The record has no field for it: it lies among the traits or in the context, where `cardOf` finds it. */
+  readonly card?: string | null;
 }
 
 const MAX_EMAIL_LENGTH = 254;
@@ -45,5 +48,7 @@ export function senderOf(fields: SenderFields, traits?: unknown): Sender | null 
   if (email !== null) return { sourceKey: email, personId: `email:${email}` };
   const phoneTrait = own(traits, 'phone');
   const phone = normalizeE164(fields.phone || (typeof phoneTrait === 'string' ? phoneTrait : '') || '');
-  return phone === null ? null : { sourceKey: phone, personId: `phone:${phone}` };
+  if (phone !== null) return { sourceKey: phone, personId: `phone:${phone}` };
+  const card = normalizeCard(fields.card);
+  return card === null ? null : { sourceKey: card, personId: `card:${card}` };
 }

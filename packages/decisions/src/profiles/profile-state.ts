@@ -1,4 +1,5 @@
 import type { Contact } from '@kairos/contracts';
+import type { Groups } from './groups.ts';
 import type { JsonObject } from './json.ts';
 
 /** A value and when it was said: the later one stands, in whatever order they come. */
@@ -43,6 +44,8 @@ export interface ProfileState {
   readonly adjustmentValue: string;
   /** By `channel/purpose`. */
   readonly consent: Readonly<Record<string, ConsentState>>;
+  /** Companies that the person belongs to. */
+  readonly groups?: Groups;
   readonly segments: readonly string[];
   /** As last told to the stages behind. */
   readonly contact: Contact | null;

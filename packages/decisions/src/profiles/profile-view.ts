@@ -1,5 +1,7 @@
 import type { PersonZone } from './contact.ts';
 import { userIdOf } from './contact.ts';
+import { groupView } from './groups.ts';
+import { householdIdOf } from './households.ts';
 import { ownText } from './json.ts';
 import { subtract } from './money.ts';
 import type { ProfileState } from './profile-state.ts';
@@ -21,6 +23,8 @@ export function profileView(profile: ProfileState, { zone, zoneFrom }: PersonZon
     firstName: ownText(traits, 'firstName', 'first_name') ?? name?.split(/\s+/)[0] ?? null,
     lastName: ownText(traits, 'lastName', 'last_name') ?? (name?.split(/\s+/).slice(1).join(' ') || null),
     traits,
+    group: groupView(profile.groups),
+    householdId: householdIdOf(traits),
     zone,
     zoneFrom,
     locale: ownText(traits, 'locale', 'language') ?? profile.contextLocale?.value ?? null,

@@ -108,11 +108,13 @@ export class HomeSender {
   }
 }
 
+const TRAIT_OF_KIND: Readonly<Record<string, string>> = { email: 'email', phone: 'phone', card: 'cardNumber' };
+
 /** The Segment call of an event; the person's id says which kind of id it is. */
 export function trackCall({ eventId, name, occurredAtMs, properties, message }: DueHomeEvent): object {
   const { candidateId, personId, messageId, triggerId, channel, purpose } = message;
-  const [, kind, id = ''] = /^(user|anon|email|phone):(.*)$/s.exec(personId) ?? [];
-  const traits = kind === 'email' ? { email: id } : kind === 'phone' ? { phone: id } : undefined;
+  const [, kind = '', id = ''] = /^(user|anon|email|phone|card):(.*)$/s.exec(personId) ?? [];
+  const trait = TRAIT_OF_KIND[kind];
   return {
     type: 'track',
     event: name,
@@ -120,7 +122,7 @@ export function trackCall({ eventId, name, occurredAtMs, properties, message }: 
     timestamp: new Date(occurredAtMs).toISOString(),
     ...(kind === 'anon' ? { anonymousId: id } : {}),
     ...(kind === 'user' ? { userId: id } : {}),
-    ...(traits === undefined ? {} : { context: { traits } }),
+    ...(trait === undefined ? {} : { context: { traits: { [trait]: id } } }),
     properties: { candidateId, messageId, triggerId, channel, purpose, ...properties },
   };
 }

@@ -1,5 +1,5 @@
 import type { CollectedEvent } from '@kairos/contracts';
-import { senderOf } from '@kairos/decisions';
+import { mayNameCard, paymentCardIn, senderOf } from '@kairos/decisions';
 import { RawObject } from '../ports.ts';
 import {
   cleanText,
@@ -108,7 +108,7 @@ function contentOf(item: Item, context: Fields): Content {
       const previousId = required(event, path, 'previousId');
       const userId = required(event, path, 'userId');
       // The link is made where the old id's events are: under the old id.
-      const identity: Identity = { anonymousId: previousId, userId, email: null, phone: null };
+      const identity: Identity = { anonymousId: previousId, userId, email: null, phone: null, card: null };
       return { properties: { ...properties, previousId }, traits, identity };
     }
   }
@@ -181,6 +181,20 @@ function textOf(fields: Fields): string {
 const rareMember = (fields: Fields, name: 'backfill' | 'candidateId'): unknown =>
   fields instanceof RawObject ? undefined : fields[name];
 
+/** The number of a card that one pays with is never stored; its value is not told either. */
+function checkCards(path: string, content: Readonly<Record<'properties' | 'traits' | 'context', Fields>>): void {
+  for (const name of ['properties', 'traits', 'context'] as const) {
+    const fields = content[name];
+    if (fields instanceof RawObject && !mayNameCard(fields.text)) continue;
+    const found = paymentCardIn(parsedFields(fields));
+    if (found === null) continue;
+    const message =
+      'looks like the number of a payment card, which is never stored. Send the number of the loyalty card, or a ' +
+      'token that your payment provider gives for the card.';
+    throw new EventRefused('PAYMENT_CARD_REFUSED', at(path, `${name}.${found}`), message);
+  }
+}
+
 /** One event of a call as it goes on the log. Throws EventRefused with the field, the value and the remedy. */
 export function collectEvent(item: Item, about: CollectContext): AcceptedEvent {
   const { type, event, index, path } = item;
@@ -188,6 +202,7 @@ export function collectEvent(item: Item, about: CollectContext): AcceptedEvent {
   checkAllowed(name, path, about);
   const context = contextOf(item, about);
   const { properties, traits, identity } = contentOf(item, context);
+  checkCards(path, { properties, traits, context });
   const times = timesOf(item, about);
   const { kind, sourceId } = about.source;
   const collected: CollectedEvent = {

@@ -1,4 +1,4 @@
-import { normalizeE164, normalizeEmail } from '@kairos/decisions';
+import { cardOf, normalizeE164, normalizeEmail } from '@kairos/decisions';
 import { cleanText, type Fields, isObject, type JsonObject, parsedFields } from './clean-object.ts';
 import { at, EventRefused, quoted } from './fault.ts';
 
@@ -32,6 +32,8 @@ export interface Identity {
   readonly email: string | null;
   /** Only where neither id nor e-mail address is known. */
   readonly phone: string | null;
+  /** Loyalty card, only where nothing else says who it was. It stays where it stands; the key of the record is made of it. */
+  readonly card: string | null;
 }
 
 const textOf = (...values: readonly unknown[]): readonly string[] =>
@@ -54,18 +56,20 @@ export function identityOf(
 ): Identity {
   const anonymousId = idField(event, path, ['anonymousId', 'anonymous_id']);
   const userId = idField(event, path, ['userId', 'user_id']);
-  if (anonymousId !== null || userId !== null) return { anonymousId, userId, email: null, phone: null };
+  if (anonymousId !== null || userId !== null) return { anonymousId, userId, email: null, phone: null, card: null };
   const traits = parsedFields(about.traits);
   const context = parsedFields(about.context);
   const more = isObject(context.traits) ? context.traits : {};
   const email = firstOf(normalizeEmail, traits.email, more.email);
-  if (email !== null) return { anonymousId, userId, email, phone: null };
+  if (email !== null) return { anonymousId, userId, email, phone: null, card: null };
   const phone = firstOf(normalizeE164, traits.phone, more.phone);
-  if (phone !== null) return { anonymousId, userId, email, phone };
+  if (phone !== null) return { anonymousId, userId, email, phone, card: null };
+  const card = cardOf(traits, context);
+  if (card !== null) return { anonymousId, userId, email, phone, card };
   throw new EventRefused(
     'ID_MISSING',
     at(path, 'userId'),
-    'is missing, and so is anonymousId; there is no traits.email, and no traits.phone in international form either. ' +
-      'Send one of them.',
+    'is missing, and so is anonymousId; there is no traits.email, no traits.phone in international form and no traits.cardNumber ' +
+      '(6 to 40 letters and digits) either. Send one of them.',
   );
 }

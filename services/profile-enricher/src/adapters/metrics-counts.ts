@@ -6,7 +6,15 @@ import type { Counts, EnrichCounts } from '../ports.ts';
 export function metricsCounts(metrics: Metrics): Counts {
   const duplicates = metrics.counter(metricNames.duplicateEvents, 'Events that came again under their message id.');
   const rehomed = metrics.counter(metricNames.eventsRehomed, 'Events sent back under their right key.');
-  return { duplicateEvent: () => duplicates.add(), rehomed: () => rehomed.add() };
+  const shared = metrics.counter(
+    metricNames.identifiersShared,
+    'Identifiers that a user gave and that were another user’s already, by kind; nobody was merged.',
+  );
+  return {
+    duplicateEvent: () => duplicates.add(),
+    rehomed: () => rehomed.add(),
+    sharedIdentifier: (kind) => shared.add(1, { kind }),
+  };
 }
 
 /** Faults against the tracking plan, and segments that fail, in Prometheus. */

@@ -1,16 +1,23 @@
 import { type CollectedEvent, KairosError } from '@kairos/contracts';
-import { parseObject, senderOf } from '@kairos/decisions';
+import { cardOf, jsonWithoutPaymentCards, parseObject, type Sender, senderOf } from '@kairos/decisions';
 
 /** Who sent the record, and the key under which it belongs. Throws RECORD_INVALID when nothing says so. */
 export function whoSent(record: CollectedEvent): { readonly personId: string; readonly sourceKey: string } {
   const hasId = record.anonymousId || record.userId || record.email || record.phone;
-  const sender = senderOf(record, hasId ? undefined : parseObject(record.traits));
+  const sender = hasId ? senderOf(record) : senderByTraits(record);
   if (sender === null) {
-    throw new KairosError('RECORD_INVALID', 'anonymousId, userId, email and phone are all empty: nobody did it', {
-      field: 'anonymousId',
-    });
+    throw new KairosError(
+      'RECORD_INVALID',
+      'anonymousId, userId, email and phone are all empty, and no trait names an address or a loyalty card: nobody did it',
+      { field: 'anonymousId' },
+    );
   }
   return sender;
+}
+
+function senderByTraits(record: CollectedEvent): Sender | null {
+  const traits = parseObject(record.traits);
+  return senderOf({ ...record, card: cardOf(traits, parseObject(record.context)) }, traits);
 }
 
 /** Clocks of two machines may differ by this much; beyond it an event would lie in the future. */
@@ -27,7 +34,8 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /**
  * The event without its origin, as later stages may rely on it. A foreign producer can write anything: what can't be
- * meant is refused here, at the door, and a time in the future becomes the time of the log.
+ * meant is refused here, at the door, and a time in the future becomes the time of the log. The number of a card that one
+ * pays with goes no further.
  */
 export function checkedEvent(record: CollectedEvent, loggedAtMs: number): Omit<CollectedEvent, 'origin' | 'link'> {
   const { origin: _, link: __, ...event } = record;
@@ -52,8 +60,12 @@ export function checkedEvent(record: CollectedEvent, loggedAtMs: number): Omit<C
     });
   }
   const isInFuture = event.occurredAtMs > loggedAtMs + CLOCK_TOLERANCE_MS;
+  const { properties, traits, context } = event;
   return {
     ...event,
+    properties: jsonWithoutPaymentCards(properties),
+    traits: jsonWithoutPaymentCards(traits),
+    context: jsonWithoutPaymentCards(context),
     name,
     occurredAtMs: isInFuture || event.occurredAtMs < 0 ? loggedAtMs : event.occurredAtMs,
     receivedAtMs: Math.min(event.receivedAtMs, loggedAtMs + CLOCK_TOLERANCE_MS),

@@ -1,4 +1,4 @@
-import { type CollectedEvent, identifiedRecord } from '@kairos/contracts';
+import { type CollectedEvent, identifiedRecord, KairosError } from '@kairos/contracts';
 import {
   type CompiledPlaybook,
   hashId,
@@ -9,10 +9,14 @@ import {
   type Pointing,
 } from '@kairos/decisions';
 import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
-import type { Counts, Partitioning, StateCodec } from '../ports.ts';
+import type { Counts, IdentifierKind, Partitioning, StateCodec } from '../ports.ts';
 import { checkedEvent, whoSent } from './checked-event.ts';
 
-const SILENT: Counts = { duplicateEvent: () => undefined, rehomed: () => undefined };
+const SILENT: Counts = {
+  duplicateEvent: () => undefined,
+  rehomed: () => undefined,
+  sharedIdentifier: () => undefined,
+};
 
 export interface IdentifyOptions extends Partitioning {
   readonly codec: StateCodec;
@@ -39,7 +43,7 @@ export function createIdentifyCollected(
         const value = { ...record, rehomed: true, origin: null };
         return { state, emissions: [{ topic: 'events.collected', key: sourceKey, value, to: 'byKey' }] };
       }
-      if (record.link !== null) return onLink(state, personId, record.link);
+      if (record.link !== null) return onLink(state, record.link, { personId, context, counts });
       return onEvent(state, record, { personId, context, counts });
     },
     encode: (state) => codec.encode(state),
@@ -64,6 +68,7 @@ function onEvent(
     counts.duplicateEvent();
     return { state: outcome.state, emissions: [] };
   }
+  if (outcome.kind === 'contradiction') return { state: outcome.state, emissions: [], refused: contradiction() };
   const { event, move, pointings } = outcome;
   const value = identifiedRecord({ event });
   const emissions: Emission[] = move === null ? [] : firstLink(move, loggedAtMs);
@@ -72,13 +77,23 @@ function onEvent(
   return { state: outcome.state, emissions };
 }
 
+/** Neither user is named: a reason is read by more people than a record. */
+const contradiction = (): KairosError =>
+  new KairosError(
+    'IDENTITY_CONTRADICTED',
+    'previousId belongs to another user already, and two users are never made one. If somebody else uses this browser ' +
+      'now, send identify instead of alias; if both users are one customer, send the events of one of them under the other id.',
+    { field: 'previousId' },
+  );
+
 /** An identifier is pointed at a person by somebody's event. */
 function onLink(
   state: IdentityState | undefined,
-  personId: string,
   { to, loggedAtMs }: NonNullable<CollectedEvent['link']>,
+  { personId, counts }: About,
 ): Result {
-  const { state: next, move, isFirstLink } = identifyLink(state, { personId, to });
+  const { state: next, move, isFirstLink, isShared } = identifyLink(state, { personId, to });
+  if (isShared) counts.sharedIdentifier(personId.slice(0, personId.indexOf(':')) as IdentifierKind);
   if (move === null) return { state: next, emissions: [] };
   if (isFirstLink) return { state: next, emissions: firstLink(move, loggedAtMs) };
   const link = { personId: move.from, to: move.to, linkedAtMs: loggedAtMs, hold: null };
@@ -122,7 +137,7 @@ function point({ identifier, to }: Pointing, cause: CollectedEvent, loggedAtMs: 
     originalTimestampMs: null,
     sentAtMs: null,
     properties: '{}',
-    traits: '{}',
+    traits: personId.startsWith('card:') ? JSON.stringify({ cardNumber: sourceKey }) : '{}',
     context: '{}',
     source: cause.source,
     sourceKind: 'internal',
