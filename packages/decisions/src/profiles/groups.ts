@@ -1,6 +1,5 @@
 import type { CustomerEvent } from '@kairos/contracts';
 import { isObject, isSafeName, type Json, type JsonObject, jsonLength, own, parseObject, sanitize } from './json.ts';
-import type { ProfileState } from './profile-state.ts';
 
 /** What is known of a company (an account, a team) that a person belongs to. */
 export interface GroupState {
@@ -24,7 +23,7 @@ const MAX_ID_LENGTH = 256;
  * A `group` call: the person belongs to a company, of which something is said. Per trait the later statement stands; what
  * was said of another company stays with that one. One group more than five pushes out the one that was named longest ago.
  */
-export function joinGroup(profile: ProfileState, event: CustomerEvent): ProfileState {
+export function joinGroup<T extends { readonly groups?: Groups }>(profile: T, event: CustomerEvent): T {
   const properties = parseObject(event.properties) ?? {};
   const id = idOf(own(properties, 'groupId'));
   if (id === null) return profile;
