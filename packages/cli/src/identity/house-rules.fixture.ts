@@ -1,0 +1,83 @@
+import type { CompiledPlaybook, Definition, JourneyStep, TriggerDefinition } from '@kairos/decisions';
+import { cartRules } from './rules.fixture.ts';
+
+const common = { version: '1', description: '', owner: '', status: 'live' } as const;
+
+const trigger = (
+  id: string,
+  special: Pick<TriggerDefinition, 'when' | 'oncePer' | 'reentry' | 'send'>,
+): TriggerDefinition => ({
+  ...common,
+  id,
+  kind: 'Trigger',
+  purpose: 'marketing',
+  foundBy: 'rule',
+  audience: null,
+  cancelOn: [],
+  goal: null,
+  expiresAfterMs: 24 * 3_600_000,
+  holdoutPercent: 0,
+  priority: 50,
+  audienceRole: 'customer',
+  activeFromMs: null,
+  activeToMs: null,
+  ...special,
+});
+
+const onsite = (id: string): Definition => ({
+  ...common,
+  kind: 'Message',
+  id,
+  purpose: 'marketing',
+  channels: [{ channel: 'onsite', slot: 'bar', html: `<p>${id}</p>`, deliver: 'atLeastOnce' }],
+});
+
+const send = (message: string): JourneyStep => ({ does: 'send', message, channel: null, expiresAfterMs: null });
+
+/** So many looks make a fan. */
+export const LOOKS = 3;
+/** The pause of the journey. */
+export const PAUSE_MS = 20_000;
+
+/** Beside the cart: a pattern of three events, once in a life, and a journey of two sends per `properties.k`. */
+export const houseDefinitions: readonly Definition[] = [
+  trigger('fan', {
+    when: {
+      type: 'count',
+      events: [{ name: 'Looked', where: null }],
+      of: 'count',
+      value: null,
+      atLeast: LOOKS,
+      window: { kind: 'rolling', ms: 3_600_000 },
+    },
+    oncePer: ['person'],
+    reentry: { kind: 'never' },
+    send: 'to-fans',
+  }),
+  trigger('began', {
+    when: { type: 'event', events: [{ name: 'Began', where: null }] },
+    oncePer: ['properties.k'],
+    reentry: { kind: 'never' },
+    send: null,
+  }),
+  {
+    ...common,
+    kind: 'Journey',
+    id: 'trip',
+    startsWith: 'began',
+    exitsOnGoal: false,
+    exitWhen: [],
+    steps: [send('step-one'), { does: 'wait', forMs: PAUSE_MS, until: null }, send('step-two')],
+  },
+  onsite('to-fans'),
+  onsite('step-one'),
+  onsite('step-two'),
+];
+
+let compiled: CompiledPlaybook | undefined;
+
+/** Compiled once: compiling is pure, and a law opens hundreds of houses. */
+export const houseRules = (): CompiledPlaybook => {
+  compiled ??= cartRules(houseDefinitions);
+  return compiled;
+};
