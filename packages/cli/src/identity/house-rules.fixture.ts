@@ -35,11 +35,11 @@ const onsite = (id: string): Definition => ({
 const send = (message: string): JourneyStep => ({ does: 'send', message, channel: null, expiresAfterMs: null });
 
 /** So many looks make a fan. */
-export const LOOKS = 3;
+export const LOOKS = 8;
 /** The pause of the journey. */
-export const PAUSE_MS = 20_000;
+export const PAUSE_MS = 50_000;
 
-/** Beside the cart: a pattern of three events, once in a life, and a journey of two sends per `properties.k`. */
+/** Beside the cart: a pattern of eight events, once in a life, and a journey of two sends per `properties.k`. */
 export const houseDefinitions: readonly Definition[] = [
   trigger('fan', {
     when: {

@@ -102,7 +102,7 @@ export function checkJourneys(told: Told): void {
   }
 }
 
-/** What two had half done counts together: who looked three times in all became a fan, and each look counted for one. */
+/** What two had half done counts together: who looked often enough in all became a fan, and each look counted for one. */
 export function checkPatterns(told: Told): void {
   const { persons, finalOfEvent } = read(told);
   const looks = new Map<string, number>();

@@ -14,6 +14,16 @@ export function finalOf(persons: ReadonlyMap<string, PersonState>, personId: str
   throw new Error(`pointers form a loop at ${personId}`);
 }
 
+/** User, browser, and what a customer types or shows. */
+const placeOf = (id: string): number => {
+  const at = ['user', 'anon'].indexOf(id.slice(0, id.indexOf(':')));
+  return at < 0 ? 2 : at;
+};
+
+/** Who of two moves to the other; of a kind the larger id does, but no user. */
+const isOlder = (a: string, b: string): boolean =>
+  placeOf(a) > placeOf(b) || (placeOf(a) === placeOf(b) && placeOf(a) > 0 && a > b);
+
 export interface Reading {
   readonly persons: ReadonlyMap<string, PersonState>;
   /** Whom identify gave an event to, by what was collected in the order of its log. */
@@ -38,7 +48,8 @@ export function read({ house }: Told): Reading {
     const own = ownIdOf(key);
     if (!value.rehomed && value.link === null && house.partitionOf(key) !== partition) continue;
     if (value.link !== null) {
-      if (!route.has(own)) {
+      // Of two addresses, or an address and a card, the smaller id stays where it is.
+      if (!route.has(own) && isOlder(own, value.link.to)) {
         first.set(own, value.link.to);
         route.set(own, value.link.to);
       }
