@@ -86,7 +86,7 @@ const table: readonly Topic[] = [
   {
     name: 'events.collected',
     schema: 'events.collected',
-    key: 'anonymousId, else userId, else e-mail or phone',
+    key: 'anonymousId, else userId, else e-mail, phone or loyalty card',
     states: 'A customer did something; this is how it came in.',
     writers: ['collector', 'foreign', 'identify'],
     readers: ['identify'],

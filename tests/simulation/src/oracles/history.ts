@@ -236,14 +236,16 @@ export class History {
   }
 }
 
-/** Who moves to whom: e-mail to browser to user, of a kind to the smaller id. */
+/** Who moves to whom: e-mail and card to browser to user, of a kind to the smaller id. */
 const isOlder = (a: string, b: string): boolean => {
   const [rankA, rankB] = [a, b].map((id) => ['user', 'anon'].indexOf(id.slice(0, id.indexOf(':'))));
   const place = (rank: number | undefined): number => (rank === undefined || rank < 0 ? 2 : rank);
   return place(rankA) > place(rankB) || (place(rankA) === place(rankB) && a > b);
 };
 
-const ownIdOf = ({ anonymousId, userId, email }: CollectedEvent): string => {
+const ownIdOf = (event: CollectedEvent): string => {
+  const { anonymousId, userId, email } = event;
   if (anonymousId !== null) return `anon:${anonymousId}`;
-  return userId !== null ? `user:${userId}` : `email:${email ?? ''}`;
+  if (userId !== null) return `user:${userId}`;
+  return email === null ? `card:${sourceKeyOf(event)}` : `email:${email}`;
 };

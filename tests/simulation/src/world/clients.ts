@@ -1,4 +1,5 @@
 import type { CollectedEvent } from '@kairos/contracts';
+import { cardOf, parseObject } from '@kairos/decisions';
 import { partitionOf } from '@kairos/stream-kit';
 import { serde } from '../house/serde.ts';
 import type { Random } from '../random.ts';
@@ -8,13 +9,14 @@ import type { Weather } from './weather.ts';
 const BROWSERS = ['a0', 'a1', 'a2', 'a3', 'a4'];
 const USERS = ['u0', 'u1', 'u2'];
 const MAILS = ['m0@shop.example', 'm1@shop.example'];
+const CARDS = ['CARD0000', 'CARD0001'];
 
 /** What begins a journey, is answered in it and ends it, among others. */
 const otherNames = ['Wished', 'Wished', 'Began', 'Began', 'Answered', 'Left', 'Page Viewed'];
 
 /** The key of a record on `events.collected`, as every sender has to choose it. */
-export const sourceKeyOf = ({ anonymousId, userId, email }: CollectedEvent): string =>
-  anonymousId ?? userId ?? email ?? '';
+export const sourceKeyOf = ({ anonymousId, userId, email, traits }: CollectedEvent): string =>
+  anonymousId ?? userId ?? email ?? cardOf(parseObject(traits), {}) ?? '';
 
 interface Cart {
   readonly id: string;
@@ -26,6 +28,8 @@ interface Sender {
   readonly anonymousId: string | null;
   readonly userId: string | null;
   readonly email: string | null;
+  /** A till knows a customer by the card alone. */
+  readonly card: string | null;
 }
 
 interface Late {
@@ -73,7 +77,9 @@ export class Clients {
       const userId = random.chance(0.85) ? own : (random.pick(USERS) ?? own);
       this.#send({ ...this.#event('Identified', sender, nowMs), type: 'identify', userId }, nowMs);
     } else if (sender.anonymousId !== null && random.chance(this.#weather.mails * 3)) {
-      const traits = JSON.stringify({ email: random.pick(MAILS) });
+      const traits = JSON.stringify(
+        random.chance(0.7) ? { email: random.pick(MAILS) } : { cardNumber: random.pick(CARDS) },
+      );
       this.#send({ ...this.#event('Newsletter Asked', sender, nowMs), traits }, nowMs);
     } else
       this.#send(this.#event(otherNames[Math.floor(random.next() * otherNames.length)] ?? '', sender, nowMs), nowMs);
@@ -91,27 +97,28 @@ export class Clients {
   }
 
   #sender(): Sender {
-    const nobody = { anonymousId: null, userId: null, email: null };
+    const nobody = { anonymousId: null, userId: null, email: null, card: null };
     const chance = this.#random.next();
     const browsers = BROWSERS.slice(0, this.#weather.browsers);
     if (chance < 0.75) return { ...nobody, anonymousId: this.#random.pick(browsers) ?? 'a0' };
     if (chance < 0.9) return { ...nobody, userId: this.#random.pick(USERS) ?? 'u0' };
-    return { ...nobody, email: this.#random.pick(MAILS) ?? 'm0@shop.example' };
+    if (chance < 0.97) return { ...nobody, email: this.#random.pick(MAILS) ?? 'm0@shop.example' };
+    return { ...nobody, card: this.#random.pick(CARDS) ?? 'CARD0000' };
   }
 
-  #event(name: string, sender: Sender, nowMs: number): CollectedEvent {
+  #event(name: string, { card, ...ids }: Sender, nowMs: number): CollectedEvent {
     return {
       messageId: `e${this.sent.length}`,
       type: 'track',
       name,
-      ...sender,
+      ...ids,
       phone: null,
       occurredAtMs: nowMs,
       receivedAtMs: nowMs,
       originalTimestampMs: null,
       sentAtMs: null,
       properties: '{}',
-      traits: '{}',
+      traits: card === null ? '{}' : JSON.stringify({ cardNumber: card }),
       context: '{}',
       source: 'shop',
       sourceKind: 'server',
