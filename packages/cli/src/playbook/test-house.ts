@@ -1,40 +1,8 @@
-import type { ChosenRecord, MessageReported } from '@kairos/contracts';
-import { type CompiledPlaybook, compilePlaybook, hashId } from '@kairos/decisions';
+import { type CompiledPlaybook, compilePlaybook } from '@kairos/decisions';
 import type { OpenTestHouse } from '@kairos/playbook';
-import { createMemoryRunner, type MemoryRunner, type MemorySink } from '@kairos/stream-kit';
+import { createMemoryRunner, type MemoryRunner } from '@kairos/stream-kit';
+import { instantChannel } from './instant-channel.ts';
 import { decidingStages, identifyStages } from './stages.ts';
-
-/** A channel that takes over everything at once. */
-function instantChannel(now: () => number): MemorySink {
-  return {
-    name: 'instant-channel',
-    input: 'messages.chosen',
-    handle(record) {
-      const { message } = record.value as ChosenRecord;
-      if (message === null) return [];
-      const { candidateId, personId, firingId, triggerId, messageId, channel, purpose, causedAtMs, chosenAtMs } =
-        message;
-      const report: MessageReported = {
-        reportId: hashId('report', candidateId, '1', 'accepted'),
-        candidateId,
-        personId,
-        firingId,
-        triggerId,
-        messageId,
-        channel,
-        purpose,
-        outcome: 'accepted',
-        code: null,
-        attempt: 1,
-        providerId: null,
-        reportedAtMs: now(),
-        causedAtMs,
-        chosenAtMs,
-      };
-      return [{ topic: 'messages.reported', key: personId, value: report, to: 'same' }];
-    },
-  };
-}
 
 /** The real stages in memory, in virtual time: what `kairos playbook test` runs rules in. */
 export const openTestHouse: OpenTestHouse = ({ published, startMs }) => {

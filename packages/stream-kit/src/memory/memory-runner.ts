@@ -1,4 +1,4 @@
-import { schemas, type TopicName, type TopicValues, topics } from '@kairos/contracts';
+import type { TopicName, TopicValues } from '@kairos/contracts';
 import { declaredSources, type StageAbout } from '../declared-sources.ts';
 import { partitionOf } from '../partition-of.ts';
 import type { Serde } from '../ports.ts';
@@ -6,6 +6,7 @@ import type { Emission, Processor } from '../processor.ts';
 import { memorySerde } from '../serde/memory-serde.ts';
 import { type Output, TaskCore } from '../task-core.ts';
 import { MemoryLogs, type MemoryRecord } from './memory-log.ts';
+import { activationOf, headsOf, recordWith, timeBodies } from './walk-records.ts';
 
 /** A processor whose state and record types do not matter to the one who runs it. */
 export type AnyProcessor<P> = Processor<unknown, unknown, P>;
@@ -116,8 +117,7 @@ export class MemoryRunner<P> {
     const offset = viaTopic ? this.#logs.partition('playbook.published', 0).length : this.#playbooks.size;
     this.learn(offset, playbook);
     if (viaTopic) {
-      const activation = { version, definitions: [], timeScale: 1, publishedAtMs: this.#nowMs, publishedBy: 'memory' };
-      this.append('playbook.published', `activation@${version}`, { definition: null, activation });
+      this.append('playbook.published', `activation@${version}`, activationOf(version, this.#nowMs));
       return;
     }
     for (const topic of this.#heads()) this.#toAll(topic, { marker: { playbookOffset: offset, version } });
@@ -233,25 +233,21 @@ export class MemoryRunner<P> {
 
   #tick(ms: number): void {
     this.#nowMs = ms;
-    const body = {
-      tick: { instance: 'memory', sources: this.#sources.map((source) => ({ source, timeMs: ms })) },
-      time: { timeMs: ms },
-    };
+    const body = timeBodies(this.#sources, ms);
     for (const topic of this.#heads()) this.#toAll(topic, body);
     this.run();
   }
 
-  /** Where time and markers enter: the inputs that nobody here writes and that carry them. */
   #heads(): readonly TopicName[] {
     const written = new Set(this.#readers.flatMap(({ processor }) => processor?.outputs ?? []));
-    const inputs = [...new Set(this.#readers.map(({ topic }) => topic))].filter(carriesTime);
-    if (inputs.includes('events.identified')) return ['events.identified'];
-    return inputs.filter((topic) => !written.has(topic));
+    return headsOf(
+      this.#readers.map(({ topic }) => topic),
+      written,
+    );
   }
 
   #toAll(topic: TopicName, bodies: Readonly<Record<string, object>>): void {
-    const value: Record<string, unknown> = {};
-    for (const { name } of schemas[topics[topic].schema].fields) value[name] = bodies[name] ?? null;
+    const value = recordWith(topic, bodies);
     for (let partition = 0; partition < this.#logs.partitionCount(topic); partition += 1) {
       this.#write({ topic, key: '', value, partition });
     }
@@ -268,9 +264,6 @@ export class MemoryRunner<P> {
     return next;
   }
 }
-
-const carriesTime = (topic: TopicName): boolean =>
-  schemas[topics[topic].schema].fields.some(({ name }) => name === 'time' || name === 'tick');
 
 /** A house in memory whose clock stands at `startMs` and whose time has begun. */
 export const createMemoryRunner = <P>(options: MemoryRunnerOptions<P>): MemoryRunner<P> => {

@@ -1,0 +1,277 @@
+import { type TopicName, type TopicValues, topics } from '@kairos/contracts';
+import { declaredSources, type StageAbout } from '../declared-sources.ts';
+import { partitionOf } from '../partition-of.ts';
+import type { Emission } from '../processor.ts';
+import { type Output, TaskCore } from '../task-core.ts';
+import type { MemoryRecord } from './memory-log.ts';
+import type { AnyProcessor, MemorySink } from './memory-runner.ts';
+import { activationOf, headsOf, recordWith, timeBodies } from './walk-records.ts';
+
+/** Sees what is said on a topic, at the moment it is said. MUST NOT keep the record or change it. */
+export type Listener<T extends TopicName> = (record: MemoryRecord<TopicValues[T]>) => void;
+
+export interface DirectRunnerOptions<P> {
+  /** Partitions of each walk topic; default 1. */
+  readonly partitions?: number;
+  /** Where the virtual clock starts; UTC ms. */
+  readonly startMs: number;
+  /** In the order of the walk. */
+  readonly processors: readonly (AnyProcessor<P> | ((about: StageAbout) => AnyProcessor<P>))[];
+  readonly sinks?: readonly MemorySink[];
+  readonly listeners?: { readonly [T in TopicName]?: Listener<T> };
+  /**
+   * How far the clock may run ahead of the time that the log tells, as between two ticks of a running house; default 0.
+   * Timers fire at their own moment all the same.
+   */
+  readonly tickEveryMs?: number;
+  /** Topics that `feed` brings as they were recorded: what the stages write into them again is left out. */
+  readonly recorded?: readonly TopicName[];
+  /** Default: throws what a processor threw. */
+  readonly onError?: (error: unknown, record: MemoryRecord, processor: string) => void;
+}
+
+interface Reader<P> {
+  readonly topic: TopicName;
+  readonly partition: number;
+  /** What waits, from `at` on. */
+  queue: MemoryRecord[];
+  at: number;
+  readonly core?: TaskCore<unknown, unknown, P>;
+  readonly sink?: MemorySink;
+}
+
+/** One topic: who reads it here, and how many records each of its partitions has had. */
+interface Channel<P> {
+  readonly count: number;
+  readonly readers: readonly (readonly Reader<P>[])[];
+  readonly listener: Listener<TopicName> | undefined;
+  readonly isRecorded: boolean;
+  readonly next: number[];
+}
+
+/**
+ * Runs processors under a virtual clock as the memory runner does, and keeps nothing but their states: each output goes to
+ * whoever reads it, is not encoded on its way, and is forgotten. So a year of events costs the memory of its persons.
+ */
+export class DirectRunner<P> {
+  readonly #readers: Reader<P>[] = [];
+  readonly #channels = new Map<TopicName, Channel<P>>();
+  readonly #playbooks = new Map<number, P>();
+  readonly #sources: readonly string[];
+  readonly #heads: readonly TopicName[];
+  readonly #options: DirectRunnerOptions<P>;
+  readonly #tickEveryMs: number;
+  #nowMs: number;
+  /** What the log tells of time. */
+  #toldMs: number;
+
+  constructor(options: DirectRunnerOptions<P>) {
+    const { partitions = 1, sinks = [], tickEveryMs = 0 } = options;
+    this.#options = options;
+    this.#tickEveryMs = tickEveryMs;
+    this.#nowMs = options.startMs;
+    this.#toldMs = options.startMs;
+    this.#sources = declaredSources(partitions);
+    const about = { partitionCount: partitions, declaredSources: this.#sources };
+    const processors = options.processors.map((given) => (typeof given === 'function' ? given(about) : given));
+    const countOf = (topic: TopicName): number => (topics[topic].partitions === 'single' ? 1 : partitions);
+    for (const processor of processors) {
+      for (let partition = 0; partition < countOf(processor.input); partition += 1) {
+        const core = new TaskCore(processor, partition, (offset) => this.#playbooks.get(offset));
+        this.#readers.push({ topic: processor.input, partition, queue: [], at: 0, core });
+      }
+    }
+    for (const sink of sinks) {
+      for (let partition = 0; partition < countOf(sink.input); partition += 1) {
+        this.#readers.push({ topic: sink.input, partition, queue: [], at: 0, sink });
+      }
+    }
+    for (const topic of Object.keys(topics) as TopicName[])
+      this.#channels.set(topic, this.#open(topic, countOf(topic)));
+    this.#heads = headsOf(
+      this.#readers.map(({ topic }) => topic),
+      new Set(processors.flatMap(({ outputs }) => outputs)),
+    );
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** When a timer is due next, of those that are still to come. */
+  get nextDueMs(): number | undefined {
+    let next: number | undefined;
+    const consider = (due: number | undefined): void => {
+      if (due !== undefined && due > this.#toldMs && (next === undefined || due < next)) next = due;
+    };
+    for (const { core } of this.#readers) consider(core?.timers.earliest);
+    for (const sink of this.#options.sinks ?? []) consider(sink.dueAtMs?.());
+    return next;
+  }
+
+  /** Keys that a stage remembers something of, over its partitions. */
+  keysOf(processor: string): number {
+    let keys = 0;
+    for (const { core } of this.#readers) if (core?.processor.name === processor) keys += core.states.size;
+    return keys;
+  }
+
+  /** Writes a record at the virtual present and runs until all is quiet. */
+  append<T extends TopicName>(topic: T, key: string, value: TopicValues[T]): void {
+    const { count } = this.#channel(topic);
+    const partition = count === 1 ? 0 : partitionOf(key, count);
+    this.#write({ topic, key, value, partition, logTimeMs: this.#nowMs });
+    this.run();
+  }
+
+  /** A record as it was recorded, offset and log time included, and what follows from it. Per partition in order of offset. */
+  feed(record: MemoryRecord<object>): void {
+    this.#nowMs = Math.max(this.#nowMs, record.logTimeMs);
+    this.#hand(this.#channel(record.topic), record);
+    this.run();
+  }
+
+  /** Switches to a playbook: through its own task when one reads `playbook.published`, else as markers at the head of the walk. */
+  publish(version: string, playbook: P): void {
+    const viaTopic = this.#readers.some(({ topic }) => topic === 'playbook.published');
+    const offset = viaTopic ? (this.#channel('playbook.published').next[0] ?? 0) : this.#playbooks.size;
+    this.learn(offset, playbook);
+    if (viaTopic) {
+      this.append('playbook.published', `activation@${version}`, activationOf(version, this.#nowMs));
+      return;
+    }
+    this.#toAll({ marker: { playbookOffset: offset, version } });
+  }
+
+  /** Makes a playbook known under its offset, for markers that are in what is fed. */
+  learn(offset: number, playbook: P): void {
+    this.#playbooks.set(offset, playbook);
+  }
+
+  /** Lets time begin. */
+  begin(): void {
+    this.#tick(this.#nowMs);
+  }
+
+  /** Moves the clock, stopping wherever a timer is due: each fires at its own moment. */
+  advanceTo(ms: number): void {
+    if (ms < this.#nowMs) throw new Error(`time only moves forward: it is ${this.#nowMs}, not ${ms}`);
+    for (let due = this.nextDueMs; due !== undefined && due <= ms; due = this.nextDueMs) {
+      this.#tick(Math.max(due, this.#nowMs));
+    }
+    this.#nowMs = ms;
+    if (this.#tickEveryMs === 0 || ms - this.#toldMs >= this.#tickEveryMs) this.#tick(ms);
+  }
+
+  /** Hands on what waits until nothing new comes. */
+  run(): void {
+    for (let isBusy = true; isBusy; ) {
+      isBusy = false;
+      for (const reader of this.#readers) {
+        if (reader.queue.length === 0) continue;
+        isBusy = true;
+        while (reader.at < reader.queue.length) {
+          const record = reader.queue[reader.at] as MemoryRecord;
+          reader.at += 1;
+          this.#handle(reader, record);
+        }
+        reader.queue.length = 0;
+        reader.at = 0;
+      }
+    }
+  }
+
+  #open(topic: TopicName, count: number): Channel<P> {
+    const partitions = Array.from({ length: count }, (_none, partition) => partition);
+    return {
+      count,
+      readers: partitions.map((one) =>
+        this.#readers.filter((reader) => reader.topic === topic && reader.partition === one),
+      ),
+      listener: this.#options.listeners?.[topic] as Listener<TopicName> | undefined,
+      isRecorded: this.#options.recorded?.includes(topic) === true,
+      next: partitions.map(() => 0),
+    };
+  }
+
+  #channel(topic: TopicName): Channel<P> {
+    const channel = this.#channels.get(topic);
+    if (channel === undefined) throw new Error(`there is no topic ${topic}`);
+    return channel;
+  }
+
+  #handle({ core, sink }: Reader<P>, record: MemoryRecord): void {
+    if (sink !== undefined) {
+      for (const emission of sink.handle(record) ?? []) this.#emit(emission, record.partition);
+      return;
+    }
+    if (core === undefined) return;
+    const { name } = core.processor;
+    try {
+      const { outputs, failedTimers, refused } = core.apply(record);
+      for (const output of outputs) this.#emit(output, record.partition);
+      for (const { error } of failedTimers) this.#complain(error, record, name);
+      // A refusal is no failure: who wants to know is told, and nobody need.
+      if (refused !== undefined) this.#options.onError?.(refused, record, name);
+    } catch (error) {
+      core.skip(record.offset);
+      this.#complain(error, record, name);
+    }
+  }
+
+  #complain(error: unknown, record: MemoryRecord, processor: string): void {
+    if (this.#options.onError === undefined) throw error;
+    this.#options.onError(error, record, processor);
+  }
+
+  #emit(emission: Emission | Output, from: number): void {
+    const { topic, key, to, traceparent } = emission;
+    const channel = this.#channel(topic);
+    if (channel.isRecorded) return;
+    const { count } = channel;
+    // A task's own from here on (see `Emission`): it is not copied to be told its origin.
+    const value = emission.value as { origin?: unknown };
+    if ('origin' in emission) value.origin = emission.origin;
+    const about = traceparent === undefined ? undefined : { traceparent };
+    const first = to === 'all' ? 0 : count === 1 ? 0 : to === 'byKey' ? partitionOf(key, count) : from % count;
+    const last = to === 'all' ? count - 1 : first;
+    for (let partition = first; partition <= last; partition += 1) {
+      this.#write({ topic, key, value, partition, logTimeMs: this.#nowMs, ...about });
+    }
+  }
+
+  #write(record: Omit<MemoryRecord<object>, 'offset'>): void {
+    const channel = this.#channel(record.topic);
+    this.#hand(channel, { ...record, offset: channel.next[record.partition] ?? 0 });
+  }
+
+  #hand(channel: Channel<P>, record: MemoryRecord<object>): void {
+    channel.next[record.partition] = record.offset + 1;
+    channel.listener?.(record as MemoryRecord<never>);
+    for (const reader of channel.readers[record.partition] ?? []) reader.queue.push(record);
+  }
+
+  #tick(ms: number): void {
+    this.#nowMs = ms;
+    this.#toldMs = ms;
+    this.#toAll(timeBodies(this.#sources, ms));
+  }
+
+  #toAll(bodies: Readonly<Record<string, object>>): void {
+    for (const topic of this.#heads) {
+      const value = recordWith(topic, bodies);
+      const { count } = this.#channel(topic);
+      for (let partition = 0; partition < count; partition += 1) {
+        this.#write({ topic, key: '', value, partition, logTimeMs: this.#nowMs });
+      }
+    }
+    this.run();
+  }
+}
+
+/** A house whose clock stands at `startMs` and whose time has begun. */
+export const createDirectRunner = <P>(options: DirectRunnerOptions<P>): DirectRunner<P> => {
+  const runner = new DirectRunner(options);
+  runner.begin();
+  return runner;
+};
