@@ -26,6 +26,8 @@ export interface CompanyDefinition extends Common {
   readonly collectForMs: Readonly<Record<Purpose, number>>;
   /** Channels that are set up; a message passes over others. Absent = all. */
   readonly channels?: readonly Channel[];
+  /** What one message costs on a channel, in `currency`. Absent = nothing. Told in rehearsals; no decision asks it. */
+  readonly costPerMessage?: Readonly<Partial<Record<Channel, number>>>;
   readonly quietHours: readonly QuietHours[];
   /** Percent of persons that never get marketing, drawn sticky. */
   readonly globalHoldoutPercent: number;

@@ -102,6 +102,7 @@ export function normalizeCompany(input: CompanyInput): Unversioned<CompanyDefini
     liveHorizonMs: input.liveHorizon,
     collectForMs: input.collectFor,
     ...(input.channels === undefined ? {} : { channels: input.channels }),
+    ...(input.costPerMessage === undefined ? {} : { costPerMessage: input.costPerMessage }),
     quietHours: input.quietHours,
     globalHoldoutPercent: input.holdout,
     salt: input.salt,

@@ -98,6 +98,12 @@ export const companySchema = z
       .min(1)
       .optional()
       .describe('Channels that are set up: a message passes over others to its next one. All unless given.'),
+    costPerMessage: z
+      .partialRecord(channel, z.number().min(0).max(1_000))
+      .optional()
+      .describe(
+        'What one message costs on a channel, in the company’s currency, as in `{ sms: 0.07 }`. A rehearsal adds it up; nothing is decided by it.',
+      ),
     quietHours: z.array(quietHours).default([]).describe('When a person is left alone.'),
     holdout: percent.default(0).describe('Share of persons who never get marketing. 0% unless given.'),
     salt: z.string().min(1).max(100).default('kairos').describe('Changes who is drawn into control groups. Keep it.'),
