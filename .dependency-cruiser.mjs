@@ -20,7 +20,7 @@ const mayImport = {
 
 // Whoever tests a rule must test the very code that decides live: the command line runs the pure cores in memory.
 const pureCore =
-  '^services/((profile-enricher|trigger-detector|arbitration)/(src|dist)/core\\.|trigger-detector/(src|dist)/adapters/flat-state-codec\\.)';
+  '^services/((collector|profile-enricher|trigger-detector|arbitration)/(src|dist)/core\\.|trigger-detector/(src|dist)/adapters/flat-state-codec\\.)';
 /** @type {Record<string, string[]>} */
 const coresFor = { 'packages/cli': [pureCore] };
 

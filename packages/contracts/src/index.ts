@@ -11,6 +11,19 @@ export {
   planFaults,
 } from './plan-faults.ts';
 export { explainReason, isReasonCode, type Reason, type ReasonCode, type ReasonEmitter, reasons } from './reasons.ts';
+export {
+  type CodeCounts,
+  REHEARSAL_FORMAT,
+  type RehearsalReport,
+  type RehearsedChannel,
+  type RehearsedDay,
+  type RehearsedDifference,
+  type RehearsedMoment,
+  type RehearsedPersons,
+  type RehearsedRun,
+  type RehearsedTimeline,
+  type RehearsedTrigger,
+} from './rehearsal.ts';
 export { type TaskOutcome, taskEvents, taskOutcomes } from './task-outcomes.ts';
 export { headers, metricNames, spanAttributes } from './telemetry.ts';
 export {

@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { CliError } from '../../exit.ts';
+import type { HistoryEvent } from '../walk.ts';
+import type { History } from './history.ts';
+import { type CallSource, parseLine } from './parse-line.ts';
+
+const FILES = /\.(ndjson|jsonl)(\.gz)?$/;
+const MAX_PROBLEMS = 5;
+
+/** The files of a folder, or the file itself, in order of their names. */
+async function filesOf(place: string): Promise<string[]> {
+  const about = await stat(place).catch(() => undefined);
+  if (about === undefined) throw new CliError(`${place} is not there: name a file or folder with one event a line.`);
+  if (about.isFile()) return [place];
+  const files = (await readdir(place)).filter((name) => FILES.test(name)).sort();
+  if (files.length === 0) throw new CliError(`${place} holds no *.ndjson or *.jsonl file (also .gz).`);
+  return files.map((name) => path.join(place, name));
+}
+
+/** Events in files, one a line: calls of Segment's API, or events as they lie on `events.collected`. */
+export async function openFiles(places: readonly string[], source: CallSource): Promise<History> {
+  const files = (await Promise.all(places.map(filesOf))).flat();
+  let bytes = 0;
+  for (const file of files) bytes += (await stat(file)).size;
+  return new FileHistory(files, bytes, source);
+}
+
+class FileHistory implements History {
+  readonly from: string;
+  readonly #files: readonly string[];
+  readonly #bytes: number;
+  readonly #source: CallSource;
+  readonly problems: string[] = [];
+  unreadable = 0;
+  #read = 0;
+
+  constructor(files: readonly string[], bytes: number, source: CallSource) {
+    this.from = files.length === 1 ? (files[0] ?? '') : `${files.length} files from ${path.dirname(files[0] ?? '')}`;
+    this.#files = files;
+    this.#bytes = bytes;
+    this.#source = source;
+  }
+
+  get share(): number {
+    return this.#bytes === 0 ? 1 : Math.min(1, this.#read / this.#bytes);
+  }
+
+  async *read(): AsyncGenerator<readonly HistoryEvent[]> {
+    this.#read = 0;
+    this.unreadable = 0;
+    this.problems.length = 0;
+    for (const file of this.#files) yield* this.#readFile(file);
+  }
+
+  async *#readFile(file: string): AsyncGenerator<readonly HistoryEvent[]> {
+    const raw = createReadStream(file, { highWaterMark: 1 << 20 });
+    raw.on('data', (chunk) => {
+      this.#read += chunk.length;
+    });
+    const text = (file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw).setEncoding('utf8');
+    let rest = '';
+    let number = 0;
+    for await (const chunk of text as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      yield this.#parse(lines, file, number);
+      number += lines.length;
+    }
+    if (rest.trim() !== '') yield this.#parse([rest], file, number);
+  }
+
+  #parse(lines: readonly string[], file: string, before: number): HistoryEvent[] {
+    const events: HistoryEvent[] = [];
+    lines.forEach((line, at) => {
+      if (line.trim() === '') return;
+      const parsed = parseLine(line, this.#source);
+      if (typeof parsed !== 'string') {
+        events.push(parsed);
+        return;
+      }
+      this.unreadable += 1;
+      if (this.problems.length < MAX_PROBLEMS) this.problems.push(`${file}:${before + at + 1} ${parsed}`);
+    });
+    return events;
+  }
+}

@@ -1,0 +1,43 @@
+/** What became of one person so far. */
+export interface PersonTally {
+  proposed: number;
+  chosen: number;
+  /** See `fateMark`. */
+  mark: number;
+}
+
+/** Persons for whom something was proposed or decided; of all others there is nothing to remember. */
+export class PersonTallies {
+  readonly #known = new Map<string, PersonTally>();
+
+  of(personId: string): PersonTally {
+    let tally = this.#known.get(personId);
+    if (tally === undefined) {
+      tally = { proposed: 0, chosen: 0, mark: 0 };
+      this.#known.set(personId, tally);
+    }
+    return tally;
+  }
+
+  merge(from: string, to: string): void {
+    const old = this.#known.get(from);
+    if (old === undefined) return;
+    this.#known.delete(from);
+    const known = this.of(to);
+    known.proposed += old.proposed;
+    known.chosen += old.chosen;
+    known.mark = (known.mark + old.mark) >>> 0;
+  }
+
+  has(personId: string): boolean {
+    return this.#known.has(personId);
+  }
+
+  markOf(personId: string): number {
+    return this.#known.get(personId)?.mark ?? 0;
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, PersonTally]> {
+    return this.#known.entries();
+  }
+}
