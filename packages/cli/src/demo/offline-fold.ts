@@ -1,10 +1,8 @@
 import type { MessageDecided, TriggerDetected } from '@kairos/contracts';
-import { compilePlaybook } from '@kairos/decisions';
-import { fromRecords } from '@kairos/playbook';
-import { foldRecorded } from '@kairos/stream-kit';
 import type { OpenLog } from '../house/log.ts';
-import { decidingStages } from '../playbook/stages.ts';
-import { type RunFacts, readTopic } from './facts.ts';
+import { DoorFold } from '../replay/door-fold.ts';
+import { readActivations } from '../replay/playbooks.ts';
+import type { RunFacts } from './facts.ts';
 
 /** What the recorded log must have led to, decided again offline by the same cores. */
 export interface Folded {
@@ -14,33 +12,27 @@ export interface Folded {
 
 /** Folds the whole recorded door into the persons' logs, playbook by playbook, without the services. */
 export async function foldOffline(log: OpenLog): Promise<Folded> {
+  const detected: TriggerDetected[] = [];
+  const decided: MessageDecided[] = [];
   const partitions = await log.kafka.partitionCount('events.identified');
-  const recorded = (await readTopic(log, 'events.identified')).map(({ record, value }) => ({
-    topic: 'events.identified' as const,
-    partition: record.partition,
-    offset: record.offset,
-    logTimeMs: record.logTimeMs,
-    key: record.key?.toString('utf8') ?? '',
-    value,
-  }));
-  const published = (await readTopic(log, 'playbook.published')).map(({ record, value }) => ({
-    offset: record.offset,
-    value,
-  }));
-  const playbooks = published
-    .filter(({ value }) => value.activation !== null)
-    .flatMap(({ offset }) => {
-      const playbook = fromRecords(published, offset);
-      return playbook === null ? [] : [{ offset, playbook: compilePlaybook(playbook) }];
-    });
-  const runner = foldRecorded({ partitions, processors: decidingStages, recorded, playbooks });
-  return {
-    detected: runner.records('triggers.detected').map(({ value }) => value),
-    decided: runner
-      .records('messages.decided')
-      .map(({ value }) => value)
-      .filter(({ handOver }) => handOver === null),
-  };
+  const fold = new DoorFold({
+    serde: log.serde,
+    partitions,
+    playbooks: await readActivations(log),
+    listeners: {
+      'triggers.detected': ({ value }) => void detected.push(value),
+      'messages.decided': ({ value }) => void (value.handOver === null && decided.push(value)),
+    },
+  });
+  const reader = await log.kafka.read({
+    topic: 'events.identified',
+    partitions: Array.from({ length: partitions }, (_none, partition) => partition),
+    onRecords: async (records) => {
+      for (const record of records) await fold.feed(record);
+    },
+  });
+  await reader.done;
+  return { detected, decided };
 }
 
 const firingText = (one: TriggerDetected): string =>

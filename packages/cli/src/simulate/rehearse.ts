@@ -116,7 +116,12 @@ class Rehearsal {
       end: { atMs: Math.max(...this.#runs.map(({ walk }) => walk.nowMs)), isQuiet },
       tookMs: now() - this.#startedMs,
       runs: this.#runs.map(({ side, tally, walk }, at) =>
-        runReport(tally, { label: 'AB'[at] ?? '', from: side.from, published: side.published, persons: walk.persons }),
+        runReport(tally, {
+          label: 'AB'[at] ?? '',
+          from: side.from,
+          published: side.published,
+          persons: walk.names - tally.moved,
+        }),
       ),
       difference: a === undefined || b === undefined ? null : differenceOf(a.tally, b.tally),
     };

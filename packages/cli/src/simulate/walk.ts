@@ -1,14 +1,20 @@
 import type { CollectedEvent } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type PublishedPlaybook } from '@kairos/decisions';
-import { createDirectRunner, type DirectRunner } from '@kairos/stream-kit';
+import { createDirectRunner, type DirectRunner, type DirectRunnerOptions } from '@kairos/stream-kit';
 import { instantChannel } from '../playbook/instant-channel.ts';
 import { decidingStages, identifyStages } from '../playbook/stages.ts';
-import type { Tally } from './report/tally.ts';
 
 /** An event of the past, and when it is to come in: UTC ms of virtual time. */
 export interface HistoryEvent {
   readonly atMs: number;
   readonly event: CollectedEvent;
+}
+
+/** Who hears what the stages say. */
+export interface Hearer {
+  readonly listeners: NonNullable<DirectRunnerOptions<unknown>['listeners']>;
+  /** A record that a stage could not take. */
+  refuse(error: unknown): void;
 }
 
 /** As often as identify tells the time in a running house. */
@@ -24,17 +30,15 @@ export const keyOf = ({ anonymousId, userId, email, phone }: CollectedEvent): st
  */
 export class RehearsalWalk {
   readonly #runner: DirectRunner<CompiledPlaybook>;
-  readonly #tally: Tally;
 
-  constructor(published: PublishedPlaybook, tally: Tally, startMs: number) {
-    this.#tally = tally;
+  constructor(published: PublishedPlaybook, hearer: Hearer, startMs: number) {
     const runner: DirectRunner<CompiledPlaybook> = createDirectRunner({
       startMs,
       tickEveryMs: TICK_EVERY_MS,
       processors: [...identifyStages(1), ...decidingStages],
       sinks: [instantChannel(() => runner.nowMs)],
-      listeners: tally.listeners,
-      onError: (error) => tally.refuse(error),
+      listeners: hearer.listeners,
+      onError: (error) => hearer.refuse(error),
     });
     runner.publish(published.version, compilePlaybook(published));
     this.#runner = runner;
@@ -63,8 +67,8 @@ export class RehearsalWalk {
     if (ms > this.#runner.nowMs) this.#runner.advanceTo(ms);
   }
 
-  /** Persons, each once however many names they have had. */
-  get persons(): number {
-    return this.#runner.keysOf('enrich') - this.#tally.moved;
+  /** Persons of whom anything is known, under each name that they have had. */
+  get names(): number {
+    return this.#runner.keysOf('enrich');
   }
 }

@@ -10,6 +10,8 @@ export interface MemoryRecord<V = unknown> {
   readonly key: string;
   readonly value: V;
   readonly traceparent?: string;
+  /** A dead letter that was put back. */
+  readonly replayed?: boolean;
 }
 
 /** Logs per topic and partition, in memory. Values pass through Avro, so that a test sees what a real consumer would. */

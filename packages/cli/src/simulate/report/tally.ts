@@ -6,7 +6,7 @@ import {
   type RehearsedMoment,
   type TriggerDetected,
 } from '@kairos/contracts';
-import type { DirectRunnerOptions } from '@kairos/stream-kit';
+import type { Hearer } from '../walk.ts';
 import { Counts, ofKey } from './counts.ts';
 import { DayCurve } from './days.ts';
 import { fateMark } from './fates.ts';
@@ -33,7 +33,7 @@ export class TriggerTally {
 const isForStaff = ({ audience }: { readonly audience: string }): boolean => audience.startsWith('staff');
 
 /** Listens to what the stages say and adds it up. It remembers persons, never what was said. */
-export class Tally {
+export class Tally implements Hearer {
   readonly triggers = new Map<string, TriggerTally>();
   readonly persons = new PersonTallies();
   readonly days = new DayCurve();
@@ -47,7 +47,7 @@ export class Tally {
     this.timelines = new Timelines(wanted);
   }
 
-  readonly listeners: NonNullable<DirectRunnerOptions<unknown>['listeners']> = {
+  readonly listeners: Hearer['listeners'] = {
     'events.enriched': ({ value }) => this.#onStory(value),
     'triggers.detected': ({ value }) => this.#onDetected(value),
     'messages.proposed': ({ value }) => this.#onProposed(value),

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually, kairos, sendCall, unique } from './kit/house.ts';
+
+interface Explained {
+  readonly entries: readonly {
+    readonly kind: string;
+    readonly entryId: string;
+    readonly body: { readonly fate?: string; readonly code?: string | null };
+  }[];
+}
+
+/** The first decision for a customer, as `kairos explain` names it. */
+const decisionOf = (userId: string) =>
+  eventually('the decision', async () => {
+    const { code, stdout } = await kairos(['explain', `user:${userId}`, '--json']);
+    if (code !== 0) return null;
+    return (JSON.parse(stdout) as Explained).entries.find(({ kind }) => kind === 'decision');
+  });
+
+const orders = async (userId: string, traits: Record<string, unknown>) => {
+  await sendCall('identify', { userId, traits });
+  await sendCall('track', { userId, event: 'Order Completed', properties: { order_id: userId, total: 42 } });
+};
+
+describe('kairos explain --replay', () => {
+  it('derives a message that was chosen, and one that was dropped, from the log again and shows them equal', async () => {
+    const [reached, unknown] = [unique('reached'), unique('unknown')];
+    await orders(reached, { email: `${reached}@example.com`, firstName: 'Ada' });
+    await orders(unknown, { firstName: 'Nobody' });
+    for (const [userId, fate, code] of [
+      [reached, 'chosen', null],
+      [unknown, 'dropped', 'NO_ADDRESS'],
+    ] as const) {
+      const decision = await decisionOf(userId);
+      expect(decision.body).toMatchObject({ fate, code });
+      const replay = await kairos(['explain', '--replay', decision.entryId, '--json']);
+      expect(replay).toMatchObject({ code: 0 });
+      expect(JSON.parse(replay.stdout)).toMatchObject({
+        verdict: 'equal',
+        differences: [],
+        recorded: { decisionId: decision.entryId, personId: `user:${userId}`, fate, code },
+        derived: { decisionId: decision.entryId, personId: `user:${userId}`, fate, code },
+        retained: { isCutOff: false },
+      });
+      const told = await kairos(['explain', '--replay', decision.entryId]);
+      expect(told.stdout).toContain('Derived again from the log: equal in every field.');
+    }
+  }, 120_000);
+
+  it('says of an id that is none how long decisions are kept and where their ids stand', async () => {
+    const { code, stderr } = await kairos(['explain', '--replay', 'no-such-decision']);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/holds no decision no-such-decision.*400 days.*entryId/)]);
+    const nobody = await kairos(['explain']);
+    expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining('kairos explain user:42')]);
+  }, 60_000);
+});
+
+describe('kairos simulate', () => {
+  it('rehearses what the running house still has on its log, from the collector’s topic and from the door alike', async () => {
+    const userId = unique('rehearsed');
+    await orders(userId, { email: `${userId}@example.com` });
+    await decisionOf(userId);
+    const run = async (...events: string[]) => {
+      const { code, stdout, stderr } = await kairos(
+        ['simulate', '--playbook', 'playbook', '--events', ...events, '--person', `user:${userId}`, '--json'],
+        { timeoutMs: 120_000 },
+      );
+      expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+      return JSON.parse(stdout) as {
+        runs: {
+          totals: { chosen: number };
+          timelines: { personId: string; moments: { kind: string; text: string }[] }[];
+        }[];
+      };
+    };
+    for (const events of ['topic:events.collected', 'log']) {
+      const { runs } = await run(events);
+      const story = runs[0]?.timelines.find(({ personId }) => personId === `user:${userId}`);
+      expect(story?.moments).toContainEqual(
+        expect.objectContaining({ kind: 'chosen', text: expect.stringContaining('welcome-mail by email chosen') }),
+      );
+    }
+  }, 200_000);
+});
