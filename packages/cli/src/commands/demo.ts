@@ -5,6 +5,7 @@ import { answerKey, compareWithKey } from '../demo/answer-key.ts';
 import { collectFacts, markStarts, type RunFacts } from '../demo/facts.ts';
 import { compareWithFold, foldOffline } from '../demo/offline-fold.ts';
 import { type DemoPlan, planDemo } from '../demo/plan.ts';
+import { compareWithRehearsal, rehearseRun } from '../demo/rehearsed-run.ts';
 import { type DemoSummary, summarise } from '../demo/summary.ts';
 import { CliError, exitCodes } from '../exit.ts';
 import { askService, type FoundHouse, findHouse } from '../house/find.ts';
@@ -32,7 +33,7 @@ export function registerDemo(program: Command): void {
     .description('simulated customers for the running house; --once: a bounded run that checks itself')
     .option(
       '--once',
-      'a bounded run: send, drain, compare with the answer key and with the offline fold, print a summary',
+      'a bounded run: send, drain, compare with the answer key, the offline fold and a rehearsal, print a summary',
     )
     .option('--seed <n>', 'seed of the customers', Number, 7)
     .option('--customers <n>', 'customers of a bounded run', Number, 150)
@@ -110,13 +111,18 @@ async function once({ house, log, terminal, hourMs, options }: Once): Promise<vo
   const isOurs = (personId: string): boolean => personId.includes(`:${runId}-`);
   const starts = await markStarts(log);
   const messageIds = await play(house, plan, terminal);
-  await drain(house, plan.endAtMs(), terminal);
+  const drainedMs = await drain(house, plan.endAtMs(), terminal);
   const facts = await settle(() => collectFacts(log, starts, isOurs), terminal);
+  const rehearsed = await rehearseRun(log, { isOurs, untilMs: drainedMs + REHEARSED_BEYOND_MS });
   const differences = [
     ...compareWithKey(answerKey(plan.stories, plan.startedAtMs()), facts),
     ...compareWithFold(await foldOffline(log), facts, isOurs),
+    ...compareWithRehearsal(rehearsed, facts, drainedMs - TICK_MS),
   ];
-  const summary = summarise(facts, { customers: plan.stories.length, messageIds });
+  const summary = {
+    ...summarise(facts, { customers: plan.stories.length, messageIds }),
+    rehearsed: rehearsed.decided.length,
+  };
   terminal.endProgress();
   report(terminal, { summary, differences });
   if (differences.length > 0 || summary.unexplained > 0 || summary.lost > 0) process.exitCode = exitCodes.failure;
@@ -140,9 +146,13 @@ async function play(house: FoundHouse, plan: DemoPlan, terminal: Terminal): Prom
 
 /** Beyond the last moment: grace, ticks, collection window, deferred hand-overs. */
 const SETTLE_MS = 8_000;
+/** What comes due later than this before the end of draining is decided by a tick that may still be on its way. */
+const TICK_MS = 3_000;
+/** The house goes on deciding while its facts are read. */
+const REHEARSED_BEYOND_MS = 60_000;
 
-/** Waits until time in the log has passed the last scripted moment everywhere. */
-async function drain(house: FoundHouse, lastMomentMs: number, terminal: Terminal): Promise<void> {
+/** Waits until time in the log has passed the last scripted moment everywhere; answers how far it has come. */
+async function drain(house: FoundHouse, lastMomentMs: number, terminal: Terminal): Promise<number> {
   const goalMs = lastMomentMs + SETTLE_MS;
   const giveUpMs = goalMs + 120_000;
   for (;;) {
@@ -152,7 +162,7 @@ async function drain(house: FoundHouse, lastMomentMs: number, terminal: Terminal
       '/v1/watermarks',
     );
     const watermarkMs = Math.min(...watermarks.map(({ timeMs }) => timeMs));
-    if (watermarks.length > 0 && watermarkMs >= goalMs) return;
+    if (watermarks.length > 0 && watermarkMs >= goalMs) return watermarkMs;
     if (Date.now() > giveUpMs)
       throw new CliError(
         `Time in the log stands at ${new Date(watermarkMs).toISOString()} and does not reach ${new Date(goalMs).toISOString()}: see kairos status.`,
@@ -188,5 +198,7 @@ function report(
       terminal.line(`${name.padEnd(12)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
   for (const difference of differences) process.stderr.write(`${difference}\n`);
   if (differences.length === 0)
-    terminal.line('The run equals the shop’s answer key and the offline fold of the recorded log.');
+    terminal.line(
+      'The run equals the shop’s answer key, the offline fold of the recorded log, and the rehearsal of its events.',
+    );
 }
