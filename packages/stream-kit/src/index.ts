@@ -19,7 +19,8 @@ export { prefixedKafka } from './kafka/prefixed-kafka.ts';
 export { createWalkTopics, walkTopics } from './kafka/walk-topics.ts';
 export { KeySlots } from './key-slots.ts';
 export { type Logger, silentLogger } from './logger.ts';
-export { createDirectRunner, DirectRunner, type DirectRunnerOptions, type Listener } from './memory/direct-runner.ts';
+export type { DirectRunnerOptions, Listener } from './memory/direct-options.ts';
+export { createDirectRunner, DirectRunner } from './memory/direct-runner.ts';
 export { type MemoryKafka, memoryKafka } from './memory/memory-kafka.ts';
 export type { MemoryRecord } from './memory/memory-log.ts';
 export {

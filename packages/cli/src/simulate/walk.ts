@@ -17,8 +17,8 @@ export interface Hearer {
   refuse(error: unknown): void;
 }
 
-/** As often as identify tells the time in a running house. */
-const TICK_EVERY_MS = 1_000;
+/** So far the time that the stages know may lag behind, as it does in a running house; divided by the time scale. */
+const TICK_EVERY_MS = 15_000;
 
 /** The key under which an event lies on `events.collected`. */
 export const keyOf = ({ anonymousId, userId, email, phone }: CollectedEvent): string =>
@@ -34,7 +34,7 @@ export class RehearsalWalk {
   constructor(published: PublishedPlaybook, hearer: Hearer, startMs: number) {
     const runner: DirectRunner<CompiledPlaybook> = createDirectRunner({
       startMs,
-      tickEveryMs: TICK_EVERY_MS,
+      tickEveryMs: TICK_EVERY_MS / published.timeScale,
       processors: [...identifyStages(1), ...decidingStages],
       sinks: [instantChannel(() => runner.nowMs)],
       listeners: hearer.listeners,

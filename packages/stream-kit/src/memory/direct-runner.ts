@@ -1,33 +1,24 @@
 import { type TopicName, type TopicValues, topics } from '@kairos/contracts';
-import { declaredSources, type StageAbout } from '../declared-sources.ts';
+import { declaredSources } from '../declared-sources.ts';
 import { partitionOf } from '../partition-of.ts';
 import type { Emission } from '../processor.ts';
 import { type Output, TaskCore } from '../task-core.ts';
+import type { DirectRunnerOptions, Listener } from './direct-options.ts';
 import type { MemoryRecord } from './memory-log.ts';
-import type { AnyProcessor, MemorySink } from './memory-runner.ts';
+import type { MemorySink } from './memory-runner.ts';
 import { activationOf, headsOf, recordWith, timeBodies } from './walk-records.ts';
 
-/** Sees what is said on a topic, at the moment it is said. MUST NOT keep the record or change it. */
-export type Listener<T extends TopicName> = (record: MemoryRecord<TopicValues[T]>) => void;
+const NO_READERS: readonly never[] = [];
 
-export interface DirectRunnerOptions<P> {
-  /** Partitions of each walk topic; default 1. */
-  readonly partitions?: number;
-  /** Where the virtual clock starts; UTC ms. */
-  readonly startMs: number;
-  /** In the order of the walk. */
-  readonly processors: readonly (AnyProcessor<P> | ((about: StageAbout) => AnyProcessor<P>))[];
-  readonly sinks?: readonly MemorySink[];
-  readonly listeners?: { readonly [T in TopicName]?: Listener<T> };
-  /**
-   * How far the clock may run ahead of the time that the log tells, as between two ticks of a running house; default 0.
-   * Timers fire at their own moment all the same.
-   */
-  readonly tickEveryMs?: number;
-  /** Topics that `feed` brings as they were recorded: what the stages write into them again is left out. */
-  readonly recorded?: readonly TopicName[];
-  /** Default: throws what a processor threw. */
-  readonly onError?: (error: unknown, record: MemoryRecord, processor: string) => void;
+/** As often as a running house tells the time. */
+const TICK_MS = 1_000;
+
+interface Written {
+  readonly topic: TopicName;
+  readonly key: string;
+  readonly value: object;
+  readonly partition: number;
+  readonly traceparent?: string | undefined;
 }
 
 interface Reader<P> {
@@ -46,6 +37,8 @@ interface Channel<P> {
   readonly readers: readonly (readonly Reader<P>[])[];
   readonly listener: Listener<TopicName> | undefined;
   readonly isRecorded: boolean;
+  /** Nobody reads it here, and nobody listens. */
+  readonly isUnheard: boolean;
   readonly next: number[];
 }
 
@@ -64,6 +57,8 @@ export class DirectRunner<P> {
   #nowMs: number;
   /** What the log tells of time. */
   #toldMs: number;
+  /** So many ticks in a row found nothing due but what was overdue before: a timer that fails is not tried for ever. */
+  #inVain = 0;
 
   constructor(options: DirectRunnerOptions<P>) {
     const { partitions = 1, sinks = [], tickEveryMs = 0 } = options;
@@ -101,12 +96,23 @@ export class DirectRunner<P> {
   /** When a timer is due next, of those that are still to come. */
   get nextDueMs(): number | undefined {
     let next: number | undefined;
+    const nextTickMs = this.#tickEveryMs === 0 || this.#inVain > 2 ? undefined : this.#toldMs + TICK_MS;
     const consider = (due: number | undefined): void => {
-      if (due !== undefined && due > this.#toldMs && (next === undefined || due < next)) next = due;
+      const atMs = due === undefined || due > this.#toldMs ? due : nextTickMs;
+      if (atMs !== undefined && (next === undefined || atMs < next)) next = atMs;
     };
     for (const { core } of this.#readers) consider(core?.timers.earliest);
     for (const sink of this.#options.sinks ?? []) consider(sink.dueAtMs?.());
     return next;
+  }
+
+  get #earliestMs(): number | undefined {
+    let earliest: number | undefined;
+    for (const { core } of this.#readers) {
+      const due = core?.timers.earliest;
+      if (due !== undefined && (earliest === undefined || due < earliest)) earliest = due;
+    }
+    return earliest;
   }
 
   /** Keys that a stage remembers something of, over its partitions. */
@@ -120,7 +126,7 @@ export class DirectRunner<P> {
   append<T extends TopicName>(topic: T, key: string, value: TopicValues[T]): void {
     const { count } = this.#channel(topic);
     const partition = count === 1 ? 0 : partitionOf(key, count);
-    this.#write({ topic, key, value, partition, logTimeMs: this.#nowMs });
+    this.#write(this.#channel(topic), { topic, key, value, partition });
     this.run();
   }
 
@@ -183,8 +189,10 @@ export class DirectRunner<P> {
 
   #open(topic: TopicName, count: number): Channel<P> {
     const partitions = Array.from({ length: count }, (_none, partition) => partition);
+    const isRead = this.#readers.some((reader) => reader.topic === topic);
     return {
       count,
+      isUnheard: !isRead && this.#options.listeners?.[topic] === undefined,
       readers: partitions.map((one) =>
         this.#readers.filter((reader) => reader.topic === topic && reader.partition === one),
       ),
@@ -232,26 +240,42 @@ export class DirectRunner<P> {
     // A task's own from here on (see `Emission`): it is not copied to be told its origin.
     const value = emission.value as { origin?: unknown };
     if ('origin' in emission) value.origin = emission.origin;
-    const about = traceparent === undefined ? undefined : { traceparent };
-    const first = to === 'all' ? 0 : count === 1 ? 0 : to === 'byKey' ? partitionOf(key, count) : from % count;
-    const last = to === 'all' ? count - 1 : first;
+    const isForAll = to === 'all';
+    const first = isForAll || count === 1 ? 0 : to === 'byKey' ? partitionOf(key, count) : from % count;
+    const last = isForAll ? count - 1 : first;
     for (let partition = first; partition <= last; partition += 1) {
-      this.#write({ topic, key, value, partition, logTimeMs: this.#nowMs, ...about });
+      this.#write(channel, { topic, key, value, partition, traceparent });
     }
   }
 
-  #write(record: Omit<MemoryRecord<object>, 'offset'>): void {
-    const channel = this.#channel(record.topic);
-    this.#hand(channel, { ...record, offset: channel.next[record.partition] ?? 0 });
+  #write(channel: Channel<P>, { topic, key, value, partition, traceparent }: Written): void {
+    if (channel.isUnheard) {
+      // Nobody would see it; only its place is taken.
+      channel.next[partition] = (channel.next[partition] ?? 0) + 1;
+      return;
+    }
+    const offset = channel.next[partition] ?? 0;
+    const logTimeMs = this.#nowMs;
+    // Spelled out: this is made for everything that is said.
+    this.#hand(
+      channel,
+      traceparent === undefined
+        ? { topic, partition, offset, logTimeMs, key, value }
+        : { topic, partition, offset, logTimeMs, key, value, traceparent },
+    );
   }
 
   #hand(channel: Channel<P>, record: MemoryRecord<object>): void {
-    channel.next[record.partition] = record.offset + 1;
+    const { partition } = record;
+    channel.next[partition] = record.offset + 1;
     channel.listener?.(record as MemoryRecord<never>);
-    for (const reader of channel.readers[record.partition] ?? []) reader.queue.push(record);
+    const readers = channel.readers[partition] ?? NO_READERS;
+    for (let at = 0; at < readers.length; at += 1) readers[at]?.queue.push(record);
   }
 
   #tick(ms: number): void {
+    const overdueMs = this.#earliestMs;
+    this.#inVain = overdueMs !== undefined && overdueMs <= this.#toldMs ? this.#inVain + 1 : 0;
     this.#nowMs = ms;
     this.#toldMs = ms;
     this.#toAll(timeBodies(this.#sources, ms));
@@ -260,9 +284,9 @@ export class DirectRunner<P> {
   #toAll(bodies: Readonly<Record<string, object>>): void {
     for (const topic of this.#heads) {
       const value = recordWith(topic, bodies);
-      const { count } = this.#channel(topic);
-      for (let partition = 0; partition < count; partition += 1) {
-        this.#write({ topic, key: '', value, partition, logTimeMs: this.#nowMs });
+      const channel = this.#channel(topic);
+      for (let partition = 0; partition < channel.count; partition += 1) {
+        this.#write(channel, { topic, key: '', value, partition });
       }
     }
     this.run();

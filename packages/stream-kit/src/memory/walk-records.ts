@@ -1,4 +1,4 @@
-import { schemas, type TopicName, topics } from '@kairos/contracts';
+import { enrichedRecord, identifiedRecord, proposedRecord, schemas, type TopicName, topics } from '@kairos/contracts';
 
 /** Whether time and markers can travel on a topic. */
 const carriesTime = (topic: TopicName): boolean =>
@@ -13,10 +13,17 @@ export function headsOf(inputs: readonly TopicName[], written: ReadonlySet<Topic
 
 /** A record of a topic with those of the bodies that it knows. */
 export function recordWith(topic: TopicName, bodies: Readonly<Record<string, object>>): object {
+  // Laid out like those of the stages, which then need not tell two kinds apart.
+  if (topic === 'events.identified') return identifiedRecord(only(bodies, ['tick', 'marker']));
+  if (topic === 'events.enriched') return enrichedRecord(only(bodies, ['time', 'marker']));
+  if (topic === 'messages.proposed') return proposedRecord(only(bodies, ['time', 'marker']));
   const value: Record<string, unknown> = {};
   for (const { name } of schemas[topics[topic].schema].fields) value[name] = bodies[name] ?? null;
   return value;
 }
+
+const only = (bodies: Readonly<Record<string, object>>, names: readonly string[]): Record<string, never> =>
+  Object.fromEntries(names.flatMap((name) => (bodies[name] === undefined ? [] : [[name, bodies[name] as never]])));
 
 /** Time as it enters, from all sources at once. */
 export const timeBodies = (sources: readonly string[], timeMs: number): Readonly<Record<string, object>> => ({

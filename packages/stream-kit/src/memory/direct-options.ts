@@ -1,0 +1,27 @@
+import type { TopicName, TopicValues } from '@kairos/contracts';
+import type { StageAbout } from '../declared-sources.ts';
+import type { MemoryRecord } from './memory-log.ts';
+import type { AnyProcessor, MemorySink } from './memory-runner.ts';
+
+/** Sees what is said on a topic, at the moment it is said. MUST NOT keep the record or change it. */
+export type Listener<T extends TopicName> = (record: MemoryRecord<TopicValues[T]>) => void;
+
+export interface DirectRunnerOptions<P> {
+  /** Partitions of each walk topic; default 1. */
+  readonly partitions?: number;
+  /** Where the virtual clock starts; UTC ms. */
+  readonly startMs: number;
+  /** In the order of the walk. */
+  readonly processors: readonly (AnyProcessor<P> | ((about: StageAbout) => AnyProcessor<P>))[];
+  readonly sinks?: readonly MemorySink[];
+  readonly listeners?: { readonly [T in TopicName]?: Listener<T> };
+  /**
+   * How far the clock may run ahead of the time that the log tells; default 0. Timers fire at their own moment all the
+   * same, and what became due too late for that fires a second later, as at the next tick of a running house.
+   */
+  readonly tickEveryMs?: number;
+  /** Topics that `feed` brings as they were recorded: what the stages write into them again is left out. */
+  readonly recorded?: readonly TopicName[];
+  /** Default: throws what a processor threw. */
+  readonly onError?: (error: unknown, record: MemoryRecord, processor: string) => void;
+}
