@@ -1,5 +1,12 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { eventually, kairos, sendCall, unique } from './kit/house.ts';
+import { eventually, homeOfTests, kairos, repository, sendCall, unique } from './kit/house.ts';
+
+const run = promisify(execFile);
 
 interface Explained {
   readonly entries: readonly {
@@ -81,4 +88,30 @@ describe('kairos simulate', () => {
       );
     }
   }, 200_000);
+});
+
+describe('docs/guides/rehearse-before-launch.md', () => {
+  const guide = readFileSync(path.join(repository, 'docs/guides/rehearse-before-launch.md'), 'utf8');
+  const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+  // Data that is not part of the checkout has a test of its own: packages/cli/src/simulate/online-retail.int.spec.ts.
+  const mine = blocks.filter((text) => !text.includes('online-retail') && !text.includes('user:42'));
+
+  it('shows commands that do what it says', async () => {
+    expect(mine).toHaveLength(3);
+    const env = {
+      ...process.env,
+      KAIROS_HOME: homeOfTests(),
+      NODE_OPTIONS: '',
+      TMPDIR: mkdtempSync(path.join(tmpdir(), 'kairos-guide-')),
+    };
+    const told: string[] = [];
+    for (const text of mine) {
+      const script = text.replaceAll('npm run kairos --', `"${process.execPath}" packages/cli/dist/main.js`);
+      const { stdout } = await run('bash', ['-e', '-c', script], { cwd: repository, env, maxBuffer: 64 * 1024 * 1024 });
+      told.push(stdout);
+    }
+    const quoted = /```\n(trigger {2}[\s\S]*?)```/.exec(guide)?.[1]?.trimEnd() ?? 'no table';
+    expect(told[0]).toContain(quoted);
+    expect(told[1]).toContain('persons meet another fate under B.');
+  }, 240_000);
 });

@@ -6,4 +6,6 @@ export { type StartOptions, startHouse } from './house/start.ts';
 export { mappingSchema } from './import/mapping/schema.ts';
 export { decidingStages, identifyStages } from './playbook/stages.ts';
 export { Random } from './shop/random.ts';
+export { openPlaces } from './simulate/history/open-history.ts';
+export { rehearse } from './simulate/rehearse.ts';
 export { openTerminal, type Terminal } from './terminal.ts';

@@ -51,7 +51,7 @@ const wanted = ({ options }: BenchContext): Variant[] => {
 };
 
 /** The stack with the topic of the bench on it; on a shared stack one that was filled before is used again. */
-const prepare = async (context: BenchContext, size: ShopSize) => {
+export const prepare = async (context: BenchContext, size: ShopSize) => {
   const stack = await context.stack(['kafka', 'registry']);
   const brokers = stack.address('kafka');
   const kafka = await connectKafka({ brokers, clientId: 'bench' });
@@ -123,7 +123,7 @@ const samplesOf = (runs: Runs): Record<string, number[]> =>
     ]),
   );
 
-const assertRight = (firings: FiringSum, expected: FiringSum): void => {
+export const assertRight = (firings: FiringSum, expected: FiringSum): void => {
   if (firings.digest === expected.digest) return;
   throw new Error(`the detector fired ${firings.digest}, and should have fired ${expected.digest}`);
 };

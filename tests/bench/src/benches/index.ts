@@ -7,7 +7,19 @@ import { endToEnd } from './end-to-end.ts';
 import { growth } from './growth.ts';
 import { restore } from './restore.ts';
 import { rules } from './rules.ts';
+import { simulate } from './simulate.ts';
 import { timers } from './timers.ts';
 
 /** Every bench, in the order in which docs/performance.md shows them. */
-export const benches: readonly Bench[] = [client, codec, detector, rules, timers, restore, collector, endToEnd, growth];
+export const benches: readonly Bench[] = [
+  client,
+  codec,
+  detector,
+  rules,
+  timers,
+  restore,
+  collector,
+  endToEnd,
+  growth,
+  simulate,
+];

@@ -108,7 +108,10 @@ function histogram({ persons }: Tally, all: number): RehearsedRun['messagesPerPe
     byMessages.set(chosen, ofKey(byMessages, chosen, () => 0) + 1);
     byMessages.set(0, (byMessages.get(0) ?? 0) - 1);
   }
-  return [...byMessages].sort(([a], [b]) => a - b).map(([messages, count]) => ({ messages, persons: count }));
+  return [...byMessages]
+    .filter(([, count]) => count > 0)
+    .sort(([a], [b]) => a - b)
+    .map(([messages, count]) => ({ messages, persons: count }));
 }
 
 /** Who was asked for, then persons whose stories have the most different fates: they tell the most. */
