@@ -29,6 +29,10 @@ export const consoleConfig = defineConfig({
     about: 'Folder of the local SMS gateway; its texts stand among the mails.',
     optional: true,
   }),
+  KAIROS_REHEARSALS_DIR: env.text({
+    about: 'Folder in which reports of rehearsals are kept; without it the console keeps none.',
+    optional: true,
+  }),
   TRACE_URL: env.text({
     about: 'Link to a trace, with {traceId} in it.',
     optional: true,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { RunningService, ServiceContext } from '@kairos/service-kit';
 import { connectKafka, createSerde, createWalkTopics } from '@kairos/stream-kit';
 import { FolderMailbox } from './adapters/folder-mailbox.ts';
+import { FolderRehearsals } from './adapters/folder-rehearsals.ts';
 import { FolderTexts, joined } from './adapters/folder-texts.ts';
 import { registerConsole } from './adapters/http-console.ts';
 import { HttpTimelines } from './adapters/http-timelines.ts';
@@ -56,6 +57,7 @@ export async function wire(context: Context): Promise<RunningService> {
       config.KAIROS_MAILBOX_DIR === undefined ? null : new FolderMailbox(config.KAIROS_MAILBOX_DIR),
       config.KAIROS_SMS_DIR === undefined ? null : new FolderTexts(config.KAIROS_SMS_DIR),
     ]),
+    rehearsals: config.KAIROS_REHEARSALS_DIR === undefined ? null : new FolderRehearsals(config.KAIROS_REHEARSALS_DIR),
     traceUrl: config.TRACE_URL ?? null,
   };
   await context.serve({
@@ -63,6 +65,7 @@ export async function wire(context: Context): Promise<RunningService> {
       registerConsole(server, parts, {
         password: config.ADMIN_PASSWORD,
         sessionSecret: config.SESSION_SECRET,
+        apiToken: config.API_TOKEN,
         now: Date.now,
         webFolder,
       }),

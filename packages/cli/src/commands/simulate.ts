@@ -6,6 +6,7 @@ import { CliError, exitCodes } from '../exit.ts';
 import { findHouse } from '../house/find.ts';
 import { withLog } from '../house/log.ts';
 import { readPlaybookFiles } from '../house/publish.ts';
+import { handIn } from '../simulate/hand-in.ts';
 import type { History } from '../simulate/history/history.ts';
 import { openLogged, openPlaces, placesOf } from '../simulate/history/open-history.ts';
 import type { CallSource } from '../simulate/history/parse-line.ts';
@@ -25,6 +26,7 @@ interface SimulateFlags {
   readonly time: string;
   readonly name?: string;
   readonly out?: string;
+  readonly console?: boolean;
   readonly keepBackfill?: boolean;
   readonly everyoneReachable?: boolean;
   readonly json?: boolean;
@@ -57,6 +59,7 @@ export function registerSimulate(program: Command): void {
     .option('--everyone-reachable', 'as if an e-mail address were known of every customer with an id')
     .option('--name <name>', 'what the rehearsal is called')
     .option('--out <file>', 'also write the report as JSON')
+    .option('--console', 'hand the report to the console of the running house, where others can look at it')
     .option('--json', 'print the report as JSON')
     .addHelpText('after', EXAMPLES)
     .action(simulate);
@@ -67,6 +70,10 @@ async function simulate(flags: SimulateFlags): Promise<void> {
   const report = await withHistory(flags, (history, sides) => run(flags, { terminal, history, sides }));
   terminal.endProgress();
   if (flags.out !== undefined) await writeFile(flags.out, `${JSON.stringify(report)}\n`);
+  if (flags.console === true) {
+    const address = await handIn(await findHouse(), report);
+    terminal.line(`The report is in the console: ${address}`);
+  }
   if (flags.json === true) terminal.data(report);
   else printReport(terminal, report);
 }

@@ -85,6 +85,7 @@ export function planServices(stack: RunningStack, secrets: Secrets, ports: Servi
       API_TOKEN: secrets.apiToken,
       ADMIN_PASSWORD: secrets.consoleAdminPassword,
       SESSION_SECRET: secrets.sessionSecret,
+      KAIROS_REHEARSALS_DIR: path.join(homePaths(stack.home).data, 'rehearsals'),
     },
   };
   return serviceNames.map((instance) => ({ instance, port: ports[instance], env: env[instance] }));

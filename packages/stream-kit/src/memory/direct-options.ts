@@ -25,3 +25,12 @@ export interface DirectRunnerOptions<P> {
   /** Default: throws what a processor threw. */
   readonly onError?: (error: unknown, record: MemoryRecord, processor: string) => void;
 }
+
+/** What is to be written where. */
+export interface Written {
+  readonly topic: TopicName;
+  readonly key: string;
+  readonly value: object;
+  readonly partition: number;
+  readonly traceparent?: string | undefined;
+}

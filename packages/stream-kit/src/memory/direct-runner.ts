@@ -3,7 +3,7 @@ import { declaredSources } from '../declared-sources.ts';
 import { partitionOf } from '../partition-of.ts';
 import type { Emission } from '../processor.ts';
 import { type Output, TaskCore } from '../task-core.ts';
-import type { DirectRunnerOptions, Listener } from './direct-options.ts';
+import type { DirectRunnerOptions, Listener, Written } from './direct-options.ts';
 import type { MemoryRecord } from './memory-log.ts';
 import type { MemorySink } from './memory-runner.ts';
 import { activationOf, headsOf, recordWith, timeBodies } from './walk-records.ts';
@@ -12,14 +12,6 @@ const NO_READERS: readonly never[] = [];
 
 /** As often as a running house tells the time. */
 const TICK_MS = 1_000;
-
-interface Written {
-  readonly topic: TopicName;
-  readonly key: string;
-  readonly value: object;
-  readonly partition: number;
-  readonly traceparent?: string | undefined;
-}
 
 interface Reader<P> {
   readonly topic: TopicName;

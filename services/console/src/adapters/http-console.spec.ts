@@ -22,6 +22,7 @@ const apiRoutes = [
   '/api/playbook',
   '/api/tracking-plan',
   '/api/triggers',
+  '/api/rehearsals',
 ];
 
 let server: OpsServer;
@@ -69,6 +70,7 @@ const parts = (): ConsoleParts => ({
     },
   },
   playbook: { current: () => null, whole: () => [] },
+  rehearsals: null,
   traceUrl: null,
 });
 
@@ -76,7 +78,13 @@ beforeEach(async () => {
   [nowMs, asked, watched] = [START, [], []];
   webFolder = await mkdtemp(path.join(tmpdir(), 'kairos-pages-'));
   await writeFile(path.join(webFolder, 'index.html'), '<title>Kairos</title>');
-  const options = { password: PASSWORD, sessionSecret: SECRET, now: () => nowMs, webFolder };
+  const options = {
+    password: PASSWORD,
+    sessionSecret: SECRET,
+    apiToken: 'a-token-of-programs',
+    now: () => nowMs,
+    webFolder,
+  };
   server = await createOpsServer({
     name: 'console',
     host: '127.0.0.1',

@@ -5,9 +5,10 @@ import { KairosError } from '@kairos/contracts';
 import type { Definition } from '@kairos/decisions';
 import { scaleDurations } from '@kairos/playbook';
 import type { FastifyInstance } from '@kairos/service-kit';
-import type { FlowWatch, LivePlaybook, Mailbox, PersonWatches, Timelines, WorkList } from '../ports.ts';
+import type { FlowWatch, LivePlaybook, Mailbox, PersonWatches, Rehearsals, Timelines, WorkList } from '../ports.ts';
 import { registerAuthoring } from './http-authoring.ts';
 import { isLoggedIn, type LoginOptions, registerLogin } from './http-login.ts';
+import { mayHandIn, registerRehearsals } from './http-rehearsals.ts';
 import { refuseOtherSites } from './http-same-site.ts';
 import { registerTasks } from './http-tasks.ts';
 import { registerTracking, type TrackingViewOf } from './http-tracking.ts';
@@ -22,6 +23,8 @@ export interface ConsoleParts {
   readonly workList: WorkList;
   readonly playbook: LivePlaybook;
   readonly watches: PersonWatches;
+  /** Null where no folder was given for them. */
+  readonly rehearsals: Rehearsals | null;
   /** Link to a trace, `{traceId}` is replaced; null shows the bare id. */
   readonly traceUrl: string | null;
 }
@@ -45,7 +48,7 @@ const POLICY = [
 export async function registerConsole(
   server: FastifyInstance,
   parts: ConsoleParts,
-  options: LoginOptions & { readonly webFolder: string },
+  options: LoginOptions & { readonly webFolder: string; readonly apiToken: string },
 ): Promise<void> {
   await server.register(fastifyCookie);
   server.addHook('onRequest', async (request, reply) => {
@@ -55,7 +58,7 @@ export async function registerConsole(
       .header('referrer-policy', 'same-origin');
     // By the route that was matched, not by the address: `/%61pi/…` is the same route.
     const route = request.routeOptions.url ?? '';
-    if (route.startsWith('/api/') && !OPEN.has(route) && !isLoggedIn(request, options))
+    if (route.startsWith('/api/') && !OPEN.has(route) && !isLoggedIn(request, options) && !mayHandIn(request, options))
       throw new KairosError('NOT_LOGGED_IN', 'Log in first.');
   });
   refuseOtherSites(server);
@@ -66,6 +69,7 @@ export async function registerConsole(
   registerApi(server, parts, options);
   registerWatch(server, parts);
   registerTracking(server, parts, options);
+  registerRehearsals(server, parts.rehearsals);
   if (existsSync(options.webFolder)) {
     await server.register(fastifyStatic, { root: options.webFolder, wildcard: false });
     // Pages are addressed by path; the app finds its page itself.

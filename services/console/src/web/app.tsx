@@ -6,6 +6,7 @@ import {
   IconBook2,
   IconChecklist,
   IconMail,
+  IconMovie,
   IconRulerMeasure,
   IconUsers,
 } from '@tabler/icons-react';
@@ -18,6 +19,8 @@ import { MailboxPage } from './pages/mailbox.tsx';
 import { PeoplePage } from './pages/people.tsx';
 import { PersonPage } from './pages/person.tsx';
 import { PlaybookPage } from './pages/playbook.tsx';
+import { RehearsalPage } from './pages/rehearsal.tsx';
+import { RehearsalsPage } from './pages/rehearsals.tsx';
 import { TasksPage } from './pages/tasks.tsx';
 import { TrackingPlanPage } from './pages/tracking-plan.tsx';
 import { TriggerPage } from './pages/trigger.tsx';
@@ -34,6 +37,7 @@ const places = [
   { to: '/triggers', label: 'Triggers', icon: IconBolt },
   { to: '/playbook', label: 'Playbook', icon: IconBook2 },
   { to: '/tracking-plan', label: 'Tracking plan', icon: IconRulerMeasure },
+  { to: '/rehearsals', label: 'Rehearsals', icon: IconMovie },
 ] as const;
 
 export function App() {
@@ -115,6 +119,8 @@ function Pages({ flow, problem }: FlowNow) {
       <Route path="/tasks" element={<TasksPage />} />
       <Route path="/playbook" element={<PlaybookPage />} />
       <Route path="/tracking-plan" element={<TrackingPlanPage />} />
+      <Route path="/rehearsals" element={<RehearsalsPage />} />
+      <Route path="/rehearsals/:id" element={<RehearsalPage />} />
       <Route path="/triggers" element={<TriggersPage />} />
       <Route path="/triggers/:kind/:id" element={<TriggerPage />} />
       <Route path="/try" element={<TryPage />} />

@@ -31,7 +31,9 @@ async function writeHistories(context: BenchContext, size: ShopSize) {
   return { whole: await write('whole', size), quarter: await write('quarter', fewer) };
 }
 
-const of = (runs: readonly RehearseOutput[], figure: keyof RehearseOutput): number[] => runs.map((run) => run[figure]);
+type Run = Pick<RehearseOutput, 'eventsPerS' | 'cpuSPerM' | 'rssMb'>;
+
+const of = (runs: readonly Run[], figure: keyof Run): number[] => runs.map((run) => run[figure]);
 
 /** A rehearsal against the detector as it ships, over the same events and under the same playbook. */
 export const simulate: Bench = {
@@ -64,12 +66,12 @@ export const simulate: Bench = {
     const house = await prepare(context, size);
     const { whole, quarter } = await writeHistories(context, size);
     const { live, rehearsed } = await context.interleave({
-      live: async () => {
+      live: async (): Promise<Run> => {
         const run = await runDetector({ ...house, events: size.events, instances: 1, durable: true });
         assertRight(run.firings, expected);
-        return { eventsPerS: run.eventsPerS, cpuSPerM: run.cpuSPerM };
+        return run;
       },
-      rehearsed: async () => {
+      rehearsed: async (): Promise<Run> => {
         const run = await context.work(works.rehearseFile, { ...whole, playbook: 'cart-left' });
         if (run.fired !== exact.count)
           throw new Error(`the rehearsal fired ${run.fired} times, and should have fired ${exact.count} times`);
@@ -78,14 +80,11 @@ export const simulate: Bench = {
     });
     const fewer = await context.work(works.rehearseFile, { ...quarter, playbook: 'cart-left' });
     const starter = await context.work(works.rehearseFile, { ...quarter, playbook: 'starter' });
-    const rates = live.map((run) => run.eventsPerS);
+    const rates = of(live, 'eventsPerS');
     return {
       figures: {
         ratioDetector: pairedRatio(of(rehearsed, 'eventsPerS'), rates),
-        cpuRatioDetector: pairedRatio(
-          of(rehearsed, 'cpuSPerM'),
-          live.map((run) => run.cpuSPerM),
-        ),
+        cpuRatioDetector: pairedRatio(of(rehearsed, 'cpuSPerM'), of(live, 'cpuSPerM')),
         rssRatioEvents: median(of(rehearsed, 'rssMb')) / fewer.rssMb,
         eventsPerS: median(of(rehearsed, 'eventsPerS')),
         starterEventsPerS: starter.eventsPerS,

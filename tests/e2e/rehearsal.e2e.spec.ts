@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { eventually, homeOfTests, kairos, repository, sendCall, unique } from './kit/house.ts';
+import { itInBrowser, openBrowser, openVisitor, takePicture } from './kit/browser.ts';
+import { eventually, homeOfTests, kairos, repository, secretsOf, sendCall, unique } from './kit/house.ts';
 
 const run = promisify(execFile);
 
@@ -97,7 +98,7 @@ describe('docs/guides/rehearse-before-launch.md', () => {
   const mine = blocks.filter((text) => !text.includes('online-retail') && !text.includes('user:42'));
 
   it('shows commands that do what it says', async () => {
-    expect(mine).toHaveLength(3);
+    expect(mine).toHaveLength(4);
     const env = {
       ...process.env,
       KAIROS_HOME: homeOfTests(),
@@ -113,5 +114,54 @@ describe('docs/guides/rehearse-before-launch.md', () => {
     const quoted = /```\n(trigger {2}[\s\S]*?)```/.exec(guide)?.[1]?.trimEnd() ?? 'no table';
     expect(told[0]).toContain(quoted);
     expect(told[1]).toContain('persons meet another fate under B.');
+    expect(told[2]).toMatch(/The report is in the console: http.*\/rehearsals\/\d+-/);
   }, 240_000);
+});
+
+describe('the console', () => {
+  itInBrowser(
+    'shows a rehearsal of two playbooks with its tables, plots, difference and stories',
+    async () => {
+      const history = path.join(repository, 'docs/guides/three-days-in-the-shop.ndjson');
+      const [a, b] = [path.join(repository, 'playbook'), path.join(repository, 'tests/faults/playbook')];
+      const args = [
+        'simulate',
+        '--playbook',
+        a,
+        '--against',
+        b,
+        '--events',
+        history,
+        '--source',
+        'server',
+        '--console',
+      ];
+      const { stdout } = await kairos([...args, '--name', 'a comparison']);
+      const address = /The report is in the console: (\S+)/.exec(stdout)?.[1] ?? '';
+      const browser = await openBrowser();
+      try {
+        const page = await (await openVisitor(browser)).newPage();
+        const faults: string[] = [];
+        page.on('pageerror', (error) => faults.push(error.message));
+        await page.goto(address);
+        await page.getByLabel('Password', { exact: true }).fill(secretsOf().consoleAdminPassword);
+        await page.getByRole('button', { name: 'Log in' }).click();
+        await page.goto(address);
+        await page.getByRole('heading', { name: 'a comparison' }).waitFor({ timeout: 30_000 });
+        await page.locator('[data-difference]').waitFor();
+        expect(await page.locator('svg.bars rect').count()).toBeGreaterThan(6);
+        expect(await page.locator('[data-triggers]').count()).toBe(2);
+        expect(await page.locator('[data-triggers="A"] [data-trigger="welcome"]').count()).toBe(1);
+        expect(await page.locator('[data-person] [data-moment="fired"]').count()).toBeGreaterThan(0);
+        await takePicture(page, 'console-rehearsal');
+        await page.getByRole('link', { name: 'All rehearsals' }).click();
+        await page.getByRole('link', { name: 'a comparison' }).first().waitFor();
+        await takePicture(page, 'console-rehearsals');
+        expect(faults).toEqual([]);
+      } finally {
+        await browser.close();
+      }
+    },
+    120_000,
+  );
 });
