@@ -3,7 +3,7 @@ import { CliError } from '../../exit.ts';
 import type { OpenLog } from '../../house/log.ts';
 import { openFiles } from './files.ts';
 import type { History } from './history.ts';
-import { OnlineRetailHistory } from './online-retail.ts';
+import { MappedHistory } from './mapped.ts';
 import type { CallSource } from './parse-line.ts';
 import { type EventTopic, type LogRange, openTopic, type TimeOf, WHOLE_LOG } from './topic.ts';
 
@@ -40,10 +40,15 @@ const isOnlineRetail = async (place: string): Promise<boolean> =>
   (await stat(place).catch(() => undefined))?.isDirectory() === true &&
   (await readdir(place)).some((name) => /^online-retail.*\.csv(\.gz)?$/.test(name));
 
-/** Events in files. */
+/** `mapping:place`, where the mapping is a file or one that comes with Kairos. Drive letters are no mappings. */
+const MAPPED = /^([\w./-]{2,}):(.+)$/;
+
+/** Events in files: calls as they are sent, or rows that a mapping reads. */
 export async function openPlaces(places: readonly string[], source: CallSource): Promise<History> {
   const [first = ''] = places;
-  return (await isOnlineRetail(first)) ? new OnlineRetailHistory(first, source) : openFiles(places, source);
+  const [, mapping, place] = MAPPED.exec(first) ?? [];
+  if (mapping !== undefined && place !== undefined) return MappedHistory.open(mapping, place, source);
+  return (await isOnlineRetail(first)) ? MappedHistory.open('online-retail', first, source) : openFiles(places, source);
 }
 
 export const openLogged = (
