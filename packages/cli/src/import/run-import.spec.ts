@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { callsOf, type Door, type Folder, itemsOf, mappingOf, openDoor, openFolder } from './import.fixture.ts';
 import { fingerprintOf, Journal, type Progress } from './journal.ts';
@@ -11,6 +11,9 @@ const BAD = 7;
 const isBad = (at: number): boolean => at % BAD === 3;
 const content = `id,at,who,n\n${Array.from({ length: ROWS }, (_, at) => `${at},2025-11-29 14:05,C-${at % 90},${isBad(at) ? 'x' : at}\n`).join('')}`;
 const bad = Array.from({ length: ROWS }, (_, at) => at).filter(isBad);
+
+// Whole imports: a busy machine takes its time.
+jest.setTimeout(60_000);
 
 let folder: Folder;
 let door: Door;
