@@ -5,6 +5,7 @@ import { compileContactRule, compileSegment, compileTrigger, endsOfBlock, Findin
 import type { CompiledMatch, CompiledPlaybook, CompiledTrigger, TriggerMatch } from './compile-types.ts';
 import type { Definition, PublishedPlaybook, Status } from './definitions.ts';
 import { compileJourneys } from './journeys/compile-journeys.ts';
+import { compileModels } from './models/compile-models.ts';
 import { compileTracking } from './tracking/index.ts';
 
 /** What a reader of `playbook.published` answers; its records' definitions are decoded, and nobody has looked at them. */
@@ -40,6 +41,7 @@ export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook 
   // The enricher, which has the whole profile, decides on segments; what they read need not travel.
   const ofSegments = new Findings();
   const segments = of('Segment', 'live').map((definition) => compileSegment(definition, ofSegments));
+  const models = compileModels(of('Model', 'live'), ofSegments, segments);
   const messages = new Map([...of('Message', 'live'), ...of('Message', 'paused')].map((one) => [one.id, one]));
   const sources = new Map(of('Source', 'live').map((source) => [source.id, source]));
   const blockedBy = group(
@@ -69,6 +71,7 @@ export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook 
       ...blockedBy.keys(),
       ...contactRules.flatMap(({ definition }) => endsOfBlock(definition)),
     ]),
+    models,
     segments,
     sources,
     tracking: compileTracking(of('TrackingPlan', 'live')),

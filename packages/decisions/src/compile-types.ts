@@ -11,6 +11,7 @@ import type {
 } from './definitions.ts';
 import type { JourneyDefinition, LocalMoment } from './journeys/definition.ts';
 import type { SendOutcome } from './journeys/outcomes.ts';
+import type { CompiledModel } from './models/compiled-model.ts';
 import type { CompiledTracking } from './tracking/compile-tracking.ts';
 
 /** An event by name, with its condition compiled. */
@@ -254,6 +255,8 @@ export interface CompiledPlaybook {
   readonly blockedBy: ReadonlyMap<string, readonly { readonly ruleId: string; readonly match: CompiledMatch }[]>;
   /** Names of all events that a live blocking rule waits for, to begin or to end. */
   readonly blockingEvents: ReadonlySet<string>;
+  /** Live models, in order of id; asked before the segments by rule, which may ask for their groups. */
+  readonly models: readonly CompiledModel[];
   /** Live segments, in order of id. */
   readonly segments: readonly CompiledSegment[];
   /** Live sources by id. */

@@ -1,9 +1,11 @@
 import type { Channel, Common, EventMatch, Purpose } from './definition-parts.ts';
 import type { JourneyDefinition } from './journeys/definition.ts';
+import type { ModelDefinition } from './models/definition.ts';
 import type { TrackingPlanDefinition } from './tracking/definition.ts';
 
 export type * from './definition-parts.ts';
 export type * from './journeys/definition.ts';
+export type * from './models/definition.ts';
 export type * from './tracking/definition.ts';
 
 /**
@@ -246,6 +248,7 @@ export type Definition =
   | MessageDefinition
   | ContactRuleDefinition
   | SegmentDefinition
+  | ModelDefinition
   | TrackingPlanDefinition;
 
 /** An activated playbook as the stages get it. */

@@ -67,6 +67,18 @@ export {
   type StoredJourneys,
   sendOutcomes,
 } from './journeys/index.ts';
+export {
+  type CompiledModel,
+  checkModel,
+  compileFeature,
+  distanceSquared,
+  type ModelFault,
+  modelLimits,
+  numericFields,
+  type ReadFeature,
+  readFeaturePath,
+  writeFeaturePath,
+} from './models/index.ts';
 export { PROFILE_SET } from './profile-set.ts';
 export {
   type ConsentState,

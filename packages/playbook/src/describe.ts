@@ -1,6 +1,7 @@
 import { type Definition, formatDuration, type Scope } from '@kairos/decisions';
 import { conditionWords, event, events, pathWords, valueWords } from './describe-condition.ts';
 import { describeJourney } from './describe-journey.ts';
+import { describeModel } from './describe-model.ts';
 import { templateWords } from './describe-template.ts';
 import { describeTrackingPlan, planPhrase } from './describe-tracking.ts';
 import { describeWhen } from './describe-when.ts';
@@ -30,6 +31,8 @@ function sentenceOf(definition: Definition, others: readonly Definition[]): stri
       return describeRule(definition);
     case 'Segment':
       return `A person is in the segment “${definition.id}” as long as ${conditionWords(definition.where)}.`;
+    case 'Model':
+      return describeModel(definition);
     case 'Source':
       return describeSource(definition);
     case 'Company':

@@ -11,6 +11,7 @@ import {
   normalizeTrigger,
 } from './normalize.ts';
 import { normalizeJourney } from './normalize-journey.ts';
+import { normalizeModel } from './normalize-model.ts';
 import { normalizeTrackingPlan } from './normalize-tracking.ts';
 import { isKind, type Kind, kinds, schemaFor, schemas } from './schema/index.ts';
 import { issuesOf } from './schema-issues.ts';
@@ -131,6 +132,8 @@ function normalize(kind: Kind, value: unknown): Draft {
       return normalizeSource(schemas.Source.parse(value));
     case 'Segment':
       return normalizeSegment(schemas.Segment.parse(value));
+    case 'Model':
+      return normalizeModel(schemas.Model.parse(value));
     case 'TrackingPlan':
       return normalizeTrackingPlan(schemas.TrackingPlan.parse(value));
   }

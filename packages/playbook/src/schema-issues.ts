@@ -62,6 +62,8 @@ function wordsFor(issue: Issue, value: unknown): Pick<LintIssue, 'message' | 're
       return { message: `must be one of ${values.join(', ')}`, remedy: suggest(String(value), values) };
     }
     case 'invalid_type':
+      if (typeof value === 'number' && !Number.isFinite(value))
+        return { message: 'must be a finite number', remedy: 'write the number that is meant' };
       return { message: `must be ${article(issue.expected)}`, remedy: `it is ${article(kindOf(value))}` };
     case 'too_small':
       return { message: `must be at least ${issue.minimum}`, remedy: 'raise it' };

@@ -132,6 +132,11 @@ function segmentsOf(
   // Each sees those before it.
   const scope = { profile, segments, now };
   takeFailure();
+  for (const model of playbook?.models ?? []) {
+    const group = model.groupOf(scope);
+    if (group !== null) segments.push(group);
+    if (hasFailed()) failed = withFailureOf(model.definition, failed);
+  }
   for (const segment of playbook?.segments ?? []) {
     if (isMember(segment, scope)) segments.push(segment.definition.id);
     if (hasFailed()) failed = withFailureOf(segment.definition, failed);

@@ -19,6 +19,7 @@ import { suggest } from '../lint-issue.ts';
 import type { Path } from '../yaml-source.ts';
 import type { Finding, Index } from './finding.ts';
 import { placedSteps } from './journeys.ts';
+import { segmentIds } from './models.ts';
 import {
   type Concerned,
   checkAgainstPlan,
@@ -122,6 +123,7 @@ function expressionsOf(definition: Definition, index: Index): Expression[] {
       ];
     }
     case 'Segment':
+    case 'Model':
       return condition(definition.where, ['where']);
     default:
       return ofEvents;
@@ -186,7 +188,7 @@ function remedyFor(fault: ConditionFault, text: string): string {
 
 /** `"high-value" in segments` must name a segment that there is: a typing error would be silently false. */
 function unknownSegments(text: string, path: Path, index: Index): Finding[] {
-  const known = index.of('Segment');
+  const known = segmentIds(index);
   return [...text.matchAll(/(["'])([^"']*)\1\s+in\s+segments\b/g)]
     .map((match) => match[2] ?? '')
     .filter((name) => !known.has(name))

@@ -8,6 +8,7 @@ import { checkExpressions, checkTemplates } from './expressions.ts';
 import { type Finding, type Index, toIssue } from './finding.ts';
 import { checkExits, checkJourney } from './journeys.ts';
 import { checkMessage } from './messages.ts';
+import { checkModelDefinition } from './models.ts';
 import { checkSegment } from './segments.ts';
 import { checkTrackingPlan } from './tracking-plan.ts';
 import { checkWhen, unknownSegment } from './when.ts';
@@ -85,6 +86,8 @@ function checkKind(definition: Definition, index: Index): Finding[] {
       return checkMessage(definition, index);
     case 'Segment':
       return checkSegment(definition);
+    case 'Model':
+      return checkModelDefinition(definition, index);
     case 'ContactRule':
       return definition.scope.messages
         .map((id, at) => ({ id, path: ['scope', 'messages', at] as const }))

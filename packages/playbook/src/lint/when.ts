@@ -2,6 +2,7 @@ import type { CountWindow, TriggerDefinition } from '@kairos/decisions';
 import { suggest } from '../lint-issue.ts';
 import type { Path } from '../yaml-source.ts';
 import type { Finding, Index } from './finding.ts';
+import { segmentIds } from './models.ts';
 
 const PART: Readonly<Record<string, string>> = { event: 'fires', count: 'counts' };
 
@@ -83,7 +84,7 @@ const MIN_KNOWN = 3;
 
 /** A typing error would be a trigger that never fires. */
 export function unknownSegment(id: string, path: Path, index: Index): Finding[] {
-  const known = index.of('Segment');
+  const known = segmentIds(index);
   if (known.has(id)) return [];
   return [{ path, message: `there is no segment “${id}”`, value: id, remedy: suggest(id, known.keys()) }];
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { nearest } from '../lint-issue.ts';
 import { journeySchema } from './journey.ts';
 import { messageSchema } from './message.ts';
+import { modelSchema } from './model.ts';
 import {
   blockRule,
   capRule,
@@ -22,6 +23,7 @@ export const schemas = {
   Message: messageSchema,
   ContactRule: contactRuleSchema,
   Segment: segmentSchema,
+  Model: modelSchema,
   Source: sourceSchema,
   TrackingPlan: trackingPlanSchema,
   Company: companySchema,
