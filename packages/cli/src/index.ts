@@ -5,6 +5,9 @@ export { publishPlaybook, readPlaybookFiles, starterFolder } from './house/publi
 export { type StartOptions, startHouse } from './house/start.ts';
 export { mappingSchema } from './import/mapping/schema.ts';
 export { decidingStages, identifyStages } from './playbook/stages.ts';
+export { readFeatures } from './segments/feature-text.ts';
+export { fit as fitModel } from './segments/fit.ts';
+export type { Person } from './segments/persons.ts';
 export { Random } from './shop/random.ts';
 export { openPlaces } from './simulate/history/open-history.ts';
 export { rehearse } from './simulate/rehearse.ts';

@@ -6,6 +6,7 @@ import { registerHouse } from './commands/house.ts';
 import { registerImport } from './commands/import.ts';
 import { registerPlaybook } from './commands/playbook.ts';
 import { registerSimulate } from './commands/simulate.ts';
+import { registerSegments } from './commands/segments.ts';
 import { registerStart } from './commands/start.ts';
 import { registerWatch } from './commands/watch.ts';
 import { CliError, exitCodes } from './exit.ts';
@@ -26,6 +27,7 @@ for (const register of [
   registerHouse,
   registerDemo,
   registerPlaybook,
+  registerSegments,
   registerExplain,
   registerSimulate,
   registerWatch,

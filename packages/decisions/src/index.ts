@@ -72,6 +72,7 @@ export {
   checkModel,
   compileFeature,
   distanceSquared,
+  featurePathFault,
   type ModelFault,
   modelLimits,
   numericFields,

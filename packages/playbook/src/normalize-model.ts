@@ -1,10 +1,8 @@
-import type { ModelDefinition } from '@kairos/decisions';
 import type { ModelInput } from './schema/model.ts';
-
-type Unversioned<D> = D extends unknown ? Omit<D, 'version'> : never;
+import type { UnversionedModel } from './write-model.ts';
 
 /** From the form that people write to the normal form that every stage compiles. Says nothing about validity. */
-export function normalizeModel(input: ModelInput): Unversioned<ModelDefinition> {
+export function normalizeModel(input: ModelInput): UnversionedModel {
   const { id, description, owner, status, trained } = input;
   const base = {
     kind: 'Model' as const,

@@ -32,7 +32,7 @@ export async function startHouse(options: StartOptions): Promise<Up> {
 
 /** `KAIROS_PARTITIONS` as the services read it: topics are made once, by whoever comes first. */
 function partitionsAsked(): { readonly partitions?: number } {
-  const asked = process.env['KAIROS_PARTITIONS'];
+  const asked = process.env.KAIROS_PARTITIONS;
   if (asked === undefined || asked === '') return {};
   const partitions = Number(asked);
   if (Number.isSafeInteger(partitions) && partitions >= 1 && partitions <= 1024) return { partitions };

@@ -1,7 +1,6 @@
 export { checkModel, type ModelFault, modelLimits } from './check-model.ts';
 export {
   compileFeature,
-  compileModel,
   distanceSquared,
   type ReadFeature,
 } from './compile-model.ts';

@@ -8,6 +8,7 @@ import { growth } from './growth.ts';
 import { restore } from './restore.ts';
 import { rules } from './rules.ts';
 import { simulate } from './simulate.ts';
+import { segments } from './segments.ts';
 import { timers } from './timers.ts';
 
 /** Every bench, in the order in which docs/performance.md shows them. */
@@ -16,6 +17,7 @@ export const benches: readonly Bench[] = [
   codec,
   detector,
   rules,
+  segments,
   timers,
   restore,
   collector,
