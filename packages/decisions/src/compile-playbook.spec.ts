@@ -126,6 +126,7 @@ describe('a compiled playbook', () => {
       'counters.Y',
       'email',
       'firstName',
+      'isReturning',
       'lastName',
       'locale',
       'orderValue',

@@ -19,6 +19,9 @@ export function templatesOf(content: ChannelContent): readonly string[] {
   }
 }
 
+/** Every report is also told for new and for returning persons. */
+const REPORTED = 'isReturning';
+
 /** Under this name the segments travel in the profile, for templates that ask who is in which. */
 const SEGMENTS = 'segments';
 const readsSegments = (template: string): boolean =>
@@ -26,7 +29,7 @@ const readsSegments = (template: string): boolean =>
 
 /** Paths of the profile that must travel: what conditions and templates read, and how to address a person. Sorted. */
 export function projectionOf(reads: readonly Reads[], messages: Iterable<MessageDefinition>): readonly string[] {
-  const paths = new Set<string>(alwaysProjected);
+  const paths = new Set<string>([...alwaysProjected, REPORTED]);
   for (const one of reads) for (const path of one.profile) paths.add(path);
   for (const message of messages) {
     for (const content of message.channels) {

@@ -107,6 +107,18 @@ describe('what a record adds', () => {
     expect(link).toBeUndefined();
   });
 
+  it('an event tells how its person stands, new or returning where the profile says so', () => {
+    const told = (profile: string) =>
+      rollUpEnriched(seen({ ...nothing, event: { ...event, segments: ['big'], profile } }));
+    expect(told('{}').stand).toEqual({ segments: ['big'], isReturning: null });
+    expect(told('{"isReturning":true}').stand).toEqual({ segments: ['big'], isReturning: true });
+    expect(told('{"traits":{"isReturning":true},"isReturning":"yes"}').stand?.isReturning).toBeNull();
+    expect(JSON.parse(told('{"isReturning":false}').entry?.body ?? '')).toMatchObject({
+      segments: ['big'],
+      isReturning: false,
+    });
+  });
+
   it('an old person that moved leaves a link to where its story went on', () => {
     const merge = {
       personId: 'user:42',

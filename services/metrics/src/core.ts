@@ -1,4 +1,5 @@
 import type {
+  EnrichedEvent,
   EnrichedRecord,
   EventRefused,
   MessageDecided,
@@ -7,7 +8,7 @@ import type {
   ProfileChanged,
   TriggerDetected,
 } from '@kairos/contracts';
-import type { PlanFaultCount, RollUp, TimelineEntry } from './ports.ts';
+import type { PlanFaultCount, RollUp, Stand, TimelineEntry } from './ports.ts';
 
 export interface Seen<V> {
   readonly value: V;
@@ -27,6 +28,7 @@ export function rollUpEnriched({ value, traceId }: Seen<EnrichedRecord>): RollUp
   if (value.refused !== null) return refusedRollUp(value.refused, traceId);
   const event = value.event;
   if (event === null) return NOTHING;
+  const stand = standOf(event);
   const body = {
     type: event.type,
     source: event.source,
@@ -35,6 +37,7 @@ export function rollUpEnriched({ value, traceId }: Seen<EnrichedRecord>): RollUp
     segments: event.segments,
     segmentsEntered: event.segmentsEntered,
     segmentsLeft: event.segmentsLeft,
+    ...(stand.isReturning === null ? {} : { isReturning: stand.isReturning }),
     backfill: event.backfill,
     ...(event.faults.length === 0 ? {} : { faults: event.faults }),
   };
@@ -58,8 +61,17 @@ export function rollUpEnriched({ value, traceId }: Seen<EnrichedRecord>): RollUp
       code: '',
       source: event.source,
     },
+    stand,
+    ...(event.candidateId === null ? {} : { candidateId: event.candidateId }),
     ...(event.faults.length === 0 ? {} : { planFaults: planFaultsOf(event, 'flagged') }),
   };
+}
+
+/** Who is new is told by the profile, in one field that always travels. */
+function standOf({ segments, profile }: Pick<EnrichedEvent, 'segments' | 'profile'>): Stand {
+  if (!profile.includes('"isReturning"')) return { segments, isReturning: null };
+  const { isReturning } = (parseObject(profile) ?? {}) as { readonly isReturning?: unknown };
+  return { segments, isReturning: typeof isReturning === 'boolean' ? isReturning : null };
 }
 
 const planFaultsOf = (

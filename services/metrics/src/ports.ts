@@ -69,10 +69,43 @@ export interface PlanFaultCount {
   readonly outcome: 'flagged' | 'refused';
 }
 
+/** How a person stood: what reports are broken down by. */
+export interface Stand {
+  readonly segments: readonly string[];
+  /** Null where the profile does not say. */
+  readonly isReturning: boolean | null;
+}
+
+/** What a report can be broken down by, or restricted to one value of. */
+export type Dimension = 'segment' | 'returning';
+
+/** One value of a dimension: a segment's id, `new` or `returning`; empty for who is in none, or of whom it is not known. */
+export interface DimensionValue {
+  readonly by: Dimension;
+  readonly value: string;
+}
+
+/** One step of a counter for one value of a dimension. `all` counts what no other counter has: the answers to messages. */
+export interface Share {
+  readonly by: Dimension | 'all';
+  readonly value: string;
+  /** As of `Count`, and `answer` for what a recipient did with a message: its subject is the trigger, its outcome the event. */
+  readonly kind: Count['kind'] | 'answer';
+  readonly subject: string;
+  readonly messageId: string;
+  readonly channel: string;
+  readonly outcome: string;
+  readonly n: number;
+}
+
 /** What one record adds. */
 export interface RollUp {
   readonly entry?: TimelineEntry;
   readonly count?: Count;
+  /** How the person stood with an event; of other records it is what the last event before it told. */
+  readonly stand?: Stand;
+  /** The message that an event answers. */
+  readonly candidateId?: string;
   readonly planFaults?: readonly PlanFaultCount[];
   readonly journeyStep?: JourneyStep;
   readonly link?: Link;
@@ -130,9 +163,11 @@ export interface TimelineReader {
     personIds: readonly string[],
     options: { readonly limit: number; readonly beforeMs: number | null },
   ): Promise<readonly StoredEntry[]>;
+  /** Restricted to the persons of one value where `of` names it; counts then come without code and source. */
   counts(range: {
     readonly fromMs: number;
     readonly toMs: number;
+    readonly of?: DimensionValue | undefined;
   }): Promise<readonly (Omit<Count, 'atMs'> & { readonly n: number })[]>;
   /** Counts of a kind per hour or day (UTC); of one subject where it is named. */
   series(range: {
@@ -140,6 +175,7 @@ export interface TimelineReader {
     readonly toMs: number;
     readonly kind: string;
     readonly subject?: string | undefined;
+    readonly of?: DimensionValue | undefined;
     readonly every?: 'hour' | 'day';
   }): Promise<readonly { readonly atMs: number; readonly outcome: string; readonly n: number }[]>;
   /** Faults against the tracking plan, summed over the days of the range, most first. */
@@ -152,6 +188,23 @@ export interface TimelineReader {
     readonly toMs: number;
     readonly journeyId?: string | undefined;
   }): Promise<readonly (Omit<JourneyStep, 'atMs'> & { readonly n: number })[]>;
+  /** Every count of the range per value of a dimension, with the answers to messages. */
+  shares(range: {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly by: Dimension;
+    readonly subject?: string | undefined;
+  }): Promise<readonly Share[]>;
+  /** How many persons each segment has now, and how many persons there are. */
+  segmentSizes(): Promise<{
+    readonly persons: number;
+    readonly segments: readonly { readonly id: string; readonly persons: number }[];
+  }>;
+  /** As `goals`, per value of a dimension as the person stood when it fired. */
+  goalShares(
+    asked: readonly GoalAsked[],
+    range: { readonly fromMs: number; readonly toMs: number; readonly by: Dimension },
+  ): Promise<readonly { readonly triggerId: string; readonly value: string; readonly n: number }[]>;
   /** Of the firings in the range, after how many the same person did what was hoped for, in time. Triggers without one are left out. */
   goals(
     asked: readonly GoalAsked[],

@@ -11,6 +11,7 @@ import {
 } from '@kairos/service-kit';
 import { connectKafka, createSerde, createWalkTopics, type DecodedRecord, startConsumer } from '@kairos/stream-kit';
 import pg from 'pg';
+import { registerShareRoutes } from './adapters/http-shares.ts';
 import { registerTimelineRoutes } from './adapters/http-timelines.ts';
 import { requireToken } from './adapters/http-token.ts';
 import { registerTriggerRoutes } from './adapters/http-triggers.ts';
@@ -125,6 +126,7 @@ async function serve({ config, serve: open }: Context, pool: pg.Pool): Promise<v
       const reader = new PostgresTimelines(pool);
       registerTimelineRoutes(server, reader, Date.now);
       registerTriggerRoutes(server, reader, Date.now);
+      registerShareRoutes(server, reader, Date.now);
     },
   });
 }

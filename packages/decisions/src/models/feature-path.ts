@@ -1,4 +1,4 @@
-import { profileFields } from '../conditions/known-names.ts';
+import { profileFields } from '../conditions/index.ts';
 
 const PART = /\.([A-Za-z_$][\w$-]*)|\["([^"\\]+)"\]/y;
 

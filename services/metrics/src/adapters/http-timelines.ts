@@ -1,6 +1,7 @@
 import { explainPlanFault, explainReason, isPlanFaultCode, type PlanFault, planFaults } from '@kairos/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { Link, PersonSummary, StoredEntry, TimelineReader } from '../ports.ts';
+import { dimensionOf } from './http-shares.ts';
 
 /** A timeline entry with its "why" as a sentence. */
 export interface ExplainedEntry extends StoredEntry {
@@ -128,7 +129,11 @@ export function registerTimelineRoutes(server: FastifyInstance, reader: Timeline
       }),
   );
   server.get<{ Querystring: Record<string, string> }>('/v1/counts', async ({ query }) => ({
-    counts: await reader.counts({ fromMs: integer(query['fromMs'], 1), toMs: integer(query['toMs'], now()) }),
+    counts: await reader.counts({
+      fromMs: integer(query['fromMs'], 1),
+      toMs: integer(query['toMs'], now()),
+      of: dimensionOf(query),
+    }),
   }));
   server.get<{ Querystring: Record<string, string> }>('/v1/plan-faults', async ({ query }) => {
     const range = { fromMs: integer(query['fromMs'], now() - 7 * 86_400_000), toMs: integer(query['toMs'], now()) };
@@ -148,6 +153,7 @@ export function registerTimelineRoutes(server: FastifyInstance, reader: Timeline
       toMs: integer(query['toMs'], now()),
       kind: query['kind'] ?? 'event',
       subject: query['subject'],
+      of: dimensionOf(query),
       every: query['every'] === 'day' ? 'day' : 'hour',
     }),
   }));

@@ -1,31 +1,7 @@
 import { KairosError } from '@kairos/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { GoalAsked, TimelineReader } from '../ports.ts';
-
-/** As many as a house may have live triggers, and more. */
-const GOALS = 5_000;
-
-const range = { fromMs: { type: 'integer', minimum: 1 }, toMs: { type: 'integer', minimum: 1 } } as const;
-const goalsBody = {
-  type: 'object',
-  required: ['goals', 'fromMs'],
-  properties: {
-    ...range,
-    goals: {
-      type: 'array',
-      maxItems: GOALS,
-      items: {
-        type: 'object',
-        required: ['triggerId', 'event', 'withinMs'],
-        properties: {
-          triggerId: { type: 'string', maxLength: 256 },
-          event: { type: 'string', maxLength: 256 },
-          withinMs: { type: 'integer', minimum: 0 },
-        },
-      },
-    },
-  },
-} as const;
+import { goalsBody, range } from './http-goals-body.ts';
 
 interface Range {
   readonly fromMs?: number;

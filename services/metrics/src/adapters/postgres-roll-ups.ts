@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Count, Counted, JourneyStep, Place, RollUp, RollUpStore, TimelineEntry } from '../ports.ts';
 import { MonthPartitions } from './postgres-months.ts';
 import { writePlanFaults } from './postgres-plan-faults.ts';
+import { writeShares } from './postgres-shares.ts';
 
 type Origins = Record<string, readonly [offset: number, number: number]>;
 
@@ -58,6 +59,7 @@ async function addInTransaction(
   const rollUps = await withoutKnownReports(client, fresh);
   await writeTimeline(client, rollUps);
   await writeCounts(client, rollUps);
+  await writeShares(client, rollUps);
   await writePlanFaults(client, rollUps);
   await writeJourneySteps(client, rollUps);
   await writePersons(client, rollUps);

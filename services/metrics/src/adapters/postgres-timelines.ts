@@ -10,6 +10,7 @@ import type {
   TimelineReader,
 } from '../ports.ts';
 import { readPlanFaults } from './postgres-plan-faults.ts';
+import { readCountsOf, readGoalShares, readSegmentSizes, readSeriesOf, readShares } from './postgres-share-reader.ts';
 
 interface PersonRow {
   readonly person_id: string;
@@ -101,10 +102,11 @@ export class PostgresTimelines implements TimelineReader {
     }));
   }
 
-  async counts(range: {
-    readonly fromMs: number;
-    readonly toMs: number;
-  }): Promise<readonly (Omit<Count, 'atMs'> & { readonly n: number })[]> {
+  async counts({
+    of,
+    ...range
+  }: Parameters<TimelineReader['counts']>[0]): Promise<readonly (Omit<Count, 'atMs'> & { readonly n: number })[]> {
+    if (of !== undefined) return readCountsOf(this.#pool, range, of);
     const { rows } = await this.#pool.query<Omit<Count, 'atMs'> & { n: string }>(
       `select kind, subject, message_id as "messageId", channel, outcome, code, source, sum(n)::text as n
          from metrics.counts where hour >= to_timestamp($1 / 1000.0) and hour <= to_timestamp($2 / 1000.0)
@@ -114,13 +116,9 @@ export class PostgresTimelines implements TimelineReader {
     return rows.map((row) => ({ ...row, n: Number(row.n) }));
   }
 
-  async series({
-    kind,
-    fromMs,
-    toMs,
-    subject,
-    every = 'hour',
-  }: Parameters<TimelineReader['series']>[0]): ReturnType<TimelineReader['series']> {
+  async series(asked: Parameters<TimelineReader['series']>[0]): ReturnType<TimelineReader['series']> {
+    const { kind, fromMs, toMs, subject, of, every = 'hour' } = asked;
+    if (of !== undefined) return readSeriesOf(this.#pool, asked, of);
     const { rows } = await this.#pool.query<{ at: Date; outcome: string; n: string }>(
       `select date_trunc($4, hour, 'UTC') as at, outcome, sum(n)::text as n from metrics.counts
         where kind = $3 and hour >= to_timestamp($1 / 1000.0) and hour <= to_timestamp($2 / 1000.0)
@@ -170,6 +168,18 @@ export class PostgresTimelines implements TimelineReader {
       ],
     );
     return rows.map((row) => ({ triggerId: row.trigger_id, n: Number(row.n) }));
+  }
+
+  shares(asked: Parameters<TimelineReader['shares']>[0]): ReturnType<TimelineReader['shares']> {
+    return readShares(this.#pool, asked);
+  }
+
+  segmentSizes(): ReturnType<TimelineReader['segmentSizes']> {
+    return readSegmentSizes(this.#pool);
+  }
+
+  goalShares(...asked: Parameters<TimelineReader['goalShares']>): ReturnType<TimelineReader['goalShares']> {
+    return readGoalShares(this.#pool, ...asked);
   }
 
   planFaults(range: {
