@@ -17,6 +17,7 @@ export const openTestHouse: OpenTestHouse = ({ published, startMs }) => {
     append: (event) =>
       runner.append('events.collected', event.anonymousId ?? event.userId ?? event.email ?? event.phone ?? '', event),
     advanceTo: (timeMs) => runner.advanceTo(timeMs),
+    enriched: () => runner.records('events.enriched').map(({ value }) => value),
     detected: () => runner.records('triggers.detected').map(({ value }) => value),
     decided: () => runner.records('messages.decided').map(({ value }) => value),
     chosen: () =>

@@ -1,4 +1,4 @@
-import type { MessageDecided, TriggerDetected } from '@kairos/contracts';
+import type { EnrichedRecord, MessageDecided, TriggerDetected } from '@kairos/contracts';
 import { formatDuration } from '@kairos/decisions';
 import { type Expected, timeOf } from './test-schema.ts';
 
@@ -7,10 +7,10 @@ export const TOLERANCE_MS = 30_000;
 
 /** Something that happened in the house, in the words of an expectation. */
 export interface Fact {
-  readonly kind: 'trigger' | 'journey' | 'message';
+  readonly kind: 'trigger' | 'journey' | 'message' | 'segment';
   readonly id: string;
   readonly personId: string;
-  /** `fired`, `notStarted`, a fate, or of a journey `started`, `stepTaken`, `exited`. */
+  /** `fired`, `notStarted`, a fate, of a journey `started`, `stepTaken`, `exited`, of a segment `enters`, `leaves`. */
   readonly outcome: string;
   readonly code: string | null;
   readonly channel: string | null;
@@ -55,6 +55,27 @@ export const messageFact = (one: MessageDecided, text: string | null): Fact => (
   atMs: one.decidedAtMs,
   text: one.fate === 'chosen' ? text : null,
 });
+
+/** Who entered or left a segment. */
+export function segmentFacts({ event, merged }: EnrichedRecord): readonly Fact[] {
+  const told = event ?? merged;
+  if (told === null) return [];
+  const atMs = 'loggedAtMs' in told ? told.loggedAtMs : told.linkedAtMs;
+  const fact = (id: string, outcome: string): Fact => ({
+    kind: 'segment',
+    id,
+    personId: told.personId,
+    outcome,
+    code: null,
+    channel: null,
+    atMs,
+    text: null,
+  });
+  return [
+    ...told.segmentsEntered.map((id) => fact(id, 'enters')),
+    ...told.segmentsLeft.map((id) => fact(id, 'leaves')),
+  ];
+}
 
 export interface Judging {
   readonly expected: readonly Expected[];
@@ -115,6 +136,9 @@ function isMeant(fact: Fact, expected: Expected): boolean {
   if ('journey' in expected) {
     return fact.kind === 'journey' && fact.id === expected.journey && fact.outcome === expected.outcome;
   }
+  if ('segment' in expected) {
+    return fact.kind === 'segment' && fact.id === expected.segment && fact.outcome === expected.change;
+  }
   return fact.kind === 'message' && fact.id === expected.message && fact.outcome === expected.fate;
 }
 
@@ -124,7 +148,9 @@ function sayExpected(one: Expected): string {
       ? `trigger “${one.trigger}” ${one.code === undefined ? 'to fire' : `not to start (${one.code})`}`
       : 'journey' in one
         ? `journey “${one.journey}” ${one.outcome}${one.code === undefined ? '' : ` (${one.code})`}`
-        : `message “${one.message}” to be ${one.fate}${one.code === undefined ? '' : ` (${one.code})`}${one.channel === undefined ? '' : ` by ${one.channel}`}`;
+        : 'segment' in one
+          ? `the person ${one.change} the segment “${one.segment}”`
+          : `message “${one.message}” to be ${one.fate}${one.code === undefined ? '' : ` (${one.code})`}${one.channel === undefined ? '' : ` by ${one.channel}`}`;
   return `${what}${one.at === undefined ? '' : ` at ${one.at}`}${one.who === undefined ? '' : ` for ${one.who}`}`;
 }
 

@@ -64,6 +64,7 @@ function scripted(log: string[]): OpenTestHouse {
           } as MessageDecided);
         }
       },
+      enriched: () => [],
       detected: () => detected,
       decided: () => decided,
       chosen: () => [],

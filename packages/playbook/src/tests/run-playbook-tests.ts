@@ -4,7 +4,7 @@ import type { LintIssue } from '../lint-issue.ts';
 import { isDefinitionFile, parsePlaybook } from '../parse-playbook.ts';
 import { toPublished } from '../publish.ts';
 import type { PlaybookFile } from '../yaml-source.ts';
-import { type Fact, journeyFact, judge, messageFact, sayFact, triggerFact } from './judge.ts';
+import { type Fact, journeyFact, judge, messageFact, sayFact, segmentFacts, triggerFact } from './judge.ts';
 import { type ReadTest, readTests } from './read-tests.ts';
 import { type SaidText, saidText } from './said-text.ts';
 import type { OpenTestHouse, TestHouse } from './test-house.ts';
@@ -59,7 +59,8 @@ async function runOne({ file, line, test }: ReadTest, { files, definitions, open
   const others = test.also.map((name) => `${folder}${name}`);
   const missing = others.find((name) => !files.some(({ path }) => isDefinitionFile(path) && stemOf(path) === name));
   const beside = [file, ...others.map((name) => `${name}.test.yaml`)].flatMap((one) => definitionsBeside(one, files));
-  const isUnderTest = (kind: string, id: string) => beside.some((one) => one.kind === kind && one.id === id);
+  const isUnderTest = (kind: string, id: string) =>
+    beside.some((one) => (one.kind === kind && one.id === id) || (kind === 'Segment' && isGroupOf(one, id)));
   const live = definitions.map((one) =>
     one.status === 'draft' && isUnderTest(one.kind, one.id) ? { ...one, status: 'live' as const } : one,
   );
@@ -95,14 +96,20 @@ function definitionsBeside(testFile: string, files: readonly PlaybookFile[]): re
   const beside = files.filter(({ path }) => isDefinitionFile(path) && stemOf(path) === name);
   const bodies = files.filter(({ path }) => path.endsWith('.html'));
   const found = parsePlaybook([...beside, ...bodies]).definitions;
-  const isTelling = found.some(({ kind }) => kind === 'Trigger' || kind === 'Journey' || kind === 'Message');
+  const isTelling = found.some(
+    ({ kind }) =>
+      kind === 'Trigger' || kind === 'Journey' || kind === 'Message' || kind === 'Segment' || kind === 'Model',
+  );
   return isTelling ? found : parsePlaybook(files).definitions.filter(({ status }) => status !== 'draft');
 }
 
 const stemOf = (path: string): string => path.replace(/\.(ya?ml|json)$/, '');
 
 /** Kinds of definitions by what happened to them. */
-const kinds = { trigger: 'Trigger', journey: 'Journey', message: 'Message' } as const;
+const kinds = { trigger: 'Trigger', journey: 'Journey', message: 'Message', segment: 'Segment' } as const;
+
+const isGroupOf = (one: Definition, id: string): boolean =>
+  one.kind === 'Model' && one.groups.some((group) => group.id === id);
 
 /** Persons are introduced this long before the test starts. */
 const INTRODUCTION_MS = 60_000;
@@ -221,5 +228,6 @@ function eventOf(
 const factsOf = (house: TestHouse, said: ReadonlyMap<string, SaidText>): Fact[] =>
   [
     ...house.detected().map((one) => journeyFact(one) ?? triggerFact(one)),
+    ...house.enriched().flatMap(segmentFacts),
     ...house.decided().map((one) => messageFact(one, said.get(one.candidateId)?.text ?? null)),
   ].sort((a, b) => a.atMs - b.atMs);

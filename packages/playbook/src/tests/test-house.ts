@@ -1,4 +1,4 @@
-import type { ChosenMessage, CollectedEvent, MessageDecided, TriggerDetected } from '@kairos/contracts';
+import type { ChosenMessage, CollectedEvent, EnrichedRecord, MessageDecided, TriggerDetected } from '@kairos/contracts';
 import type { PublishedPlaybook } from '@kairos/decisions';
 
 /**
@@ -13,6 +13,8 @@ export interface TestHouse {
    * over and accepted at once.
    */
   advanceTo(timeMs: number): void | Promise<void>;
+  /** All records of `events.enriched` so far, in order. */
+  enriched(): readonly EnrichedRecord[];
   /** All records of `triggers.detected` so far, in order. */
   detected(): readonly TriggerDetected[];
   /** All records of `messages.decided` so far, in order. */

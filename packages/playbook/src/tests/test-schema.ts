@@ -72,6 +72,15 @@ const expectJourney = z
     who,
   })
   .meta({ title: 'journey' });
+const expectSegment = z
+  .strictObject({
+    segment: id.describe('Of this segment, or group of a model, …'),
+    change: z.enum(['enters', 'leaves']).describe('… the person becomes a member, or is one no more.'),
+    code: z.undefined().optional(),
+    at: at.optional().describe('When, up to 30s later.'),
+    who,
+  })
+  .meta({ title: 'segment' });
 const words = z
   .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
   .transform((one) => (typeof one === 'string' ? [one] : one))
@@ -112,7 +121,7 @@ export const testSchema = z
     given: z.array(given).min(1).describe('What happens.'),
     until: at.optional().describe('How long the test watches; six hours after the last event unless given.'),
     expect: z
-      .array(z.union([expectTrigger, expectJourney, expectMessage]))
+      .array(z.union([expectTrigger, expectJourney, expectMessage, expectSegment]))
       .default([])
       .describe('Every firing and every chosen message of the triggers under test must be listed.'),
     expectNothing: z.literal(true).optional().describe('Nothing fires and nothing is chosen.'),
