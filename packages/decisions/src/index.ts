@@ -41,6 +41,7 @@ export {
   journeyVariables,
   mayHoldTogether,
   profileFields,
+  profileTypes,
   variables,
 } from './conditions/index.ts';
 export type * from './conditions/types.ts';
@@ -84,6 +85,7 @@ export { PROFILE_SET } from './profile-set.ts';
 export {
   type ConsentState,
   cardOf,
+  checkProfile,
   type EnrichResult,
   type EnrichStep,
   enrich,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { profileFieldsPage } from './profile-fields-page.mjs';
 import { recipesPage } from './recipes-page.mjs';
 
 const room = join(import.meta.dirname, '..');
@@ -193,7 +194,7 @@ const VALUES = {
 };
 
 function conditions(/** @type {any} */ decisions) {
-  const { variables, journeyVariables, profileFields, eventFields, functionNames, costLimits } = decisions;
+  const { variables, journeyVariables, eventFields, functionNames, costLimits } = decisions;
   return [
     '## Conditions',
     '',
@@ -204,7 +205,7 @@ function conditions(/** @type {any} */ decisions) {
     '',
     `- Variables: ${names(variables)}; in journeys also ${names(journeyVariables)}.`,
     `- \`event\` has ${names(eventFields)}; \`properties\` is what the event says; \`segments\` is a list of ids; \`now\` is UTC ms.`,
-    `- \`profile\` has ${names(profileFields)}. What else is known of a person is below \`profile.traits\`.`,
+    '- `profile` has the fields [below](#fields-of-the-profile). What else is known of a person is below `profile.traits`.',
     `- Functions: ${names(functionNames)}. Operators: \`== != < <= > >= in + - * / % && || ! ?:\`.`,
     '- What is unknown is `null`, never an error: a comparison with it is false, `profile.traits.vip == null` is true,',
     '  arithmetic on it is null, `size` of it is 0. A condition that gives null is false.',
@@ -214,6 +215,7 @@ function conditions(/** @type {any} */ decisions) {
     '  and a comparison that its types can never fulfil, such as a number with a text. An event that no plan names, and a',
     '  key of `oncePer` that a named event lacks, are warnings. Without a plan nothing of this is asked.',
     '',
+    ...profileFieldsPage(decisions),
     '### A condition as a tree',
     '',
     'Wherever a condition stands, a tree may stand instead, as builders make it; it becomes the text that it means, so both',

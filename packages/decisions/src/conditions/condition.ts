@@ -3,8 +3,9 @@ import { compileNode, type Evaluate } from './compile-node.ts';
 import { costLimits, stepsOf, walks } from './cost.ts';
 import { noteFailure } from './failure.ts';
 import { ConditionError, faultAt } from './fault.ts';
-import { eventFields, profileFields } from './known-names.ts';
+import { eventFields } from './known-names.ts';
 import { checkTypes, parseExpression } from './parse.ts';
+import { profileFields } from './profile-fields.ts';
 import { ReadsCollector } from './reads.ts';
 import type {
   CompiledCondition,

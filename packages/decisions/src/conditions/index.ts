@@ -3,8 +3,14 @@ export { costLimits } from './cost.ts';
 export type { FailedDefinition } from './failure.ts';
 export { ConditionError } from './fault.ts';
 export { functionNames } from './functions.ts';
-export { alwaysProjected, eventFields, journeyVariables, profileFields, variables } from './known-names.ts';
+export {
+  alwaysProjected,
+  eventFields,
+  journeyVariables,
+  variables,
+} from './known-names.ts';
 export { mayHoldTogether } from './may-hold.ts';
+export { profileFields, profileTypes } from './profile-fields.ts';
 export {
   type ConditionLeaf,
   type ConditionOp,

@@ -8,36 +8,6 @@ export type Variable = (typeof variables)[number] | (typeof journeyVariables)[nu
 /** Fields of `event`. */
 export const eventFields = ['name', 'type', 'source', 'occurredAtMs'] as const;
 
-/** Fields of `profile`, as the enricher keeps them; whatever else is known of a person is below `traits`. */
-export const profileFields = [
-  'personId',
-  'userId',
-  'anonymousId',
-  'email',
-  'phone',
-  'firstName',
-  'lastName',
-  'traits',
-  'group',
-  'householdId',
-  'zone',
-  'zoneFrom',
-  'locale',
-  'firstSeenAtMs',
-  'lastSeenAtMs',
-  'eventCount',
-  'orderCount',
-  'orderValue',
-  'refundCount',
-  'refundValue',
-  'netValue',
-  'adjustmentValue',
-  'money',
-  'firstOrderAtMs',
-  'lastOrderAtMs',
-  'counters',
-] as const;
-
 /** Fields of the profile that a message needs to reach and address a person, so they always travel. */
 export const alwaysProjected = ['personId', 'email', 'firstName', 'lastName', 'zone', 'locale'] as const;
 

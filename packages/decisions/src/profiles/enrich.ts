@@ -15,11 +15,15 @@ import { isZone } from '../time/index.ts';
 import { type ConsentInput, mergeConsent } from './consent.ts';
 import { contactOf, isSameContact, zoneOf } from './contact.ts';
 import { joinGroup } from './groups.ts';
+import { contextCountryOf } from './country.ts';
+import { deviceOf } from './device.ts';
 import { isObject, own, ownText, parseObject } from './json.ts';
 import { applyMoney, countEvent, MONEY_EVENTS } from './orders.ts';
-import { later, newProfile, type ProfileState } from './profile-state.ts';
+import { newProfile, type ProfileState } from './profile-state.ts';
 import { profileView } from './profile-view.ts';
+import { later } from './timed.ts';
 import { mergeTraits } from './traits.ts';
+import { visitsOf, withVisitAt } from './visits.ts';
 
 /** Zone of a person before any playbook says where the company is. */
 const ZONE_WITHOUT_PLAYBOOK = 'UTC';
@@ -68,7 +72,7 @@ export interface Standing {
 export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlaybook | undefined): Standing {
   const { personId } = folded;
   const zone = zoneOf(folded, playbook?.company.zone ?? ZONE_WITHOUT_PLAYBOOK);
-  const view = profileView(folded, zone);
+  const view = profileView(folded, { zone, atMs });
   const { segments, failed } = segmentsOf(view, atMs, playbook);
   const contact = contactOf(folded, zone);
   const hasNewContact = !isSameContact(folded.contact, contact);
@@ -194,6 +198,7 @@ function seen(profile: ProfileState, event: IdentifiedEvent['event']): ProfileSt
     ...counted,
     firstSeenAtMs: Math.min(counted.firstSeenAtMs, atMs),
     lastSeenAtMs: PROVIDER_NEWS.has(name) ? counted.lastSeenAtMs : Math.max(counted.lastSeenAtMs, atMs),
+    visits: PROVIDER_NEWS.has(name) ? visitsOf(profile) : withVisitAt(visitsOf(profile), atMs),
     anonymousId: anonymousId ? later(counted.anonymousId, { value: anonymousId, atMs }) : counted.anonymousId,
   };
 }
@@ -224,6 +229,8 @@ function withOwnAddress(
 function mergeContext(profile: ProfileState, context: Readonly<Record<string, unknown>>, atMs: number): ProfileState {
   const zone = ownText(context, 'timezone');
   const locale = ownText(context, 'locale');
+  const country = contextCountryOf(context);
+  const device = deviceOf(context);
   const contextZone = zone !== null && isZone(zone) ? later(profile.contextZone, { value: zone, atMs }) : null;
   const contextLocale =
     locale !== null && locale.length <= MAX_LOCALE_LENGTH
@@ -233,5 +240,8 @@ function mergeContext(profile: ProfileState, context: Readonly<Record<string, un
     ...profile,
     contextZone: contextZone ?? profile.contextZone,
     contextLocale: contextLocale ?? profile.contextLocale,
+    contextCountry:
+      country === null ? (profile.contextCountry ?? null) : later(profile.contextCountry, { value: country, atMs }),
+    device: device === null ? (profile.device ?? null) : later(profile.device, { value: device, atMs }),
   };
 }

@@ -28,9 +28,16 @@ const told = (profile: ProfileState | undefined): unknown =>
 const eventsOf = (story: readonly (typeof said extends fc.Arbitrary<infer T> ? T : never)[]): IdentifiedEvent[] =>
   story.map(({ name, amount, city, email }, at) => {
     const traits = { ...(city === null ? {} : { city }), ...(email === null ? {} : { email }) };
-    const properties = name.startsWith('Order') ? { total: amount / 100 } : { channel: 'email', purpose: 'marketing' };
-    const event = eventFrom({ name, properties, traits, occurredAtMs: T0 + at });
-    return { personId: 'user:ada', loggedAtMs: T0 + at, linkedFrom: null, sentBy: null, event };
+    const properties = name.startsWith('Order')
+      ? { total: amount / 100, products: [{ name: `p${amount % 3}` }] }
+      : { channel: 'email', purpose: 'marketing' };
+    const atMs = T0 + at * 17 * 60_000;
+    const context = {
+      device: { type: amount % 2 === 0 ? 'desktop' : 'phone' },
+      location: { country: city ? 'de' : 'at' },
+    };
+    const event = eventFrom({ name, properties, traits, context, occurredAtMs: atMs });
+    return { personId: 'user:ada', loggedAtMs: atMs, linkedFrom: null, sentBy: null, event };
   });
 
 describe('two profiles that are one', () => {

@@ -2,8 +2,11 @@ import { mergedGroups } from './groups.ts';
 import type { Json } from './json.ts';
 import { add } from './money.ts';
 import { MAX_COUNTERS } from './orders.ts';
-import type { ConsentState, ProfileState, Timed } from './profile-state.ts';
+import { earlierProduct, laterProduct } from './products.ts';
+import type { ConsentState, ProfileState } from './profile-state.ts';
+import type { Timed } from './timed.ts';
 import { MAX_TRAITS } from './traits.ts';
+import { mergedVisits, visitsOf } from './visits.ts';
 
 /**
  * The profile of a person whose old self has come: sums of what was counted, and of what was said the later word. Where two
@@ -22,6 +25,9 @@ export function mergeProfile(into: ProfileState, from: ProfileState): ProfileSta
     traitTimes,
     contextZone: laterOf(into.contextZone, from.contextZone),
     contextLocale: laterOf(into.contextLocale, from.contextLocale),
+    contextCountry: laterOf(into.contextCountry, from.contextCountry),
+    device: laterOf(into.device, from.device),
+    visits: mergedVisits(visitsOf(into), visitsOf(from)),
     firstSeenAtMs: Math.min(into.firstSeenAtMs, from.firstSeenAtMs),
     lastSeenAtMs: Math.max(into.lastSeenAtMs, from.lastSeenAtMs),
     eventCount: into.eventCount + from.eventCount,
@@ -30,6 +36,8 @@ export function mergeProfile(into: ProfileState, from: ProfileState): ProfileSta
     orderValue: add(into.orderValue, from.orderValue),
     firstOrderAtMs: ofBoth(into.firstOrderAtMs, from.firstOrderAtMs, Math.min),
     lastOrderAtMs: ofBoth(into.lastOrderAtMs, from.lastOrderAtMs, Math.max),
+    firstProduct: earlierProduct(into.firstProduct, from.firstProduct),
+    lastProduct: laterProduct(into.lastProduct, from.lastProduct),
     refundCount: into.refundCount + from.refundCount,
     refundValue: add(into.refundValue, from.refundValue),
     adjustmentValue: add(into.adjustmentValue, from.adjustmentValue),
@@ -50,8 +58,8 @@ export const renamedProfile = (personId: string, from: ProfileState): ProfileSta
 
 const textOf = (value: unknown): string => JSON.stringify(value);
 
-function laterOf<T>(a: Timed<T> | null, b: Timed<T> | null): Timed<T> | null {
-  if (a === null || b === null) return a ?? b;
+function laterOf<T>(a: Timed<T> | null | undefined, b: Timed<T> | null | undefined): Timed<T> | null {
+  if (!a || !b) return a ?? b ?? null;
   if (a.atMs !== b.atMs) return a.atMs > b.atMs ? a : b;
   return textOf(a.value) <= textOf(b.value) ? a : b;
 }

@@ -1,5 +1,6 @@
 import { isSafeName, own } from './json.ts';
 import { absolute, add, readAmount } from './money.ts';
+import { earlierProduct, laterProduct, productOf } from './products.ts';
 import type { ProfileState } from './profile-state.ts';
 
 /** Event names that are counted each for itself. */
@@ -32,14 +33,19 @@ export function applyMoney(
 ): ProfileState {
   const amount = amountOf(event.properties);
   switch (event.name) {
-    case 'Order Completed':
+    case 'Order Completed': {
+      const product = productOf(event.properties);
+      const said = product === null ? null : { value: product, atMs: event.atMs };
       return {
         ...profile,
         orderCount: profile.orderCount + 1,
         orderValue: add(profile.orderValue, amount),
         firstOrderAtMs: Math.min(profile.firstOrderAtMs ?? event.atMs, event.atMs),
         lastOrderAtMs: Math.max(profile.lastOrderAtMs ?? event.atMs, event.atMs),
+        firstProduct: earlierProduct(profile.firstProduct, said),
+        lastProduct: laterProduct(profile.lastProduct, said),
       };
+    }
     case 'Order Refunded':
       return {
         ...profile,

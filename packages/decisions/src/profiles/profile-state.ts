@@ -1,12 +1,10 @@
 import type { Contact } from '@kairos/contracts';
 import type { Groups } from './groups.ts';
+import type { DeviceType } from './device.ts';
 import type { JsonObject } from './json.ts';
-
-/** A value and when it was said: the later one stands, in whatever order they come. */
-export interface Timed<T> {
-  readonly value: T;
-  readonly atMs: number;
-}
+import type { OrderedProduct } from './products.ts';
+import type { Timed } from './timed.ts';
+import type { Visits } from './visits.ts';
 
 export interface ConsentState {
   readonly state: 'granted' | 'denied';
@@ -30,6 +28,12 @@ export interface ProfileState {
   readonly traitTimes: Readonly<Record<string, number>>;
   readonly contextZone: Timed<string> | null;
   readonly contextLocale: Timed<string> | null;
+  /** Country of the context. Absent, as each field that says so, in states of before there was the field. */
+  readonly contextCountry?: Timed<string> | null;
+  /** The device used last. May be absent. */
+  readonly device?: Timed<DeviceType> | null;
+  /** May be absent: ask `visitsOf`. */
+  readonly visits?: Visits;
   readonly firstSeenAtMs: number;
   readonly lastSeenAtMs: number;
   readonly eventCount: number;
@@ -38,6 +42,9 @@ export interface ProfileState {
   readonly orderValue: string;
   readonly firstOrderAtMs: number | null;
   readonly lastOrderAtMs: number | null;
+  /** The first product of the first order, and of the last. May be absent. */
+  readonly firstProduct?: Timed<OrderedProduct> | null;
+  readonly lastProduct?: Timed<OrderedProduct> | null;
   readonly refundCount: number;
   readonly refundValue: string;
   /** Sum of what touches no order: stock and account adjustments. */
@@ -61,6 +68,9 @@ export const newProfile = (personId: string, occurredAtMs: number): ProfileState
   traitTimes: {},
   contextZone: null,
   contextLocale: null,
+  contextCountry: null,
+  device: null,
+  visits: [],
   firstSeenAtMs: occurredAtMs,
   lastSeenAtMs: occurredAtMs,
   eventCount: 0,
@@ -69,6 +79,8 @@ export const newProfile = (personId: string, occurredAtMs: number): ProfileState
   orderValue: '0',
   firstOrderAtMs: null,
   lastOrderAtMs: null,
+  firstProduct: null,
+  lastProduct: null,
   refundCount: 0,
   refundValue: '0',
   adjustmentValue: '0',
@@ -76,7 +88,3 @@ export const newProfile = (personId: string, occurredAtMs: number): ProfileState
   segments: [],
   contact: null,
 });
-
-/** The later of two statements; at the same instant the one that came last in the log. */
-export const later = <T>(known: Timed<T> | null, said: Timed<T>): Timed<T> =>
-  known !== null && known.atMs > said.atMs ? known : said;

@@ -1,17 +1,32 @@
+import { ageOf } from './age.ts';
 import type { PersonZone } from './contact.ts';
 import { userIdOf } from './contact.ts';
 import { groupView } from './groups.ts';
 import { householdIdOf } from './households.ts';
+import { countryOf } from './country.ts';
 import { ownText } from './json.ts';
 import { subtract } from './money.ts';
 import type { ProfileState } from './profile-state.ts';
+import { isReturning } from './visits.ts';
+
+export interface ViewAt {
+  readonly zone: PersonZone;
+  /** Log time of the event, UTC ms. */
+  readonly atMs: number;
+}
 
 /**
  * The profile as conditions, templates and readers see it. Amounts are numbers here; `money` holds the same as exact
  * decimal texts. What is unknown is null.
  */
-export function profileView(profile: ProfileState, { zone, zoneFrom }: PersonZone): Readonly<Record<string, unknown>> {
-  const { traits } = profile;
+export function profileView(
+  profile: ProfileState,
+  { zone: { zone, zoneFrom }, atMs }: ViewAt,
+): Readonly<Record<string, unknown>> {
+  const { traits, orderCount } = profile;
+  const orderValue = Number(profile.orderValue);
+  const locale = ownText(traits, 'locale', 'language') ?? profile.contextLocale?.value ?? null;
+  const returning = isReturning(profile);
   const name = ownText(traits, 'name');
   const netValue = subtract(profile.orderValue, profile.refundValue);
   return {
@@ -27,18 +42,26 @@ export function profileView(profile: ProfileState, { zone, zoneFrom }: PersonZon
     householdId: householdIdOf(traits),
     zone,
     zoneFrom,
-    locale: ownText(traits, 'locale', 'language') ?? profile.contextLocale?.value ?? null,
+    locale,
+    country: countryOf(profile, locale),
+    age: ageOf(profile, atMs, zone),
+    device: profile.device?.value ?? null,
+    isNew: !returning,
+    isReturning: returning,
     firstSeenAtMs: profile.firstSeenAtMs,
     lastSeenAtMs: profile.lastSeenAtMs,
     eventCount: profile.eventCount,
-    orderCount: profile.orderCount,
-    orderValue: Number(profile.orderValue),
+    orderCount,
+    orderValue,
+    averageOrderValue: orderCount === 0 ? null : orderValue / orderCount,
     refundCount: profile.refundCount,
     refundValue: Number(profile.refundValue),
     netValue: Number(netValue),
     adjustmentValue: Number(profile.adjustmentValue),
     firstOrderAtMs: profile.firstOrderAtMs,
     lastOrderAtMs: profile.lastOrderAtMs,
+    firstProduct: profile.firstProduct?.value ?? null,
+    lastProduct: profile.lastProduct?.value ?? null,
     counters: profile.counters,
     money: {
       orderValue: profile.orderValue,

@@ -1,7 +1,8 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { isSafeName, type Json, jsonLength, own, ownText, sanitize } from './json.ts';
 import { normalizeE164, normalizeEmail } from './person-id.ts';
-import { later, type ProfileState } from './profile-state.ts';
+import type { ProfileState } from './profile-state.ts';
+import { later } from './timed.ts';
 
 export const MAX_TRAITS = 200;
 export const MAX_TRAIT_LENGTH = 1024;

@@ -1,4 +1,5 @@
 export { calendarPeriodOf } from './calendar.ts';
+export { type CalendarDay, calendarDayOf, isDay } from './calendar-day.ts';
 export { singleZoneOfCountry } from './country-zone.ts';
 export { formatDuration, parseDurationMs } from './duration.ts';
 export { nextLocalTimeMs } from './next-local-time.ts';

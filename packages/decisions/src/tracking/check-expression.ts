@@ -31,16 +31,42 @@ const kinds: Readonly<Record<string, Kind | null>> = {
   datetime: null,
 };
 
+/** What an expression is checked against: typed names below a variable, and the words for what does not fit. */
+export interface Subject {
+  readonly properties: readonly PropertyNode[];
+  /** The way below `properties` that an access takes; null when it is about something else. */
+  stepsOf(variable: string, steps: Steps): Steps | null;
+  unknown(name: string, within: string | null): string;
+  notAllowed(written: string, path: string): string;
+}
+
+const plannedSubject = ({ definition, properties }: CompiledPlannedEvent): Subject => ({
+  properties,
+  stepsOf: plannedPath,
+  unknown: (name, within) => {
+    const where = within === null ? `“${definition.name}”` : `${within} of “${definition.name}”`;
+    return `The tracking plan knows no property “${name}” of ${where}.`;
+  },
+  notAllowed: (written, path) => `The plan allows no ${written} for ${path}.`,
+});
+
 /**
  * Faults of an expression that parses, as far as `properties` (in a journey `evidence.properties`) is of the planned event:
  * unknown names, and types that can't fit, which would both be false in silence.
  */
-export function checkPlanned(
+export const checkPlanned = (
   text: string,
   planned: CompiledPlannedEvent,
+  how: { readonly mustBeBoolean: boolean },
+): readonly PlannedFault[] => checkSubject(text, plannedSubject(planned), how);
+
+/** Faults of an expression that parses, as far as it is about the subject. */
+export function checkSubject(
+  text: string,
+  subject: Subject,
   { mustBeBoolean }: { readonly mustBeBoolean: boolean },
 ): readonly PlannedFault[] {
-  const check = new Check(planned);
+  const check = new Check(subject);
   const root = parseExpression(text);
   const { kind, property } = check.visit(root, []);
   if (mustBeBoolean && property !== null && kind !== null && kind !== 'true or false') {
@@ -54,10 +80,10 @@ const isLiteral = (node: ASTNode): node is Extract<ASTNode, { op: 'value' }> => 
 
 class Check {
   readonly faults: PlannedFault[] = [];
-  readonly #planned: CompiledPlannedEvent;
+  readonly #subject: Subject;
 
-  constructor(planned: CompiledPlannedEvent) {
-    this.#planned = planned;
+  constructor(subject: Subject) {
+    this.#subject = subject;
   }
 
   fault(place: Place, message: string, more: Pick<PlannedFault, 'name' | 'known'> = {}): void {
@@ -157,7 +183,7 @@ class Check {
     const value = typeof node.args === 'bigint' ? Number(node.args) : node.args;
     if (value === null || property.values.has(value)) return;
     const known = [...property.values].map(String);
-    this.fault(node, `The plan allows no ${quote(node)} for ${property.path}.`, { name: String(value), known });
+    this.fault(node, this.#subject.notAllowed(quote(node), property.path), { name: String(value), known });
   }
 
   #amount(node: ASTNode, { property, kind }: Known): Known {
@@ -208,21 +234,19 @@ class Check {
       this.visit(at, locals);
       return ANYTHING;
     }
-    const path = locals.includes(at.args) ? null : plannedPath(at.args, steps);
+    const path = locals.includes(at.args) ? null : this.#subject.stepsOf(at.args, steps);
     return path === null ? ANYTHING : this.#property(node, path);
   }
 
   #property(node: ASTNode, steps: Steps): Known {
-    const found = findProperty(this.#planned, steps);
+    const found = findProperty(this.#subject, steps);
     if (found.is === 'open') return ANYTHING;
     if (found.is === 'known') {
       const { property } = found;
       return { property, kind: property.type === null ? null : (kinds[property.type] ?? null) };
     }
     const { name, within, known } = found;
-    const { name: event } = this.#planned.definition;
-    const where = within === null ? `“${event}”` : `${within} of “${event}”`;
-    this.fault(node, `The tracking plan knows no property “${name}” of ${where}.`, { name, known });
+    this.fault(node, this.#subject.unknown(name, within), { name, known });
     return ANYTHING;
   }
 }

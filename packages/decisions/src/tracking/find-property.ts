@@ -17,7 +17,7 @@ export type FoundProperty =
 const OPEN: FoundProperty = { is: 'open' };
 
 /** What the plan of an event says of a property. */
-export function findProperty({ properties }: CompiledPlannedEvent, steps: Steps): FoundProperty {
+export function findProperty({ properties }: Pick<CompiledPlannedEvent, 'properties'>, steps: Steps): FoundProperty {
   let within: PropertyNode | null = null;
   let isElement = false;
   for (const step of steps) {

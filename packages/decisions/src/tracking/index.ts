@@ -1,9 +1,10 @@
 export { checkEvent, type PlanVerdict } from './check-event.ts';
-export { checkPlanned, type PlannedFault } from './check-expression.ts';
+export { checkPlanned, checkSubject, type PlannedFault, type Subject } from './check-expression.ts';
 export {
   type CompiledPlannedEvent,
   type CompiledTracking,
   compileTracking,
+  type PropertyNode,
 } from './compile-tracking.ts';
 export { propertyTypes } from './definition.ts';
 export { findProperty } from './find-property.ts';

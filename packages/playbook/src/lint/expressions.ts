@@ -2,6 +2,7 @@ import {
   type ConditionFault,
   checkCondition,
   checkExpression,
+  checkProfile,
   checkTemplate,
   compileExpression,
   type Definition,
@@ -153,11 +154,23 @@ export function checkExpressions(definition: Definition, index: Index): Finding[
       ...found,
       ...unknownSegments(text, path, index),
       ...(isElsewhere ? journeyOnly(text, path) : []),
-      ...(faults.length === 0 ? checkAgainstPlan(expression, index) : []),
+      ...(faults.length === 0 ? [...checkOfProfile(expression), ...checkAgainstPlan(expression, index)] : []),
     ];
   });
   return [...ofExpressions, ...checkNames(definition, index)];
 }
+
+/** Fields of the profile have types: what can never compare would be false in silence. */
+const checkOfProfile = ({ path, text, mustBeBoolean }: Expression): Finding[] =>
+  checkProfile(text, { mustBeBoolean }).map(({ message, name, known }) => ({
+    path,
+    message,
+    value: text,
+    remedy:
+      name === undefined || known === undefined
+        ? 'compare with the type of the field, see docs/reference/playbook.md, “Conditions”'
+        : suggest(name, known),
+  }));
 
 /** Names of events, and keys, against the tracking plan. */
 function checkNames(definition: Definition, index: Index): Finding[] {

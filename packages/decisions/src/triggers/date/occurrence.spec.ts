@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { clockChangeBetween, formatLocal } from '../../time/index.ts';
+import { calendarDayOf, clockChangeBetween, formatLocal } from '../../time/index.ts';
 import { onDate } from './date.fixture.ts';
-import { calendarDayOf, type DateWhen, nextOccurrence } from './occurrence.ts';
+import { type DateWhen, nextOccurrence } from './occurrence.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

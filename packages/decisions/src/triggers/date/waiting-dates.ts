@@ -1,8 +1,9 @@
 import type { PersonZone } from '../../profiles/contact.ts';
+import { calendarDayOf } from '../../time/index.ts';
 import { concerns } from '../instance-key.ts';
 import type { Watched } from '../profile-value.ts';
 import type { Own, Said, TriggerState } from '../state.ts';
-import { calendarDayOf, type DateWhen, nextOccurrence } from './occurrence.ts';
+import { type DateWhen, nextOccurrence } from './occurrence.ts';
 
 /** A date that is waited for, or has been dealt with. */
 export interface WaitingDate {
