@@ -1,8 +1,16 @@
 import { compareText } from './compare-text.ts';
 import { defaultCompany } from './compile-defaults.ts';
 import { projectionOf, projector } from './compile-projection.ts';
-import { compileContactRule, compileSegment, compileTrigger, endsOfBlock, Findings } from './compile-trigger.ts';
+import {
+  compileContactRule,
+  compileSegment,
+  compileTrigger,
+  endsOfBlock,
+  Findings,
+  PartCompiler,
+} from './compile-trigger.ts';
 import type { CompiledMatch, CompiledPlaybook, CompiledTrigger, TriggerMatch } from './compile-types.ts';
+import { compileComputed } from './computed/index.ts';
 import type { Definition, PublishedPlaybook, Status } from './definitions.ts';
 import { compileJourneys } from './journeys/compile-journeys.ts';
 import { compileModels } from './models/compile-models.ts';
@@ -38,10 +46,14 @@ export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook 
   const earlier = published.earlier ?? [];
   const journeys = compileJourneys({ definitions, earlier, triggers, company }, findings);
   const contactRules = of('ContactRule', 'live').map((definition) => compileContactRule(definition, findings));
-  // The enricher, which has the whole profile, decides on segments; what they read need not travel.
-  const ofSegments = new Findings();
-  const segments = of('Segment', 'live').map((definition) => compileSegment(definition, ofSegments));
-  const models = compileModels(of('Model', 'live'), ofSegments, segments);
+  // The enricher, which has the whole profile, decides on segments and computes traits; what they read need not travel.
+  const ofEnricher = new Findings();
+  const segments = of('Segment', 'live').map((definition) => compileSegment(definition, ofEnricher));
+  const models = compileModels(of('Model', 'live'), ofEnricher, segments);
+  const computed = compileComputed(
+    { live: of('ComputedTrait', 'live'), paused: of('ComputedTrait', 'paused') },
+    (definition) => new PartCompiler(ofEnricher, definition),
+  );
   const messages = new Map([...of('Message', 'live'), ...of('Message', 'paused')].map((one) => [one.id, one]));
   const sources = new Map(of('Source', 'live').map((source) => [source.id, source]));
   const blockedBy = group(
@@ -73,12 +85,13 @@ export function compilePlaybook(published: PublishedPlaybook): CompiledPlaybook 
     ]),
     models,
     segments,
+    computed,
     sources,
     tracking: compileTracking(of('TrackingPlan', 'live')),
     assumedConsent: (sourceId) => sources.get(sourceId)?.assumeConsent ?? [],
     projection,
     project: projector(projection),
-    faults: [...findings.faults, ...ofSegments.faults],
+    faults: [...findings.faults, ...ofEnricher.faults],
   };
 }
 

@@ -1,3 +1,4 @@
+import type { CompiledComputedTraits } from './computed/types.ts';
 import type { CompiledCondition, CompiledExpression, ConditionFault, ConditionScope } from './conditions/types.ts';
 import type {
   Channel,
@@ -259,6 +260,8 @@ export interface CompiledPlaybook {
   readonly models: readonly CompiledModel[];
   /** Live segments, in order of id. */
   readonly segments: readonly CompiledSegment[];
+  /** Traits that the enricher computes. */
+  readonly computed: CompiledComputedTraits;
   /** Live sources by id. */
   readonly sources: ReadonlyMap<string, SourceDefinition>;
   /** Live tracking plans together; null = nothing is planned. */

@@ -1,8 +1,10 @@
+import type { ComputedTraitDefinition } from './computed/definition.ts';
 import type { Channel, Common, EventMatch, Purpose } from './definition-parts.ts';
 import type { JourneyDefinition } from './journeys/definition.ts';
 import type { ModelDefinition } from './models/definition.ts';
 import type { TrackingPlanDefinition } from './tracking/definition.ts';
 
+export type * from './computed/definition.ts';
 export type * from './definition-parts.ts';
 export type * from './journeys/definition.ts';
 export type * from './models/definition.ts';
@@ -249,6 +251,7 @@ export type Definition =
   | ContactRuleDefinition
   | SegmentDefinition
   | ModelDefinition
+  | ComputedTraitDefinition
   | TrackingPlanDefinition;
 
 /** An activated playbook as the stages get it. */

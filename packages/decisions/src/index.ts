@@ -19,6 +19,7 @@ export { defaultCompany } from './compile-defaults.ts';
 export { compilePlaybook, compileRead } from './compile-playbook.ts';
 export { templatesOf } from './compile-projection.ts';
 export type * from './compile-types.ts';
+export { bucketMsOf, computeKinds, MAX_DISTINCT, MAX_TOP } from './computed/index.ts';
 export {
   alwaysProjected,
   ConditionError,

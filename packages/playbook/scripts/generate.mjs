@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { profileFieldsPage } from './profile-fields-page.mjs';
+import { computedTraitsPage, profileFieldsPage } from './profile-fields-page.mjs';
 import { recipesPage } from './recipes-page.mjs';
 
 const room = join(import.meta.dirname, '..');
@@ -62,6 +62,7 @@ function page(/** @type {any} */ playbook, /** @type {any} */ decisions, /** @ty
   const kinds = playbook.kinds.flatMap((/** @type {string} */ kind) => [
     ...chapter(json(playbook.schemas[kind])),
     ...(kind === 'Journey' ? steps(playbook, json) : []),
+    ...(kind === 'ComputedTrait' ? computedTraitsPage(decisions) : []),
   ]);
   return `${[
     '# The playbook',

@@ -50,7 +50,7 @@ const literalWords = (literal: string): string => {
 
 /** `profile.traits.contractEndsOn` → `contract ends on`, `properties.cart_id` → `cart id`. */
 export function pathWords(path: string): string {
-  const name = path.replace(/^(?:properties|event|profile\.traits|profile)\./, '');
+  const name = path.replace(/^(?:properties|event|profile\.traits|profile\.computed|profile)\./, '');
   return name
     .replaceAll(/([a-z\d])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
     .replaceAll(/[_.]/g, ' ');

@@ -1,4 +1,5 @@
 import { type Definition, formatDuration, type Scope } from '@kairos/decisions';
+import { describeComputedTrait } from './describe-computed.ts';
 import { conditionWords, event, events, pathWords, valueWords } from './describe-condition.ts';
 import { describeJourney } from './describe-journey.ts';
 import { describeModel } from './describe-model.ts';
@@ -33,6 +34,8 @@ function sentenceOf(definition: Definition, others: readonly Definition[]): stri
       return `A person is in the segment “${definition.id}” as long as ${conditionWords(definition.where)}.`;
     case 'Model':
       return describeModel(definition);
+    case 'ComputedTrait':
+      return describeComputedTrait(definition);
     case 'Source':
       return describeSource(definition);
     case 'Company':

@@ -10,6 +10,7 @@ import {
   normalizeSource,
   normalizeTrigger,
 } from './normalize.ts';
+import { normalizeComputedTrait } from './normalize-computed.ts';
 import { normalizeJourney } from './normalize-journey.ts';
 import { normalizeModel } from './normalize-model.ts';
 import { normalizeTrackingPlan } from './normalize-tracking.ts';
@@ -134,6 +135,8 @@ function normalize(kind: Kind, value: unknown): Draft {
       return normalizeSegment(schemas.Segment.parse(value));
     case 'Model':
       return normalizeModel(schemas.Model.parse(value));
+    case 'ComputedTrait':
+      return normalizeComputedTrait(schemas.ComputedTrait.parse(value));
     case 'TrackingPlan':
       return normalizeTrackingPlan(schemas.TrackingPlan.parse(value));
   }

@@ -25,6 +25,10 @@ function scaleOne(definition: Definition, scale: Scale, timeScale: number): Defi
       return { ...definition, steps: definition.steps.map((step) => scaleStep(step, scale)), version };
     case 'ContactRule':
       return { ...scaleRule(definition, scale), version };
+    case 'ComputedTrait':
+      return definition.withinMs === null
+        ? definition
+        : { ...definition, withinMs: scale(definition.withinMs), version };
     default:
       return definition;
   }

@@ -34,7 +34,7 @@ function thrown(error: unknown): ConditionFault {
 
 /** A definition that failed, by name, so that it can be counted. */
 export interface FailedDefinition {
-  readonly kind: 'Trigger' | 'Journey' | 'Segment' | 'Model' | 'ContactRule';
+  readonly kind: 'Trigger' | 'Journey' | 'Segment' | 'Model' | 'ComputedTrait' | 'ContactRule';
   readonly id: string;
   readonly code: ConditionFault['code'];
 }

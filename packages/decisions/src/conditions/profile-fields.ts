@@ -14,6 +14,11 @@ export const profileTypes = {
   firstName: { type: 'string', meaning: 'From the traits `firstName` or `name`.' },
   lastName: { type: 'string', meaning: 'From the traits `lastName` or `name`.' },
   traits: { type: 'object', meaning: 'What events said of the person, the later word each.' },
+  group: {
+    type: 'object',
+    meaning: 'The company that was named last, with `id` and `traits`; unknown for who belongs to none.',
+  },
+  householdId: { type: 'string', meaning: 'The same for all who live at one postal address, or state it.' },
   zone: { type: 'string', meaning: 'Time zone.' },
   zoneFrom: { type: 'string', meaning: 'How the zone is known: `profile`, `context`, `country` or `company`.' },
   locale: { type: 'string', meaning: 'Such as `de-AT`.' },
@@ -53,6 +58,10 @@ export const profileTypes = {
   lastOrderAtMs: { type: 'number', meaning: 'UTC ms.' },
   firstProduct: { type: 'object', meaning: 'The first product of the first order: `id`, `name`, `category`.' },
   lastProduct: { type: 'object', meaning: 'The first product of the last order: `id`, `name`, `category`.' },
+  computed: {
+    type: 'object',
+    meaning: 'What `ComputedTrait` definitions compute, such as `profile.computed.orders_90d`.',
+  },
   counters: { type: 'object', meaning: 'Events by name, such as `profile.counters["Page Viewed"]`.' },
 } as const satisfies Readonly<Record<string, Field>>;
 

@@ -1,3 +1,4 @@
+import type { ComputedTraitDefinition, ComputeKind } from '../computed/index.ts';
 import { profileTypes } from '../conditions/profile-fields.ts';
 import { checkSubject, type PlannedFault, type PropertyNode, type Subject } from '../tracking/index.ts';
 import { deviceTypes } from './device.ts';
@@ -26,13 +27,41 @@ const below: Readonly<Record<string, Below>> = {
 
 const fields = Object.entries(profileTypes).map(([name, { type }]) => node(name, type, below[name]));
 
-const subject: Subject = {
-  properties: fields,
+const ofComputed: Readonly<Record<ComputeKind, NodeType | null>> = {
+  count: 'number',
+  sum: 'number',
+  average: 'number',
+  min: 'number',
+  max: 'number',
+  distinct: 'number',
+  top: 'string',
+  // As the events say it.
+  first: null,
+  last: null,
+};
+
+const withComputed = (traits: readonly Computed[]): readonly PropertyNode[] =>
+  fields.map((field) =>
+    field.name === 'computed'
+      ? node(
+          'computed',
+          'object',
+          traits.map(({ id, compute }) => [id, ofComputed[compute]] as const),
+        )
+      : field,
+  );
+
+type Computed = Pick<ComputedTraitDefinition, 'id' | 'compute'>;
+
+const subjectOf = (computed: readonly Computed[]): Subject => ({
+  properties: withComputed(computed),
   stepsOf: (variable, steps) => (variable === 'profile' ? steps : null),
   unknown: (name, within) => `The ${within ?? 'profile'} has no field “${name}”.`,
   notAllowed: (written, path) => `${path} is never ${written}.`,
-};
+});
 
 /** Faults of an expression that parses, as far as it reads fields of the profile whose types are fixed. */
-export const checkProfile = (text: string, how: { readonly mustBeBoolean: boolean }): readonly PlannedFault[] =>
-  checkSubject(text, subject, how);
+export const checkProfile = (
+  text: string,
+  { computed = [], ...how }: { readonly mustBeBoolean: boolean; readonly computed?: readonly Computed[] },
+): readonly PlannedFault[] => checkSubject(text, subjectOf(computed), how);

@@ -3,10 +3,18 @@ import { own, ownText } from './json.ts';
 import type { ProfileState } from './profile-state.ts';
 import { addressCountryOf } from './traits.ts';
 
+// Asked for every event: a pure function of two letters, so there is an end of what is remembered.
+const known = new Map<string, string | null>();
+
 /** ISO 3166-1 alpha-2 in capitals; null for what is none. */
 function countryCode(text: string | null): string | null {
-  const code = text?.toUpperCase() ?? '';
-  return isSupportedCountry(code) ? code : null;
+  if (text?.length !== 2) return null;
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const capitals = text.toUpperCase();
+  const code = isSupportedCountry(capitals) ? capitals : null;
+  if (/^[A-Z]{2}$/.test(capitals)) known.set(text, code);
+  return code;
 }
 
 /** Country that the client's context gives: `context.location.country`. */

@@ -1,5 +1,6 @@
 import type { EnrichedEvent, IdentifiedEvent, PlanFault, ProfileChanged } from '@kairos/contracts';
 import type { CompiledPlaybook, CompiledSegment } from '../compile-types.ts';
+import { withComputed } from '../computed/index.ts';
 import {
   type FailedDefinition,
   hasFailed,
@@ -33,7 +34,7 @@ export interface EnrichResult {
   readonly state: ProfileState;
   readonly event: EnrichedEvent;
   readonly changed: Omit<ProfileChanged, 'origin'>;
-  /** Segments that could not be evaluated. */
+  /** Segments that could not be evaluated, and computed traits that counted nothing. */
   readonly failed: readonly FailedDefinition[];
 }
 
@@ -54,9 +55,11 @@ export function enrich(
   { playbook, faults }: EnrichAt,
 ): EnrichResult {
   const { personId, loggedAtMs } = identified;
-  const folded = applyEvent(state ?? newProfile(personId, identified.event.occurredAtMs), identified, playbook);
-  const { state: next, told, changed, failed } = stand(folded, loggedAtMs, playbook);
-  return { state: next, event: eventOf(identified, told, faults), changed, failed };
+  const known = state ?? newProfile(personId, identified.event.occurredAtMs);
+  const folded = applyEvent(known, identified, playbook);
+  const { state: next, told, changed, failed } = stand(folded.state, loggedAtMs, playbook);
+  const allFailed = folded.failed.length === 0 ? failed : [...folded.failed, ...failed];
+  return { state: next, event: eventOf(identified, told, faults), changed, failed: allFailed };
 }
 
 /** How a person stands after something was folded in, and what of it is told to the stages behind. */
@@ -72,7 +75,7 @@ export interface Standing {
 export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlaybook | undefined): Standing {
   const { personId } = folded;
   const zone = zoneOf(folded, playbook?.company.zone ?? ZONE_WITHOUT_PLAYBOOK);
-  const view = profileView(folded, { zone, atMs });
+  const view = profileView(folded, { zone, atMs, computed: playbook?.computed });
   const { segments, failed } = segmentsOf(view, atMs, playbook);
   const contact = contactOf(folded, zone);
   const hasNewContact = !isSameContact(folded.contact, contact);
@@ -158,18 +161,25 @@ function isMember({ condition }: CompiledSegment, scope: ConditionScope): boolea
   }
 }
 
+interface Applied {
+  readonly state: ProfileState;
+  /** Computed traits that could not be asked. */
+  readonly failed: readonly FailedDefinition[];
+}
+
 function applyEvent(
   profile: ProfileState,
-  { event, personId }: IdentifiedEvent,
+  { event, personId, loggedAtMs }: IdentifiedEvent,
   playbook: CompiledPlaybook | undefined,
-): ProfileState {
+): Applied {
   const atMs = event.occurredAtMs;
   const source = playbook?.sources.get(event.source);
   // Either may say that it is a browser: trust needs both.
   const isBrowser = event.sourceKind === 'browser' || source?.sourceKind === 'browser';
   const context = parseObject(event.context) ?? {};
   const traits = traitsOf(event, context);
-  const needsProperties = MONEY_EVENTS.has(event.name) || CONSENT_EVENTS.has(event.name);
+  const concerned = playbook?.computed.byEvent.get(event.name);
+  const needsProperties = concerned !== undefined || MONEY_EVENTS.has(event.name) || CONSENT_EVENTS.has(event.name);
   const properties = needsProperties ? (parseObject(event.properties) ?? {}) : {};
   const consent: ConsentInput = {
     name: event.name,
@@ -188,18 +198,29 @@ function applyEvent(
   next = mergeTraits(next, { traits: withOwnAddress(personId, traits), atMs, mayAddress });
   if (event.type === 'group') next = joinGroup(next, event);
   next = mergeConsent(next, consent);
-  return MONEY_EVENTS.has(event.name) ? applyMoney(next, { name: event.name, properties, atMs }) : next;
+  if (MONEY_EVENTS.has(event.name)) next = applyMoney(next, { name: event.name, properties, atMs });
+  if (concerned === undefined || playbook === undefined) return { state: next, failed: NONE_FAILED };
+  const { computed, failed } = withComputed(
+    next.computed,
+    { event, properties, loggedAtMs },
+    { concerned, meanings: playbook.computed.meanings },
+  );
+  return { state: { ...next, computed }, failed };
 }
 
 function seen(profile: ProfileState, event: IdentifiedEvent['event']): ProfileState {
   const { name, anonymousId, occurredAtMs: atMs } = event;
-  const counted = countEvent(profile, name);
+  const { eventCount, counters } = countEvent(profile, name);
+  const isNews = PROVIDER_NEWS.has(name);
+  // Each copy of a profile costs: one for all that is seen.
   return {
-    ...counted,
-    firstSeenAtMs: Math.min(counted.firstSeenAtMs, atMs),
-    lastSeenAtMs: PROVIDER_NEWS.has(name) ? counted.lastSeenAtMs : Math.max(counted.lastSeenAtMs, atMs),
-    visits: PROVIDER_NEWS.has(name) ? visitsOf(profile) : withVisitAt(visitsOf(profile), atMs),
-    anonymousId: anonymousId ? later(counted.anonymousId, { value: anonymousId, atMs }) : counted.anonymousId,
+    ...profile,
+    eventCount,
+    counters,
+    firstSeenAtMs: Math.min(profile.firstSeenAtMs, atMs),
+    lastSeenAtMs: isNews ? profile.lastSeenAtMs : Math.max(profile.lastSeenAtMs, atMs),
+    visits: isNews ? visitsOf(profile) : withVisitAt(visitsOf(profile), atMs),
+    anonymousId: anonymousId ? later(profile.anonymousId, { value: anonymousId, atMs }) : profile.anonymousId,
   };
 }
 

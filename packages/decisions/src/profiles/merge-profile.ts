@@ -1,4 +1,5 @@
 import { mergedGroups } from './groups.ts';
+import { mergedComputed } from '../computed/index.ts';
 import type { Json } from './json.ts';
 import { add } from './money.ts';
 import { MAX_COUNTERS } from './orders.ts';
@@ -15,6 +16,7 @@ import { mergedVisits, visitsOf } from './visits.ts';
 export function mergeProfile(into: ProfileState, from: ProfileState): ProfileState {
   const { traits, traitTimes } = mergedTraits(into, from);
   const phone = laterOf(into.phone, from.phone);
+  const computed = mergedComputed(into.computed, from.computed);
   return {
     personId: into.personId,
     anonymousId: laterOf(into.anonymousId, from.anonymousId),
@@ -41,6 +43,7 @@ export function mergeProfile(into: ProfileState, from: ProfileState): ProfileSta
     refundCount: into.refundCount + from.refundCount,
     refundValue: add(into.refundValue, from.refundValue),
     adjustmentValue: add(into.adjustmentValue, from.adjustmentValue),
+    ...(computed === undefined ? {} : { computed }),
     consent: mergedConsent(into.consent, from.consent),
     ...mergedGroups(into.groups, from.groups),
     segments: into.segments,

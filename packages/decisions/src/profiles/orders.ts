@@ -15,12 +15,11 @@ export const MONEY_EVENTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Counts an event under its name; beyond 200 names only the total counts on. */
-export function countEvent(profile: ProfileState, name: string): ProfileState {
+export function countEvent(profile: ProfileState, name: string): Pick<ProfileState, 'eventCount' | 'counters'> {
   const { counters } = profile;
   const known = Object.hasOwn(counters, name) ? counters[name] : undefined;
   const hasRoom = known !== undefined || Object.keys(counters).length < MAX_COUNTERS;
   return {
-    ...profile,
     eventCount: profile.eventCount + 1,
     counters: hasRoom && isSafeName(name) ? { ...counters, [name]: (known ?? 0) + 1 } : counters,
   };

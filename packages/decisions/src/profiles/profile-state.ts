@@ -1,5 +1,6 @@
 import type { Contact } from '@kairos/contracts';
 import type { Groups } from './groups.ts';
+import type { ComputedState } from '../computed/index.ts';
 import type { DeviceType } from './device.ts';
 import type { JsonObject } from './json.ts';
 import type { OrderedProduct } from './products.ts';
@@ -49,6 +50,8 @@ export interface ProfileState {
   readonly refundValue: string;
   /** Sum of what touches no order: stock and account adjustments. */
   readonly adjustmentValue: string;
+  /** What is kept of computed traits. Absent while none was counted. */
+  readonly computed?: ComputedState;
   /** By `channel/purpose`. */
   readonly consent: Readonly<Record<string, ConsentState>>;
   /** Companies that the person belongs to. */

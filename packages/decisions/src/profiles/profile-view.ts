@@ -1,3 +1,4 @@
+import { type CompiledComputedTraits, computedView } from '../computed/index.ts';
 import { ageOf } from './age.ts';
 import type { PersonZone } from './contact.ts';
 import { userIdOf } from './contact.ts';
@@ -9,10 +10,14 @@ import { subtract } from './money.ts';
 import type { ProfileState } from './profile-state.ts';
 import { isReturning } from './visits.ts';
 
+const NONE_COMPUTED = { traits: [] } as const;
+
 export interface ViewAt {
   readonly zone: PersonZone;
   /** Log time of the event, UTC ms. */
   readonly atMs: number;
+  /** Absent before there is a playbook. */
+  readonly computed?: Pick<CompiledComputedTraits, 'traits'> | undefined;
 }
 
 /**
@@ -21,7 +26,7 @@ export interface ViewAt {
  */
 export function profileView(
   profile: ProfileState,
-  { zone: { zone, zoneFrom }, atMs }: ViewAt,
+  { zone: { zone, zoneFrom }, atMs, computed = NONE_COMPUTED }: ViewAt,
 ): Readonly<Record<string, unknown>> {
   const { traits, orderCount } = profile;
   const orderValue = Number(profile.orderValue);
@@ -62,6 +67,7 @@ export function profileView(
     lastOrderAtMs: profile.lastOrderAtMs,
     firstProduct: profile.firstProduct?.value ?? null,
     lastProduct: profile.lastProduct?.value ?? null,
+    computed: computedView(profile.computed, computed, atMs),
     counters: profile.counters,
     money: {
       orderValue: profile.orderValue,

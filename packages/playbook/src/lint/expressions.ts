@@ -11,6 +11,7 @@ import {
   functionNames,
   journeyVariables,
   profileFields,
+  profileReads,
   templateReads,
   templateVariables,
   variables,
@@ -18,6 +19,7 @@ import {
 } from '@kairos/decisions';
 import { suggest } from '../lint-issue.ts';
 import type { Path } from '../yaml-source.ts';
+import { unknownComputed } from './computed-traits.ts';
 import type { Finding, Index } from './finding.ts';
 import { placedSteps } from './journeys.ts';
 import { segmentIds } from './models.ts';
@@ -79,6 +81,8 @@ function namedEvents(definition: Definition): readonly Named[] {
             : [],
         ),
       ];
+    case 'ComputedTrait':
+      return [{ path: ['of'], events: definition.events }];
     case 'ContactRule':
       return definition.rule === 'block' ? [{ path: ['after'], events: definition.afterEvents }] : [];
     default:
@@ -126,6 +130,14 @@ function expressionsOf(definition: Definition, index: Index): Expression[] {
     case 'Segment':
     case 'Model':
       return condition(definition.where, ['where']);
+    case 'ComputedTrait': {
+      const counted = all(definition.events.map(({ name }) => name));
+      return [
+        ...ofEvents,
+        ...condition(definition.where, ['where'], counted),
+        ...value(definition.value, ['value'], counted),
+      ];
+    }
     default:
       return ofEvents;
   }
@@ -154,15 +166,18 @@ export function checkExpressions(definition: Definition, index: Index): Finding[
       ...found,
       ...unknownSegments(text, path, index),
       ...(isElsewhere ? journeyOnly(text, path) : []),
-      ...(faults.length === 0 ? [...checkOfProfile(expression), ...checkAgainstPlan(expression, index)] : []),
+      ...(faults.length === 0 ? [...checkOfProfile(expression, index), ...checkAgainstPlan(expression, index)] : []),
     ];
   });
   return [...ofExpressions, ...checkNames(definition, index)];
 }
 
 /** Fields of the profile have types: what can never compare would be false in silence. */
-const checkOfProfile = ({ path, text, mustBeBoolean }: Expression): Finding[] =>
-  checkProfile(text, { mustBeBoolean }).map(({ message, name, known }) => ({
+function checkOfProfile({ path, text, mustBeBoolean }: Expression, index: Index): Finding[] {
+  const unknown = unknownComputed(compileExpression(text).reads.profile, { path, value: text }, index);
+  if (unknown.length > 0) return unknown;
+  const computed = [...index.of('ComputedTrait').values()].filter((one) => one.kind === 'ComputedTrait');
+  return checkProfile(text, { mustBeBoolean, computed }).map(({ message, name, known }) => ({
     path,
     message,
     value: text,
@@ -171,6 +186,7 @@ const checkOfProfile = ({ path, text, mustBeBoolean }: Expression): Finding[] =>
         ? 'compare with the type of the field, see docs/reference/playbook.md, “Conditions”'
         : suggest(name, known),
   }));
+}
 
 /** Names of events, and keys, against the tracking plan. */
 function checkNames(definition: Definition, index: Index): Finding[] {
@@ -221,7 +237,7 @@ export function checkTemplates(definition: Definition, index: Index): Finding[] 
       .filter(([field]) => !['channel', 'deliver', 'slot', 'url'].includes(field))
       .flatMap(([field, template]) => {
         const path = ['channels', content.channel, field === 'html' ? 'body' : field];
-        return [...checkOne(template, path), ...checkTemplateProperties({ template, path }, definition, index)];
+        return [...checkOne(template, path, index), ...checkTemplateProperties({ template, path }, definition, index)];
       }),
   );
 }
@@ -233,10 +249,11 @@ const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   event: ['name'],
 };
 
-function checkOne(text: string, path: Path): Finding[] {
+function checkOne(text: string, path: Path, index: Index): Finding[] {
   const fault = checkTemplate(text);
   if (fault !== null) return [{ path, message: `the template has a fault: ${fault}`, remedy: 'correct the Liquid' }];
-  return templateReads(text).flatMap((read): Finding[] => {
+  const unknown = unknownComputed(profileReads(text), { path, value: text }, index);
+  const found = templateReads(text).flatMap((read): Finding[] => {
     const [root = '', field = ''] = read.split('.');
     if (!templateVariables.includes(root)) {
       return [{ path, message: `unknown variable “${root}”`, value: read, remedy: suggest(root, templateVariables) }];
@@ -247,4 +264,5 @@ function checkOne(text: string, path: Path): Finding[] {
     const message = `the ${root} has no field “${field}”`;
     return [{ path, message, value: read, remedy: `${suggest(field, known)}${more}` }];
   });
+  return [...found, ...unknown];
 }

@@ -4,6 +4,7 @@ import { toConflict } from '../conflicts/conflict.ts';
 import { findEndlessLoops } from '../conflicts/loops.ts';
 import { type LintIssue, suggest } from '../lint-issue.ts';
 import type { Path, SourceDocument } from '../yaml-source.ts';
+import { checkComputedTrait } from './computed-traits.ts';
 import { checkExpressions, checkTemplates } from './expressions.ts';
 import { type Finding, type Index, toIssue } from './finding.ts';
 import { checkExits, checkJourney } from './journeys.ts';
@@ -88,6 +89,8 @@ function checkKind(definition: Definition, index: Index): Finding[] {
       return checkSegment(definition);
     case 'Model':
       return checkModelDefinition(definition, index);
+    case 'ComputedTrait':
+      return checkComputedTrait(definition);
     case 'ContactRule':
       return definition.scope.messages
         .map((id, at) => ({ id, path: ['scope', 'messages', at] as const }))

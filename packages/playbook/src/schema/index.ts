@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../lint-issue.ts';
+import { computedTraitSchema } from './computed-trait.ts';
 import { journeySchema } from './journey.ts';
 import { messageSchema } from './message.ts';
 import { modelSchema } from './model.ts';
@@ -24,6 +25,7 @@ export const schemas = {
   ContactRule: contactRuleSchema,
   Segment: segmentSchema,
   Model: modelSchema,
+  ComputedTrait: computedTraitSchema,
   Source: sourceSchema,
   TrackingPlan: trackingPlanSchema,
   Company: companySchema,

@@ -3,7 +3,16 @@ import { useQuery } from '@tanstack/react-query';
 import { get, type Playbook } from '../api.ts';
 import { Problem } from '../parts/problem.tsx';
 
-const kindOrder = ['Trigger', 'ContactRule', 'Message', 'Segment', 'TrackingPlan', 'Source', 'Company'];
+const kindOrder = [
+  'Trigger',
+  'ContactRule',
+  'Message',
+  'Segment',
+  'ComputedTrait',
+  'TrackingPlan',
+  'Source',
+  'Company',
+];
 
 export function PlaybookPage() {
   const answer = useQuery({
