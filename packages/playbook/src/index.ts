@@ -23,5 +23,5 @@ export {
 export type { OpenTestHouse, TestHouse } from './tests/test-house.ts';
 export { testSchema } from './tests/test-schema.ts';
 export { playbookVersion, referenceOf } from './version.ts';
-export { type PlaybookFile, readDocuments, type SourceDocument } from './yaml-source.ts';
 export { type UnversionedModel, writeModel } from './write-model.ts';
+export { type PlaybookFile, readDocuments, type SourceDocument } from './yaml-source.ts';

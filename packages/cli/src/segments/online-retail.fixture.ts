@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { enrich, parseObject } from '@kairos/decisions';
-import { type ImportCall, readOnlineRetail } from '../import/online-retail.ts';
+import type { ImportCall } from '../import/event/call.ts';
+import { callsOf, itemsOf } from '../import/import.fixture.ts';
+import { readMapping } from '../import/mapping/read-mapping.ts';
+import { findFiles } from '../import/rows/find-files.ts';
 import type { Person } from './persons.ts';
 
 export const onlineRetailFolder = path.resolve(
@@ -10,6 +13,13 @@ export const onlineRetailFolder = path.resolve(
   'online-retail',
 );
 export const hasOnlineRetail = existsSync(onlineRetailFolder);
+
+/** All invoices as `kairos import` makes them, in order of time. */
+export async function onlineRetailCalls(): Promise<readonly ImportCall[]> {
+  const read = await readMapping('online-retail');
+  const items = await itemsOf(read, await findFiles([onlineRetailFolder], read.mapping.file.names));
+  return [...callsOf(items)].sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0));
+}
 
 /** The moment after the last day of the data, and one 91 days before it. */
 export const END_MS = Date.UTC(2011, 11, 10);
@@ -21,7 +31,7 @@ export async function onlineRetailPersons(
   calls?: readonly ImportCall[],
 ): Promise<readonly Person[]> {
   const states = new Map<string, ReturnType<typeof enrich>>();
-  for (const call of calls ?? (await readOnlineRetail(onlineRetailFolder, () => {}))) {
+  for (const call of calls ?? (await onlineRetailCalls())) {
     const atMs = Date.parse(call.timestamp);
     if (call.userId === undefined || atMs >= untilMs) continue;
     const personId = `user:${call.userId}`;

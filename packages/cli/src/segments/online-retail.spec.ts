@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type ImportCall, readOnlineRetail } from '../import/online-retail.ts';
+import type { ImportCall } from '../import/event/call.ts';
 import { DEFAULT_FEATURES, readFeatures } from './feature-text.ts';
 import { type GrownTree, growTree, labelOf } from './grow-tree.ts';
-import { CUT_MS, END_MS, hasOnlineRetail, onlineRetailFolder, onlineRetailPersons } from './online-retail.fixture.ts';
+import {
+  CUT_MS,
+  END_MS,
+  hasOnlineRetail,
+  onlineRetailCalls,
+  onlineRetailFolder,
+  onlineRetailPersons,
+} from './online-retail.fixture.ts';
 import { adjustedRand } from './rand-index.fixture.ts';
 import { silhouetteOf } from './silhouette.ts';
 import { meansOf, tableOf } from './table.ts';
@@ -26,8 +33,8 @@ const withData = hasOnlineRetail ? it : it.skip;
 if (!hasOnlineRetail)
   process.stdout.write(`skipped: the Online Retail data is not at ${onlineRetailFolder} (set KAIROS_SHARED_DATA)\n`);
 
-let read: Promise<ImportCall[]> | undefined;
-const callsOf = () => (read ??= readOnlineRetail(onlineRetailFolder, () => {}));
+let read: Promise<readonly ImportCall[]> | undefined;
+const callsOf = () => (read ??= onlineRetailCalls());
 
 const asWritten = (tree: GrownTree): SciTree =>
   tree.kind === 'leaf'

@@ -1,5 +1,5 @@
-import { mergedGroups } from './groups.ts';
 import { mergedComputed } from '../computed/index.ts';
+import { mergedGroups } from './groups.ts';
 import type { Json } from './json.ts';
 import { add } from './money.ts';
 import { MAX_COUNTERS } from './orders.ts';

@@ -1,7 +1,7 @@
 import type { Contact } from '@kairos/contracts';
-import type { Groups } from './groups.ts';
 import type { ComputedState } from '../computed/index.ts';
 import type { DeviceType } from './device.ts';
+import type { Groups } from './groups.ts';
 import type { JsonObject } from './json.ts';
 import type { OrderedProduct } from './products.ts';
 import type { Timed } from './timed.ts';

@@ -2,9 +2,9 @@ import { type CompiledComputedTraits, computedView } from '../computed/index.ts'
 import { ageOf } from './age.ts';
 import type { PersonZone } from './contact.ts';
 import { userIdOf } from './contact.ts';
+import { countryOf } from './country.ts';
 import { groupView } from './groups.ts';
 import { householdIdOf } from './households.ts';
-import { countryOf } from './country.ts';
 import { ownText } from './json.ts';
 import { subtract } from './money.ts';
 import type { ProfileState } from './profile-state.ts';

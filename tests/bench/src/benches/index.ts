@@ -7,8 +7,8 @@ import { endToEnd } from './end-to-end.ts';
 import { growth } from './growth.ts';
 import { restore } from './restore.ts';
 import { rules } from './rules.ts';
-import { simulate } from './simulate.ts';
 import { segments } from './segments.ts';
+import { simulate } from './simulate.ts';
 import { timers } from './timers.ts';
 
 /** Every bench, in the order in which docs/performance.md shows them. */
