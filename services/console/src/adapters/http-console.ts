@@ -10,6 +10,7 @@ import { registerAuthoring } from './http-authoring.ts';
 import { isLoggedIn, type LoginOptions, registerLogin } from './http-login.ts';
 import { mayHandIn, registerRehearsals } from './http-rehearsals.ts';
 import { refuseOtherSites } from './http-same-site.ts';
+import { registerSegments } from './http-segments.ts';
 import { registerTasks } from './http-tasks.ts';
 import { registerTracking, type TrackingViewOf } from './http-tracking.ts';
 import { registerTriggers } from './http-triggers.ts';
@@ -66,6 +67,7 @@ export async function registerConsole(
   registerAuthoring(server, { live: () => asWritten(parts.playbook) });
   registerTasks(server, parts.workList);
   registerTriggers(server, { timelines: parts.timelines, live: () => parts.playbook.whole(), now: options.now });
+  registerSegments(server, { timelines: parts.timelines, live: () => parts.playbook.whole(), now: options.now });
   registerApi(server, parts, options);
   registerWatch(server, parts);
   registerTracking(server, parts, options);

@@ -4,6 +4,7 @@ import {
   IconActivityHeartbeat,
   IconBolt,
   IconBook2,
+  IconChartDots,
   IconChecklist,
   IconMail,
   IconMovie,
@@ -21,6 +22,7 @@ import { PersonPage } from './pages/person.tsx';
 import { PlaybookPage } from './pages/playbook.tsx';
 import { RehearsalPage } from './pages/rehearsal.tsx';
 import { RehearsalsPage } from './pages/rehearsals.tsx';
+import { SegmentsPage } from './pages/segments.tsx';
 import { TasksPage } from './pages/tasks.tsx';
 import { TrackingPlanPage } from './pages/tracking-plan.tsx';
 import { TriggerPage } from './pages/trigger.tsx';
@@ -32,6 +34,7 @@ import { scaleSentence } from './parts/words.ts';
 const places = [
   { to: '/', label: 'Live flow', icon: IconActivityHeartbeat },
   { to: '/people', label: 'People', icon: IconUsers },
+  { to: '/segments', label: 'Segments', icon: IconChartDots },
   { to: '/mailbox', label: 'Mailbox', icon: IconMail },
   { to: '/tasks', label: 'Work list', icon: IconChecklist },
   { to: '/triggers', label: 'Triggers', icon: IconBolt },
@@ -114,6 +117,7 @@ function Pages({ flow, problem }: FlowNow) {
       <Route path="/people" element={<PeoplePage />} />
       <Route path="/people/:id" element={<PersonPage />} />
       <Route path="/people/:id/watch" element={<WatchPage />} />
+      <Route path="/segments" element={<SegmentsPage />} />
       <Route path="/mailbox" element={<MailboxPage />} />
       <Route path="/mailbox/:id" element={<MailboxPage />} />
       <Route path="/tasks" element={<TasksPage />} />

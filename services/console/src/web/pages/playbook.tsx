@@ -8,6 +8,7 @@ const kindOrder = [
   'ContactRule',
   'Message',
   'Segment',
+  'Model',
   'ComputedTrait',
   'TrackingPlan',
   'Source',

@@ -6,6 +6,7 @@ import { Bars } from '../parts/bars.tsx';
 import { JourneyDrawingView } from '../parts/journey-drawing.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Reasons, totalOf } from '../parts/reasons.tsx';
+import { Shares } from '../parts/shares.tsx';
 import { showNumber } from '../parts/words.ts';
 
 const HOUR_MS = 3_600_000;
@@ -60,6 +61,7 @@ function Detail({ one }: { readonly one: TriggerDetail }) {
           <Bars label={`${starts}, per day (UTC) of thirty`} points={curves.day} everyMs={24 * HOUR_MS} count={30} />
         </SimpleGrid>
       </Paper>
+      <Shares kind={kind} id={id} starts={starts} />
       <Paper withBorder p="md">
         <Title order={4} mb="sm">
           Definition, as it is live
