@@ -1,6 +1,7 @@
 import { Badge, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { get, type LearnedModel, type ShownSegment } from '../api.ts';
+import { get } from '../api.ts';
+import type { LearnedModel, ShownSegment } from '../api-segments.ts';
 import { groupColour, ModelDrawing } from '../parts/model-drawing.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { showNumber } from '../parts/words.ts';

@@ -1,4 +1,4 @@
-import type { LearnedModel, LearnedTree } from '../api.ts';
+import type { LearnedModel, LearnedTree } from '../api-segments.ts';
 
 /** Told apart by people who see colours differently, too (Okabe and Ito). */
 const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9', '#7a6a00', '#444444'];

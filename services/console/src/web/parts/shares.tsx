@@ -1,7 +1,8 @@
 import { Paper, SegmentedControl, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { get, type ShareRow } from '../api.ts';
+import { get } from '../api.ts';
+import type { ShareRow } from '../api-segments.ts';
 import { Problem } from './problem.tsx';
 import { showNumber } from './words.ts';
 
