@@ -1,4 +1,4 @@
-import { profileFields } from '../conditions/index.ts';
+import { profileFields, profileTypes } from '../conditions/index.ts';
 
 const PART = /\.([A-Za-z_$][\w$-]*)|\["([^"\\]+)"\]/y;
 
@@ -19,22 +19,17 @@ export function readFeaturePath(text: string): readonly string[] | null {
 export const writeFeaturePath = (path: readonly string[]): string =>
   `profile${path.map((name) => (/^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`)).join('')}`;
 
+/** Objects in which no number is looked for: amounts as texts, and products. */
+const NO_NUMBERS: ReadonlySet<string> = new Set(['money', 'firstProduct', 'lastProduct']);
+
 /** Fields that hold texts. */
-const TEXTS: ReadonlySet<string> = new Set([
-  'personId',
-  'userId',
-  'anonymousId',
-  'email',
-  'phone',
-  'firstName',
-  'lastName',
-  'zone',
-  'zoneFrom',
-  'locale',
-  'money',
-]);
+const TEXTS: ReadonlySet<string> = new Set(
+  Object.entries(profileTypes).flatMap(([field, { type }]) =>
+    type === 'string' || NO_NUMBERS.has(field) ? [field] : [],
+  ),
+);
 /** Fields that hold numbers by name. */
-const HOLDERS: ReadonlySet<string> = new Set(['traits', 'counters']);
+const HOLDERS: ReadonlySet<string> = new Set(['traits', 'counters', 'computed', 'group']);
 
 /** Fields of the profile in which a model may find a number. */
 export const numericFields: readonly string[] = profileFields.filter((field) => !TEXTS.has(field));
@@ -44,8 +39,7 @@ export type PathFault = { readonly message: string; readonly unknown?: string };
 /** Why no number can be found there; null where one may be. */
 export function featurePathFault(path: readonly string[]): PathFault | null {
   const [field = '', ...below] = path;
-  if (!(profileFields as readonly string[]).includes(field))
-    return { message: `the profile has no field “${field}”`, unknown: field };
+  if (!profileFields.includes(field)) return { message: `the profile has no field “${field}”`, unknown: field };
   if (TEXTS.has(field)) return { message: `profile.${field} holds no number`, unknown: field };
   if (HOLDERS.has(field) && below.length === 0)
     return { message: `profile.${field} holds many values, and a feature is one of them` };
