@@ -1,7 +1,8 @@
 import { hashId } from '../hash-id.ts';
-import { type JsonObject, own, ownText } from './json.ts';
+import { isObject, type JsonObject, own, ownText } from './json.ts';
 
 const MAX_ID_LENGTH = 256;
+const HOUSEHOLD = ['householdId', 'household_id'] as const;
 const STREET = ['street', 'street1', 'line1', 'addressLine1', 'address_line1', 'address1'] as const;
 const UNIT = ['street2', 'line2', 'addressLine2', 'address_line2', 'address2', 'apartment', 'unit'] as const;
 const POSTAL_CODE = ['postalCode', 'postal_code', 'postcode', 'zip', 'zipCode', 'zip_code'] as const;
@@ -13,9 +14,11 @@ const COUNTRY = ['country', 'countryCode', 'country_code'] as const;
  * time, so it moves when they do and needs no state. Persons of a household stay persons: nothing is merged.
  */
 export function householdIdOf(traits: JsonObject): string | null {
-  const stated = anyText(traits, ['householdId', 'household_id']);
+  const stated = anyText(traits, HOUSEHOLD);
   if (stated !== null) return stated.length <= MAX_ID_LENGTH ? stated : null;
   const address = own(traits, 'address');
+  // Most persons have none, and this is asked at every event.
+  if (!isObject(address)) return null;
   const street = plain(anyText(address, STREET));
   const postalCode = plain(anyText(address, POSTAL_CODE));
   // A street without a house number is no household.
