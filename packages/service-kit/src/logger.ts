@@ -7,6 +7,8 @@ export type Logger = PinoLogger;
 const HIDDEN = [
   'email',
   'phone',
+  'cardNumber',
+  'card_number',
   'traits',
   'properties',
   'profile',

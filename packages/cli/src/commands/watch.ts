@@ -94,7 +94,7 @@ interface Found {
   readonly entries: readonly unknown[];
 }
 
-const IS_PERSON_ID = /^(?:user|anon|email|phone):./;
+const IS_PERSON_ID = /^(?:user|anon|email|phone|card):./;
 
 /** Who is meant by an id, an address or an older id. */
 async function findPerson(house: FoundHouse, asked: string, terminal: Terminal): Promise<string> {
