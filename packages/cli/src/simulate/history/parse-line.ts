@@ -57,7 +57,8 @@ const collectedOf = (fields: Partial<CollectedEvent>, atMs: number): CollectedEv
   origin: null,
 });
 
-function ofCall(call: Readonly<Record<string, unknown>>, { id, kind }: CallSource): HistoryEvent | string {
+/** A call of Segment's API as it would have come in at its own time. */
+export function ofCall(call: Readonly<Record<string, unknown>>, { id, kind }: CallSource): HistoryEvent | string {
   const said = call.timestamp ?? call.originalTimestamp ?? call.sentAt;
   const atMs = typeof said === 'string' ? Date.parse(said) : typeof said === 'number' ? said : Number.NaN;
   if (Number.isNaN(atMs)) {
