@@ -2,8 +2,8 @@ import type { RehearsedMoment, RehearsedTimeline } from '@kairos/contracts';
 import { sampleRank } from './fates.ts';
 
 /** Persons whose stories are kept at most, and moments of each. So stories cost the same for a million persons. */
-const MAX_PERSONS = 2_000;
-const MAX_MOMENTS = 120;
+const MAX_PERSONS = 500;
+const MAX_MOMENTS = 60;
 
 interface Story {
   readonly rank: number;
