@@ -70,7 +70,7 @@ audience: '"loyal" in segments'
       '0.yaml:7:28 error features.1.value: the profile has no field “orderCounts” (profile.orderCounts) — did you mean “orderCount”?',
     );
     expect(broken('daysSince: profile.lastOrderAtMs', 'daysSince: profile.email')).toMatch(
-      /error features\.0\.daysSince: profile\.email holds no number \(profile\.email\) — known are traits, firstSeenAtMs/,
+      /error features\.0\.daysSince: profile\.email holds no number \(profile\.email\) — known are traits, group, age, isNew, isReturning, firstSeenAtMs/,
     );
     expect(broken('value: profile.orderCount', 'value: orderCount')).toMatch(
       /error features\.1\.value: must be a path such as profile\.orderCount .*— correct the value/,
