@@ -58,6 +58,11 @@ export const reasons = {
     sentence: 'There is no consent for {purpose} by {channel}.',
     remedy: 'Send a Consent Given event from a server source, or let the source assume consent in the playbook.',
   },
+  TOPIC_NOT_WANTED: {
+    emitters: arbitration,
+    sentence: 'The person has said that they do not want to hear of {topic}.',
+    remedy: 'Respect it; only the person can switch the topic on again, with a Preferences Stated event.',
+  },
   NO_ADDRESS: {
     emitters: arbitration,
     sentence: 'No address is known for {channel}.',

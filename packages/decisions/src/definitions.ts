@@ -192,6 +192,8 @@ export interface TriggerDefinition extends Common {
 export interface MessageDefinition extends Common {
   readonly kind: 'Message';
   readonly purpose: Purpose;
+  /** What it is about, in words that a person can switch off. Absent = nothing in particular. */
+  readonly topics?: readonly string[];
   /** In order of preference; the first that is allowed is used. */
   readonly channels: readonly ChannelContent[];
 }

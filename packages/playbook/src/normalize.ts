@@ -59,7 +59,8 @@ export function normalizeMessage(input: MessageInput, order: readonly string[]):
     .flatMap(([channel, content]) =>
       content === undefined ? [] : [contentOf(channel as Channel, content, input.purpose)],
     );
-  return { kind: 'Message', ...commonOf(input), purpose: input.purpose, channels };
+  const topics = input.topics === undefined ? {} : { topics: input.topics };
+  return { kind: 'Message', ...commonOf(input), purpose: input.purpose, ...topics, channels };
 }
 
 type AnyContent = NonNullable<MessageInput['channels'][keyof MessageInput['channels']]>;

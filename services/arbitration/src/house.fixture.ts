@@ -99,6 +99,7 @@ const consented: Contact = {
   zoneFrom: 'profile',
   locale: null,
   consent: [{ channel: 'email', purpose: 'marketing', state: 'granted', sinceMs: 0, origin: 'Consent Given' }],
+  preferences: null,
 };
 
 export const noBody: ProposedRecord = proposedRecord({});

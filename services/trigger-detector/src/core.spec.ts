@@ -196,6 +196,7 @@ describe('the detector', () => {
       zoneFrom: 'company',
       locale: null,
       consent: [],
+      preferences: null,
     };
     happens({ name: 'Identified', contact });
     happens({ name: 'Complaint Opened', properties: '{"severity":2}' });

@@ -22,6 +22,7 @@ describe('a blocking contact rule that fails', () => {
     zoneFrom: 'company',
     locale: null,
     consent: [],
+    preferences: null,
   };
   const walk = 'properties.a.exists(x, properties.b.exists(y, x == y))';
   const list = (from: number) => Array.from({ length: 900 }, (_, at) => from + at);

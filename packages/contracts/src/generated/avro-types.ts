@@ -192,6 +192,8 @@ export interface Contact {
   readonly locale: null | string;
   /** What is known; what is missing is unknown. */
   readonly consent: readonly ConsentEntry[];
+  /** JSON object: what the person has stated (channels in order, topics by name, frequency); null = nothing. */
+  readonly preferences: null | string;
 }
 
 /** Consent per channel and purpose. */

@@ -144,6 +144,7 @@ export const contact = (over: Partial<Contact> = {}): Contact => ({
   zone: 'Europe/Berlin',
   zoneFrom: 'profile',
   locale: null,
+  preferences: null,
   consent: (['email', 'onsite'] as const).map((channel) => ({
     channel,
     purpose: 'marketing',

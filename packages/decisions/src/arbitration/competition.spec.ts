@@ -55,7 +55,7 @@ describe('competition', () => {
       const loser = told.at(-1)?.output.value;
       expect(loser).toMatchObject({
         gate: 'priority',
-        gatesPassed: ['expiry', 'live', 'channel', 'consent', 'block', 'cap', 'cooldown', 'quietHours'],
+        gatesPassed: ['expiry', 'live', 'channel', 'consent', 'topic', 'block', 'cap', 'cooldown', 'quietHours'],
         score: '{"priority":20}',
         nextEligibleAtMs: AFTER_WINDOW_MS + 7 * DAY_MS,
         number: 1,

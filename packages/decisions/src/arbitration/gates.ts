@@ -6,6 +6,7 @@ import { formatLocal, isZone, quietUntilMs } from '../time/index.ts';
 import { type Breach, blockOn, fullCap, pauseOn } from './rules.ts';
 import { covers } from './scope.ts';
 import type { PersonContactState, Send } from './state.ts';
+import { fullWish } from './wish.ts';
 
 /** The gates in their order. A candidate's record lists those that it passed. */
 export const gateNames = [
@@ -13,6 +14,7 @@ export const gateNames = [
   'live',
   'channel',
   'consent',
+  'topic',
   'block',
   'cap',
   'cooldown',
@@ -115,7 +117,8 @@ export function blockGate(one: Case, channel: Channel): Stop | null {
 
 export function capGate(one: Case, channel: Channel): Stop | null {
   const breach = fullCap(one.playbook, subjectOf(one, channel), { sends: one.state.sends, nowMs: one.nowMs });
-  return breach && stopOf(one, breach, { gate: 'cap', code: 'CAP_REACHED', moment: 'resetsAt' });
+  const stop = breach && stopOf(one, breach, { gate: 'cap', code: 'CAP_REACHED', moment: 'resetsAt' });
+  return longer(stop, wishStop(one, one.state.sends, { gate: 'cap', code: 'CAP_REACHED' }));
 }
 
 export function cooldownGate(one: Case, channel: Channel): Stop | null {
@@ -145,10 +148,36 @@ export function priorityGate(one: Case, channel: Channel): Stop | null {
   const at = { sends: [...one.state.sends, ...one.winners.map((winner) => winner.send)], nowMs: one.nowMs };
   const subject = subjectOf(one, channel);
   const breach = fullCap(one.playbook, subject, at) ?? pauseOn(one.playbook, subject, at);
-  if (breach === null) return null;
+  if (breach === null) return outrankedInWish(one, at.sends);
   const stop = stopOf(one, breach, { gate: 'priority', code: 'OUTRANKED', moment: 'resetsAt' });
   const winner = one.winners.find(({ send }) => covers(breach.rule.scope, send));
   if (winner === undefined) return stop;
+  return { ...stop, numbers: { ...winnerNumbers(one.proposal, winner.proposal), ...stop.numbers } };
+}
+
+/** The person's own wish stands in the way, as a cap that waits for room. */
+function wishStop(
+  one: Case,
+  sends: readonly Send[],
+  { gate, code }: { readonly gate: GateName; readonly code: ReasonCode },
+): Stop | null {
+  const wish = fullWish(one, sends);
+  if (wish === null) return null;
+  const { untilMs } = wish;
+  const numbers = { ...wish.numbers, ...(untilMs === null ? {} : moments({ resetsAt: untilMs }, one.zone)) };
+  return { gate, code, untilMs, numbers, fallsBack: false };
+}
+
+/** Of two stops the one that lasts longer; a drop lasts for ever. */
+function longer(a: Stop | null, b: Stop | null): Stop | null {
+  if (a === null || b === null) return a ?? b;
+  return (b.untilMs ?? Number.POSITIVE_INFINITY) > (a.untilMs ?? Number.POSITIVE_INFINITY) ? b : a;
+}
+
+function outrankedInWish(one: Case, sends: readonly Send[]): Stop | null {
+  const stop = wishStop(one, sends, { gate: 'priority', code: 'OUTRANKED' });
+  const winner = one.winners.findLast(({ send }) => send.purpose === 'marketing');
+  if (stop === null || winner === undefined) return stop;
   return { ...stop, numbers: { ...winnerNumbers(one.proposal, winner.proposal), ...stop.numbers } };
 }
 

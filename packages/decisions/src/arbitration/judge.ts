@@ -14,6 +14,7 @@ import {
   quietHoursGate,
   type Stop,
 } from './gates.ts';
+import { inStatedOrder, topicGate } from './preferences.ts';
 
 /** What the gates say of one candidate. */
 export type Judgement = {
@@ -38,6 +39,7 @@ interface Try {
 
 const channelGates: readonly (readonly [GateName, (one: Case, channel: Channel) => Stop | null])[] = [
   ['consent', consentGate],
+  ['topic', topicGate],
   ['block', blockGate],
   ['cap', capGate],
   ['cooldown', cooldownGate],
@@ -46,7 +48,8 @@ const channelGates: readonly (readonly [GateName, (one: Case, channel: Channel) 
 ];
 
 /**
- * Leads one candidate through the gates, in order. The message's channels are tried in the author's order: one that is not
+ * Leads one candidate through the gates, in order. The message's channels are tried in the order that the person has
+ * stated, then in the author's: one that is not
  * set up, without address or consent, or stopped by a rule that says `fallback`, leaves the next one open; any other rule in the way speaks
  * for the whole message. If no channel passes: the earliest deferral, else the drop that came furthest.
  */
@@ -90,7 +93,8 @@ function atHoldout(one: Case, { channel, address, passed }: Try, skipped: Judgem
  * Channels that suit the audience: staff gets tasks and webhooks, a customer never a task; a model's finding goes to no
  * human channel. Where the proposal names a channel, no other.
  */
-function channelsOf({ proposal, playbook, isStaff }: Case): Channel[] {
+function channelsOf(one: Case): readonly Channel[] {
+  const { proposal, playbook, isStaff } = one;
   const message: MessageDefinition | undefined = playbook.messages.get(proposal.messageId);
   // What waits since before there was the field has none.
   const only = proposal.channel ?? null;
@@ -99,7 +103,7 @@ function channelsOf({ proposal, playbook, isStaff }: Case): Channel[] {
     if (channel === 'task') return isStaff && proposal.foundBy !== 'model';
     return !isStaff || channel === 'webhook';
   };
-  return (message?.channels ?? []).map(({ channel }) => channel).filter(suits);
+  return inStatedOrder((message?.channels ?? []).map(({ channel }) => channel).filter(suits), one);
 }
 
 function tryChannels(one: Case, before: readonly GateName[]): Try[] {

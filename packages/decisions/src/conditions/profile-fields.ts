@@ -62,6 +62,11 @@ export const profileTypes = {
     type: 'object',
     meaning: 'What `ComputedTrait` definitions compute, such as `profile.computed.orders_90d`.',
   },
+  preferences: {
+    type: 'object',
+    meaning:
+      'What the person has stated: `channels` in order, `topics` by name (true or false), `frequency` (`max`, `perMs`). Of the event `Preferences Stated`, or of the trait `preferences`.',
+  },
   counters: { type: 'object', meaning: 'Events by name, such as `profile.counters["Page Viewed"]`.' },
 } as const satisfies Readonly<Record<string, Field>>;
 

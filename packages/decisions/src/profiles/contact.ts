@@ -1,6 +1,7 @@
 import type { Contact } from '@kairos/contracts';
 import { isZone, singleZoneOfCountry } from '../time/index.ts';
 import { ownText } from './json.ts';
+import { statedOf } from './preferences.ts';
 import type { ProfileState } from './profile-state.ts';
 import { addressCountryOf } from './traits.ts';
 
@@ -27,6 +28,7 @@ export const userIdOf = (personId: string): string | null =>
 
 /** How the person may be reached, as it stands. */
 export function contactOf(profile: ProfileState, { zone, zoneFrom }: PersonZone): Contact {
+  const stated = statedOf(profile.preferences);
   return {
     email: profile.email?.value ?? null,
     phone: profile.phone?.value ?? null,
@@ -41,6 +43,7 @@ export function contactOf(profile: ProfileState, { zone, zoneFrom }: PersonZone)
         return { channel, purpose, state, sinceMs, origin };
       })
       .sort((a, b) => (a.channel + a.purpose < b.channel + b.purpose ? -1 : 1)),
+    preferences: stated === null ? null : JSON.stringify(stated),
   };
 }
 
@@ -55,6 +58,8 @@ export function isSameContact(a: Contact | null, b: Contact): boolean {
     a.zone === b.zone &&
     a.zoneFrom === b.zoneFrom &&
     a.locale === b.locale &&
+    // What was told before there was the field has none.
+    (a.preferences ?? null) === b.preferences &&
     a.consent.every((entry, index) => {
       const other = b.consent[index];
       return (

@@ -20,6 +20,7 @@ import { deviceOf } from './device.ts';
 import { joinGroup } from './groups.ts';
 import { isObject, own, ownText, parseObject } from './json.ts';
 import { applyMoney, countEvent, MONEY_EVENTS } from './orders.ts';
+import { PREFERENCES_STATED, withPreferences } from './preferences.ts';
 import { newProfile, type ProfileState } from './profile-state.ts';
 import { profileView } from './profile-view.ts';
 import { later } from './timed.ts';
@@ -179,7 +180,7 @@ function applyEvent(
   const context = parseObject(event.context) ?? {};
   const traits = traitsOf(event, context);
   const concerned = playbook?.computed.byEvent.get(event.name);
-  const needsProperties = concerned !== undefined || MONEY_EVENTS.has(event.name) || CONSENT_EVENTS.has(event.name);
+  const needsProperties = concerned !== undefined || SPEAKING_EVENTS.has(event.name);
   const properties = needsProperties ? (parseObject(event.properties) ?? {}) : {};
   const consent: ConsentInput = {
     name: event.name,
@@ -198,6 +199,8 @@ function applyEvent(
   next = mergeTraits(next, { traits: withOwnAddress(personId, traits), atMs, mayAddress });
   if (event.type === 'group') next = joinGroup(next, event);
   next = mergeConsent(next, consent);
+  next = mergePreferences(next, own(traits, 'preferences'), atMs);
+  if (event.name === PREFERENCES_STATED) next = mergePreferences(next, properties, atMs);
   if (MONEY_EVENTS.has(event.name)) next = applyMoney(next, { name: event.name, properties, atMs });
   if (concerned === undefined || playbook === undefined) return { state: next, failed: NONE_FAILED };
   const { computed, failed } = withComputed(
@@ -224,7 +227,16 @@ function seen(profile: ProfileState, event: IdentifiedEvent['event']): ProfileSt
   };
 }
 
-const CONSENT_EVENTS: ReadonlySet<string> = new Set(['Consent Given', 'Consent Withdrawn', 'Unsubscribed']);
+function mergePreferences(profile: ProfileState, said: unknown, atMs: number): ProfileState {
+  const preferences = withPreferences(profile.preferences, said, atMs);
+  return preferences === undefined || preferences === profile.preferences ? profile : { ...profile, preferences };
+}
+
+/** Events whose properties the profile reads. */
+const SPEAKING_EVENTS: ReadonlySet<string> = new Set([
+  ...MONEY_EVENTS,
+  ...['Consent Given', 'Consent Withdrawn', 'Unsubscribed', PREFERENCES_STATED],
+]);
 
 /** What the event says of the person: traits of a group call are the group's, and `context.traits` rank below the event's own. */
 function traitsOf(

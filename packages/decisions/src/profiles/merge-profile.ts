@@ -3,9 +3,10 @@ import { mergedGroups } from './groups.ts';
 import type { Json } from './json.ts';
 import { add } from './money.ts';
 import { MAX_COUNTERS } from './orders.ts';
+import { mergedPreferences } from './preferences.ts';
 import { earlierProduct, laterProduct } from './products.ts';
 import type { ConsentState, ProfileState } from './profile-state.ts';
-import type { Timed } from './timed.ts';
+import { laterOf } from './timed.ts';
 import { MAX_TRAITS } from './traits.ts';
 import { mergedVisits, visitsOf } from './visits.ts';
 
@@ -16,6 +17,7 @@ import { mergedVisits, visitsOf } from './visits.ts';
 export function mergeProfile(into: ProfileState, from: ProfileState): ProfileState {
   const { traits, traitTimes } = mergedTraits(into, from);
   const phone = laterOf(into.phone, from.phone);
+  const preferences = mergedPreferences(into.preferences, from.preferences);
   const computed = mergedComputed(into.computed, from.computed);
   return {
     personId: into.personId,
@@ -44,6 +46,7 @@ export function mergeProfile(into: ProfileState, from: ProfileState): ProfileSta
     refundValue: add(into.refundValue, from.refundValue),
     adjustmentValue: add(into.adjustmentValue, from.adjustmentValue),
     ...(computed === undefined ? {} : { computed }),
+    ...(preferences === undefined ? {} : { preferences }),
     consent: mergedConsent(into.consent, from.consent),
     ...mergedGroups(into.groups, from.groups),
     segments: into.segments,
@@ -60,12 +63,6 @@ export const renamedProfile = (personId: string, from: ProfileState): ProfileSta
 });
 
 const textOf = (value: unknown): string => JSON.stringify(value);
-
-function laterOf<T>(a: Timed<T> | null | undefined, b: Timed<T> | null | undefined): Timed<T> | null {
-  if (!a || !b) return a ?? b ?? null;
-  if (a.atMs !== b.atMs) return a.atMs > b.atMs ? a : b;
-  return textOf(a.value) <= textOf(b.value) ? a : b;
-}
 
 function ofBoth(a: number | null, b: number | null, choose: (a: number, b: number) => number): number | null {
   return a === null || b === null ? (a ?? b) : choose(a, b);

@@ -3,6 +3,7 @@ import type { ComputedState } from '../computed/index.ts';
 import type { DeviceType } from './device.ts';
 import type { Groups } from './groups.ts';
 import type { JsonObject } from './json.ts';
+import type { PreferenceState } from './preferences.ts';
 import type { OrderedProduct } from './products.ts';
 import type { Timed } from './timed.ts';
 import type { Visits } from './visits.ts';
@@ -52,6 +53,8 @@ export interface ProfileState {
   readonly adjustmentValue: string;
   /** What is kept of computed traits. Absent while none was counted. */
   readonly computed?: ComputedState;
+  /** What the person has said that they want. Absent while nothing was said. */
+  readonly preferences?: PreferenceState;
   /** By `channel/purpose`. */
   readonly consent: Readonly<Record<string, ConsentState>>;
   /** Companies that the person belongs to. */

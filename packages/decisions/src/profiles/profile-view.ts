@@ -7,6 +7,7 @@ import { groupView } from './groups.ts';
 import { householdIdOf } from './households.ts';
 import { ownText } from './json.ts';
 import { subtract } from './money.ts';
+import { statedOf } from './preferences.ts';
 import type { ProfileState } from './profile-state.ts';
 import { isReturning } from './visits.ts';
 
@@ -68,6 +69,7 @@ export function profileView(
     firstProduct: profile.firstProduct?.value ?? null,
     lastProduct: profile.lastProduct?.value ?? null,
     computed: computedView(profile.computed, computed, atMs),
+    preferences: statedOf(profile.preferences),
     counters: profile.counters,
     money: {
       orderValue: profile.orderValue,

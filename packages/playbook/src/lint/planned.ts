@@ -83,7 +83,7 @@ function plannedEvents(plan: CompiledTracking, { names, of }: Concerned): readon
 /** Names that the house gives itself, and those of calls that have no name of their own. */
 const OWN_NAMES: ReadonlySet<string> = new Set([
   ...['Identified', 'Page Viewed', 'Screen Viewed', 'Group Joined', 'Alias Made', 'Profile Set'],
-  ...['Consent Given', 'Consent Withdrawn', 'Unsubscribed'],
+  ...['Consent Given', 'Consent Withdrawn', 'Unsubscribed', 'Preferences Stated'],
 ]);
 const OUTCOME = /^(?:Email|SMS|Onsite Message|Message|Task) (?:Link )?[A-Z][a-z]+$/;
 

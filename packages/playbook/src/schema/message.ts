@@ -55,6 +55,11 @@ export const messageSchema = z
     kind: z.literal('Message'),
     ...common,
     purpose: purpose.describe('As of the triggers that send it.'),
+    topics: z
+      .array(z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'must be a word in lower case, such as news'))
+      .max(10)
+      .optional()
+      .describe('What it is about: who has switched one of them off is not sent it, if it is marketing.'),
     channels: z
       .strictObject({
         email: emailContent.optional().describe('Mail to the customer.'),

@@ -143,6 +143,7 @@ const contactIn = (zone: string) => ({
   zoneFrom: 'profile',
   locale: null,
   consent: [],
+  preferences: null,
 });
 
 describe('date, against the clock on the wall', () => {
