@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RehearsalReport } from '@kairos/contracts';
@@ -34,7 +34,7 @@ export class FolderRehearsals implements Rehearsals {
     const id = `${report.madeAtMs}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
     await mkdir(this.#folder, { recursive: true });
     // Whole or not at all, also when two hand in the same.
-    const draft = `${this.#fileOf(id)}.${process.pid}.draft`;
+    const draft = `${this.#fileOf(id)}.${randomUUID()}.draft`;
     await writeFile(draft, text);
     await rename(draft, this.#fileOf(id));
     for (const old of (await this.#ids()).slice(KEPT)) {
