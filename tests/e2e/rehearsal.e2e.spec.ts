@@ -89,6 +89,16 @@ describe('kairos simulate', () => {
       );
     }
   }, 200_000);
+
+  it('takes the playbook that the running house acts by, where it is told live', async () => {
+    const events = 'docs/guides/three-days-in-the-shop.ndjson';
+    const args = ['simulate', '--playbook', 'playbook', '--against', 'live', '--events', events, '--json'];
+    const { code, stdout } = await kairos(args);
+    const report = JSON.parse(stdout) as { runs: { playbook: string; totals: { chosen: number } }[] };
+    expect(code).toBe(0);
+    expect(report.runs[1]?.playbook).toMatch(/^live/);
+    expect(report.runs[1]?.totals.chosen).toBeGreaterThan(0);
+  }, 120_000);
 });
 
 describe('docs/guides/rehearse-before-launch.md', () => {

@@ -6,6 +6,7 @@ import { CliError, exitCodes } from '../exit.ts';
 import { findHouse } from '../house/find.ts';
 import { withLog } from '../house/log.ts';
 import { readPlaybookFiles } from '../house/publish.ts';
+import { readActivations } from '../replay/playbooks.ts';
 import { handIn } from '../simulate/hand-in.ts';
 import type { History } from '../simulate/history/history.ts';
 import { openLogged, openPlaces, placesOf } from '../simulate/history/open-history.ts';
@@ -36,17 +37,19 @@ const EXAMPLES = `
 Examples:
   kairos simulate --playbook playbook --events history.ndjson
   kairos simulate --playbook playbook --against playbook-next --events topic:events.collected@2026-05-01..2026-06-01
+  kairos simulate --playbook playbook --against live --events log
+  kairos simulate --playbook playbook --events till:receipts.csv
   kairos simulate --playbook playbook --events log --person user:42 --json`;
 
 export function registerSimulate(program: Command): void {
   program
     .command('simulate')
     .description('rehearse a playbook, or two against each other, over events of the past: nothing is sent')
-    .requiredOption('--playbook <folder>', 'the playbook to rehearse')
-    .option('--against <folder>', 'a second playbook, compared with the first')
+    .requiredOption('--playbook <folder>', 'the playbook to rehearse, or live: the one that the running house acts by')
+    .option('--against <folder>', 'a second playbook, or live, compared with the first')
     .requiredOption(
       '--events <places...>',
-      'files or folders with one event a line (.ndjson, .jsonl, .gz), the Online Retail folder, topic:events.collected[@from..to], or log (all customers’ events that the running house still has)',
+      'files or folders with one event a line (.ndjson, .jsonl, .gz), <mapping>:<file> (rows as kairos import reads them), topic:events.collected[@from..to], or log (all customers’ events that the running house still has)',
     )
     .option(
       '--until <moment>',
@@ -114,6 +117,20 @@ async function run(
 }
 
 async function readSide(folder: string): Promise<Side> {
+  return folder === 'live' ? readLive() : readFolder(folder);
+}
+
+/** The playbook that was made live last. */
+async function readLive(): Promise<Side> {
+  const activations = await withLog(await findHouse(), readActivations);
+  const published = activations.at(-1)?.published;
+  if (published === undefined)
+    throw new CliError('No playbook is live: publish one with kairos playbook publish <folder>.');
+  const { timeScale } = published;
+  return { from: timeScale === 1 ? 'live' : `live, ${timeScale} times faster`, published };
+}
+
+async function readFolder(folder: string): Promise<Side> {
   const { definitions, issues } = parsePlaybook(await readPlaybookFiles(folder));
   const faults = issues.filter(({ severity }) => severity === 'error').length;
   if (faults > 0) throw new CliError(`${folder} has ${faults} faults: see kairos playbook lint ${folder}.`);
