@@ -150,7 +150,9 @@ describe('what a record adds', () => {
       patterns: null,
       contactFollows: true,
     };
-    const { entry, count } = rollUpEnriched(seen({ ...nothing, merged }));
+    const { entry, count, stand } = rollUpEnriched(seen({ ...nothing, merged }));
+    // As the timeline has it for whoever asks there.
+    expect(stand).toEqual({ segments: merged.segments, isReturning: null });
     expect(entry).toMatchObject({ personId: 'user:42', entryId: 'merged|anon:a', title: 'Known before as anon:a' });
     expect(count).toBeUndefined();
   });

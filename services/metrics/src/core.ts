@@ -24,7 +24,10 @@ export function rollUpEnriched({ value, traceId }: Seen<EnrichedRecord>): RollUp
     const { personId, to, merge } = value.moved;
     return { link: { fromPersonId: personId, toPersonId: to, atMs: merge.linkedAtMs } };
   }
-  if (value.merged !== null) return { entry: mergedEntry(value.merged, traceId) };
+  if (value.merged !== null) {
+    const stand = { segments: value.merged.segments, isReturning: null };
+    return { entry: mergedEntry(value.merged, traceId), stand };
+  }
   if (value.refused !== null) return refusedRollUp(value.refused, traceId);
   const event = value.event;
   if (event === null) return NOTHING;

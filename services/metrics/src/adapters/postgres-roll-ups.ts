@@ -2,14 +2,15 @@ import type pg from 'pg';
 import type { Count, Counted, JourneyStep, Place, RollUp, RollUpStore, TimelineEntry } from '../ports.ts';
 import { MonthPartitions } from './postgres-months.ts';
 import { writePlanFaults } from './postgres-plan-faults.ts';
+import { isRepeat, lockPosition, movePosition, TELLS_STANDS } from './postgres-positions.ts';
 import { writeShares } from './postgres-shares.ts';
-
-type Origins = Record<string, readonly [offset: number, number: number]>;
+import { RecentStands } from './recent-stands.ts';
 
 /** Roll-ups in Postgres: positions, origins and rows move in one transaction. */
 export class PostgresRollUps implements RollUpStore {
   readonly #pool: pg.Pool;
   readonly #months: MonthPartitions;
+  readonly #stands = new RecentStands();
 
   constructor(pool: pg.Pool, months: MonthPartitions = new MonthPartitions(pool)) {
     this.#pool = pool;
@@ -22,10 +23,12 @@ export class PostgresRollUps implements RollUpStore {
     const client = await this.#pool.connect();
     try {
       await client.query('begin');
-      const result = await addInTransaction(client, place, batch);
+      const { rollUps, moved, repeats } = await addInTransaction(client, { place, batch, stands: this.#stands });
       await client.query('commit');
       client.release();
-      return result;
+      // Only what is committed is remembered: after a failure the memory ends before the position, and is not used.
+      if (place.topic === TELLS_STANDS && moved !== null) this.#stands.note(place.partition, moved, rollUps);
+      return { added: rollUps.length, repeats };
     } catch (error) {
       // A broken connection can't roll back; it is thrown away, and the server rolls back by itself.
       await client.query('rollback').catch(() => undefined);
@@ -43,11 +46,21 @@ export class PostgresRollUps implements RollUpStore {
   }
 }
 
+interface Added {
+  readonly rollUps: readonly RollUp[];
+  readonly repeats: number;
+  /** How far the position moved; null where it did not. */
+  readonly moved: { readonly from: number; readonly to: number } | null;
+}
+
 async function addInTransaction(
   client: pg.PoolClient,
-  place: Place,
-  batch: readonly Counted[],
-): Promise<{ added: number; repeats: number }> {
+  {
+    place,
+    batch,
+    stands,
+  }: { readonly place: Place; readonly batch: readonly Counted[]; readonly stands: RecentStands },
+): Promise<Added> {
   const position = await lockPosition(client, place);
   const fresh: Counted[] = [];
   let repeats = 0;
@@ -59,44 +72,19 @@ async function addInTransaction(
   const rollUps = await withoutKnownReports(client, fresh);
   await writeTimeline(client, rollUps);
   await writeCounts(client, rollUps);
-  await writeShares(client, rollUps);
+  // A person's records have the same partition on every topic.
+  const told = { partition: place.partition, countedTo: position.stands };
+  await writeShares(client, rollUps, (personId, atMs) => stands.of(told, personId, atMs));
   await writePlanFaults(client, rollUps);
   await writeJourneySteps(client, rollUps);
   await writePersons(client, rollUps);
   await writeLinks(client, rollUps);
   await writeWatermark(client, place.partition, rollUps);
+  const all = { rollUps, repeats: repeats + fresh.length - rollUps.length };
   const last = batch.at(-1);
-  if (last !== undefined && last.offset >= position.nextOffset) {
-    await client.query(
-      'update metrics.positions set next_offset = $3, origins = $4 where topic = $1 and partition = $2',
-      [place.topic, place.partition, last.offset + 1, JSON.stringify(position.origins)],
-    );
-  }
-  return { added: rollUps.length, repeats: repeats + fresh.length - rollUps.length };
-}
-
-async function lockPosition(client: pg.PoolClient, place: Place): Promise<{ nextOffset: number; origins: Origins }> {
-  await client.query('insert into metrics.positions (topic, partition) values ($1, $2) on conflict do nothing', [
-    place.topic,
-    place.partition,
-  ]);
-  const { rows } = await client.query<{ next_offset: string; origins: Origins }>(
-    'select next_offset, origins from metrics.positions where topic = $1 and partition = $2 for update',
-    [place.topic, place.partition],
-  );
-  const row = rows[0];
-  return { nextOffset: Number(row?.next_offset ?? 0), origins: row?.origins ?? {} };
-}
-
-/** Whether the origin was counted before; notes it when it was not. */
-function isRepeat({ origin }: Counted, origins: Origins): boolean {
-  if (origin === null) return false;
-  const seen = origins[origin.source];
-  if (seen !== undefined && (origin.offset < seen[0] || (origin.offset === seen[0] && origin.number <= seen[1]))) {
-    return true;
-  }
-  origins[origin.source] = [origin.offset, origin.number];
-  return false;
+  if (last === undefined || last.offset < position.nextOffset) return { ...all, moved: null };
+  await movePosition(client, place, { nextOffset: last.offset + 1, origins: position.origins });
+  return { ...all, moved: { from: position.nextOffset, to: last.offset + 1 } };
 }
 
 /** Reports carry no origin: a repeat has the same report id, which the timeline knows. */

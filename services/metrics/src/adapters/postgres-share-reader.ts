@@ -9,12 +9,13 @@ export async function readShares(
   { fromMs, toMs, by, subject }: Parameters<TimelineReader['shares']>[0],
 ): Promise<readonly Share[]> {
   const { rows } = await pool.query<Omit<Share, 'n'> & { n: string }>(
-    `select dimension as by, value, kind, subject, message_id as "messageId", channel, outcome, sum(n)::text as n
-       from metrics.shares
+    `select dimension as by, counted.key as value, kind, subject, message_id as "messageId", channel, outcome,
+            sum(counted.value::bigint)::text as n
+       from metrics.shares cross join lateral jsonb_each_text(counts) counted
       where dimension in ($3, 'all') and hour >= to_timestamp($1 / 1000.0) and hour <= to_timestamp($2 / 1000.0)
         and ($4::text is null or subject = $4)
-      group by dimension, value, kind, subject, message_id, channel, outcome
-      order by value, kind, subject, outcome`,
+      group by dimension, counted.key, kind, subject, message_id, channel, outcome
+      order by counted.key, kind, subject, outcome`,
     [fromMs, toMs, by, subject ?? null],
   );
   return rows.map((row) => ({ ...row, n: Number(row.n) }));
@@ -39,9 +40,9 @@ export async function readSeriesOf(
   of: DimensionValue,
 ): ReturnType<TimelineReader['series']> {
   const { rows } = await pool.query<{ at: Date; outcome: string; n: string }>(
-    `select date_trunc($4, hour, 'UTC') as at, outcome, sum(n)::text as n from metrics.shares
+    `select date_trunc($4, hour, 'UTC') as at, outcome, sum((counts->>$7)::bigint)::text as n from metrics.shares
       where kind = $3 and hour >= to_timestamp($1 / 1000.0) and hour <= to_timestamp($2 / 1000.0)
-        and ($5::text is null or subject = $5) and dimension = $6 and value = $7
+        and ($5::text is null or subject = $5) and dimension = $6 and counts ? $7
       group by 1, outcome order by 1, outcome`,
     [fromMs, toMs, kind, every, subject ?? null, of.by, of.value],
   );

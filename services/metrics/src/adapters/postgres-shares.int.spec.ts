@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import pg from 'pg';
@@ -191,6 +192,79 @@ describe('counts per segment, and of new and returning persons', () => {
     expect(shares).toHaveLength(MAX_SEGMENTS + 1);
     expect(shares.map(({ n }) => n)).toEqual(new Array(MAX_SEGMENTS + 1).fill(1));
     expect(shares.find(({ value }) => value === OTHER_SEGMENTS)).toBeDefined();
+  });
+
+  it('asks the timeline only for persons whose events this process did not count, and counts the same either way', async () => {
+    const statements: string[] = [];
+    const counting = new pg.Pool({ ...pool.options, max: 1 });
+    counting.on('error', () => {});
+    counting.on('connect', (client) => {
+      client.on('error', () => {});
+      const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+      Object.assign(client, {
+        query: (...args: unknown[]) => {
+          statements.push(String(args[0]));
+          return query(...args);
+        },
+      });
+    });
+    const [mine, theirs] = [new PostgresRollUps(counting), new PostgresRollUps(pool)];
+    const events = { topic: 'events.enriched', partition: 40 };
+    const triggers = { topic: 'triggers.detected', partition: 40 };
+    const person = (id: number, minute: number) => ({ personId: `user:4${id}`, atMs: NOON_MS + minute * MINUTE });
+    const spent = async (add: Promise<unknown>): Promise<readonly string[]> => {
+      statements.length = 0;
+      await add;
+      // The month's partition is made once.
+      const each = statements.filter((text) => !text.includes('create table'));
+      return each.map((text) => /shares|timeline|counts|asked/.exec(text)?.[0] ?? 'other');
+    };
+    try {
+      const crowd = Array.from({ length: 200 }, (_, at) =>
+        event(person(at % 20, at / 100), { name: 'Came', segments: [`s${at % 7}`, 'all'], isReturning: at % 2 === 0 }),
+      );
+      const few = ['other', 'other', 'other', 'timeline', 'counts', 'shares', 'other', 'other'];
+      expect(await spent(mine.add(events, crowd))).toEqual(few);
+      const firings = Array.from({ length: 200 }, (_, at) => fired(person(at % 20, 3 + at / 100), `came-${at % 5}`));
+      expect(await spent(mine.add(triggers, firings))).toEqual(few);
+      await theirs.add(events, [event(person(0, 4), { segments: ['moved'] })]);
+      const later = [fired(person(0, 5), 'came-later'), fired(person(1, 5), 'came-later')];
+      expect(await spent(mine.add(triggers, later))).toEqual(few.toSpliced(5, 0, 'asked'));
+      expect(await sharesOf('segment', 'came-later')).toEqual([
+        'segment all trigger fired 1',
+        'segment moved trigger fired 1',
+        expect.stringMatching(/^segment s\d trigger fired 1$/),
+      ]);
+      await theirs.add(
+        { ...triggers, partition: 41 },
+        firings.map(({ rollUp }) => at(rollUp)),
+      );
+      const twice = await reader().shares({ ...range, by: 'segment', subject: 'came-3' });
+      expect(twice.reduce((sum, { n }) => sum + n, 0)).toBe(2 * 2 * 40);
+      expect(twice.map(({ n }) => n % 2)).toEqual(twice.map(() => 0));
+    } finally {
+      await counting.end();
+    }
+  });
+
+  it('keeps what was counted before the values of an hour were put into one row', async () => {
+    const client = await pool.connect();
+    try {
+      await client.query('begin');
+      await client.query('drop table metrics.shares');
+      const sql = (name: string) => readFileSync(new URL(`../../migrations/${name}`, import.meta.url), 'utf8');
+      await client.query(sql('0004-shares.sql'));
+      await client.query(`insert into metrics.shares values
+        ('2026-11-21T12:00Z', 'segment', 'big', 'event', 'Old', '', '', 'live', 3),
+        ('2026-11-21T12:00Z', 'segment', '', 'event', 'Old', '', '', 'live', 4),
+        ('2026-11-21T13:00Z', 'segment', 'big', 'event', 'Old', '', '', 'live', 5)`);
+      await client.query(sql('0005-shares-together.sql'));
+      const { rows } = await client.query('select counts from metrics.shares order by hour');
+      expect(rows).toEqual([{ counts: { '': 4, big: 3 } }, { counts: { big: 5 } }]);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
   });
 
   it('knows how many persons each segment has', async () => {

@@ -1,58 +1,87 @@
 import type pg from 'pg';
-import type { Dimension, RollUp, Share, Stand } from '../ports.ts';
+import type { RollUp, Share, Stand, TimelineEntry } from '../ports.ts';
 
 const HOUR_MS = 3_600_000;
 /** So many segments of a person are counted with one record; the others together, so that a large playbook costs no more. */
 export const MAX_SEGMENTS = 20;
 export const OTHER_SEGMENTS = '(other)';
 
+/** What is counted, whoever it happened to. */
+type Counter = Pick<Share, 'kind' | 'subject' | 'messageId' | 'channel' | 'outcome'>;
+
+/** One counter of an hour: how often it counted for each segment, for new and returning persons, and for all. */
+interface Sums {
+  readonly hourMs: number;
+  readonly counter: Counter;
+  readonly by: Readonly<Record<Share['by'], Map<string, number>>>;
+}
+
 /**
  * Adds the counts of a batch to those of each segment the person is in, and of new or returning persons, in the caller's
  * transaction. An event tells how its person stands; whatever else happens to the person counts as the last of the person's
- * events before it told. The events of the batch must be on the timeline by now.
+ * events before it told: as `recall` has it, and as the timeline has it otherwise, where the events of the batch must be.
  */
-export async function writeShares(client: pg.PoolClient, rollUps: readonly RollUp[]): Promise<void> {
-  const known = await knownStands(client, rollUps);
+export async function writeShares(
+  client: pg.PoolClient,
+  rollUps: readonly RollUp[],
+  recall: (personId: string, atMs: number) => Stand | undefined,
+): Promise<void> {
+  const known = await knownStands(client, rollUps, recall);
   const answers = await answersOf(client, rollUps);
-  const sums = new Map<string, Share & { readonly hourMs: number; n: number }>();
-  const add = (hourMs: number, share: Omit<Share, 'n'>): void => {
-    const { by, value, kind, subject, messageId, channel, outcome } = share;
-    const key = JSON.stringify([hourMs, by, value, kind, subject, messageId, channel, outcome]);
-    const sum = sums.get(key);
-    if (sum === undefined) sums.set(key, { ...share, hourMs, n: 1 });
-    else sum.n += 1;
+  const all = new Map<string, Sums>();
+  // This runs for each record and each of its segments: one key is built per record, and no object per segment.
+  const sumsOf = (atMs: number, counter: Counter): Sums['by'] => {
+    const hourMs = Math.floor(atMs / HOUR_MS) * HOUR_MS;
+    const { kind, subject, messageId, channel, outcome } = counter;
+    const key = `${hourMs}\n${kind}\n${subject}\n${messageId}\n${channel}\n${outcome}`;
+    let sums = all.get(key);
+    if (sums === undefined) {
+      const copy = { kind, subject, messageId, channel, outcome };
+      sums = { hourMs, counter: copy, by: { all: new Map(), segment: new Map(), returning: new Map() } };
+      all.set(key, sums);
+    }
+    return sums.by;
   };
-  rollUps.forEach((rollUp, at) => {
-    const { count, stand = known.get(at) } = rollUp;
+  rollUps.forEach(({ count, stand }, at) => {
     if (count === undefined) return;
-    const hourMs = Math.floor(count.atMs / HOUR_MS) * HOUR_MS;
-    const { kind, subject, messageId, channel, outcome } = count;
-    const values = valuesOf(stand);
-    for (const one of values) add(hourMs, { ...one, kind, subject, messageId, channel, outcome });
+    const stood = stand ?? known.get(at);
+    addStand(sumsOf(count.atMs, count), stood);
     const answer = answers.get(at);
     if (answer === undefined) return;
-    const of = { kind: 'answer' as const, ...answer, outcome: subject };
-    for (const one of [{ by: 'all' as const, value: '' }, ...values]) add(hourMs, { ...one, ...of });
+    const sums = sumsOf(count.atMs, { kind: 'answer', ...answer, outcome: count.subject });
+    addStand(sums, stood);
+    addOne(sums.all, '');
   });
-  await upsert(client, sums);
+  await upsert(client, all);
 }
 
-function valuesOf(stand: Stand | undefined): readonly { readonly by: Dimension; readonly value: string }[] {
+function addOne(sums: Map<string, number>, value: string): void {
+  sums.set(value, (sums.get(value) ?? 0) + 1);
+}
+
+function addStand({ segment, returning }: Sums['by'], stand: Stand | undefined): void {
   const { segments = [], isReturning = null } = stand ?? {};
-  const named = segments.length > MAX_SEGMENTS ? [...segments.slice(0, MAX_SEGMENTS), OTHER_SEGMENTS] : segments;
-  const returning = isReturning === null ? '' : isReturning ? 'returning' : 'new';
-  return [
-    ...(named.length === 0 ? [''] : named).map((value) => ({ by: 'segment' as const, value })),
-    { by: 'returning', value: returning },
-  ];
+  addOne(returning, isReturning === null ? '' : isReturning ? 'returning' : 'new');
+  if (segments.length === 0) addOne(segment, '');
+  for (let at = 0; at < segments.length && at < MAX_SEGMENTS; at++) addOne(segment, segments[at] ?? '');
+  if (segments.length > MAX_SEGMENTS) addOne(segment, OTHER_SEGMENTS);
 }
 
 /** How the persons of records that are no events stood, by the number of the record. */
-async function knownStands(client: pg.PoolClient, rollUps: readonly RollUp[]): Promise<ReadonlyMap<number, Stand>> {
-  const asked = rollUps.flatMap(({ entry, count, stand }, at) =>
-    entry === undefined || count === undefined || stand !== undefined ? [] : [{ at, entry }],
-  );
-  if (asked.length === 0) return new Map();
+async function knownStands(
+  client: pg.PoolClient,
+  rollUps: readonly RollUp[],
+  recall: Parameters<typeof writeShares>[2],
+): Promise<ReadonlyMap<number, Stand>> {
+  const known = new Map<number, Stand>();
+  const asked: { readonly at: number; readonly entry: TimelineEntry }[] = [];
+  rollUps.forEach(({ entry, count, stand }, at) => {
+    if (entry === undefined || count === undefined || stand !== undefined) return;
+    const recalled = recall(entry.personId, entry.atMs);
+    if (recalled === undefined) asked.push({ at, entry });
+    else known.set(at, recalled);
+  });
+  if (asked.length === 0) return known;
   const { rows } = await client.query<{ n: string; segments: string[] | null; returning: boolean | null }>(
     `select asked.n::text as n, told.body->'segments' as segments, (told.body->>'isReturning')::boolean as returning
        from unnest($1::text[], $2::float8[]) with ordinality as asked(person_id, at_ms, n)
@@ -63,12 +92,10 @@ async function knownStands(client: pg.PoolClient, rollUps: readonly RollUp[]): P
           order by t.at desc limit 1) told on true`,
     [asked.map(({ entry }) => entry.personId), asked.map(({ entry }) => entry.atMs)],
   );
-  return new Map(
-    rows.map(({ n, segments, returning }) => [
-      asked[Number(n) - 1]?.at ?? -1,
-      { segments: segments ?? [], isReturning: returning },
-    ]),
-  );
+  for (const { n, segments, returning } of rows) {
+    known.set(asked[Number(n) - 1]?.at ?? -1, { segments: segments ?? [], isReturning: returning });
+  }
+  return known;
 }
 
 /** Of events that answer a message: which trigger, message and channel it was. */
@@ -97,30 +124,35 @@ async function answersOf(
   );
 }
 
-async function upsert(
-  client: pg.PoolClient,
-  sums: ReadonlyMap<string, Share & { readonly hourMs: number }>,
-): Promise<void> {
-  if (sums.size === 0) return;
+async function upsert(client: pg.PoolClient, all: ReadonlyMap<string, Sums>): Promise<void> {
+  if (all.size === 0) return;
   // In one order everywhere, so that two transactions never wait for each other in a circle.
-  const rows = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  const rows = [...all]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, { hourMs, counter, by }]) =>
+      (['all', 'returning', 'segment'] as const).flatMap((dimension) => {
+        const counts = by[dimension];
+        return counts.size === 0 ? [] : [{ hourMs, dimension, ...counter, counts }];
+      }),
+    );
   await client.query(
-    `insert into metrics.shares (hour, dimension, value, kind, subject, message_id, channel, outcome, n)
-     select to_timestamp(h / 1000.0), d, v, k, s, m, c, o, n
-       from unnest($1::float8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[])
-         as t(h, d, v, k, s, m, c, o, n)
-     on conflict (hour, dimension, value, kind, subject, message_id, channel, outcome)
-       do update set n = metrics.shares.n + excluded.n`,
+    `insert into metrics.shares (hour, dimension, kind, subject, message_id, channel, outcome, counts)
+     select to_timestamp(h / 1000.0), d, k, s, m, c, o, n::jsonb
+       from unnest($1::float8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+         as t(h, d, k, s, m, c, o, n)
+     on conflict (hour, dimension, kind, subject, message_id, channel, outcome) do update
+       set counts = metrics.shares.counts || (
+         select jsonb_object_agg(added.key, added.value::bigint + coalesce((metrics.shares.counts->>added.key)::bigint, 0))
+           from jsonb_each_text(excluded.counts) added)`,
     [
       rows.map(({ hourMs }) => hourMs),
-      rows.map(({ by }) => by),
-      rows.map(({ value }) => value),
+      rows.map(({ dimension }) => dimension),
       rows.map(({ kind }) => kind),
       rows.map(({ subject }) => subject),
       rows.map(({ messageId }) => messageId),
       rows.map(({ channel }) => channel),
       rows.map(({ outcome }) => outcome),
-      rows.map(({ n }) => n),
+      rows.map(({ counts }) => JSON.stringify(Object.fromEntries(counts))),
     ],
   );
 }
