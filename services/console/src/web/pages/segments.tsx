@@ -80,7 +80,9 @@ function Learned({ model, all }: { readonly model: LearnedModel; readonly all: n
             <rect width={12} height={12} rx={2} fill={groupColour(at)} />
           </svg>
           <Text fw={600}>{id}</Text>
-          <Text className="number">{share(persons, all)}</Text>
+          <Text className="number" data-number={`persons ${id}`}>
+            {share(persons, all)}
+          </Text>
           <Text c="dimmed" size="sm">
             {description}
           </Text>

@@ -52,7 +52,7 @@ export function Shares({ kind, id, starts }: SharesProps) {
         </Table.Thead>
         <Table.Tbody>
           {(answer.data?.rows ?? []).map(({ value, started, sent, clicked, dropped, goals }) => (
-            <Table.Tr key={value ?? '*'}>
+            <Table.Tr key={value ?? '*'} data-share={value ?? '*'}>
               <Table.Th>{value === null ? 'Everybody' : value === '' ? unknown[by] : value}</Table.Th>
               {[started, sent, clicked, dropped, goals].map((n, at) => (
                 <Table.Td key={columns[at]} className="number">
