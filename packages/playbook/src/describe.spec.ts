@@ -45,6 +45,14 @@ it.each([
     'The marketing message “m” is given by SMS or by e-mail (“S”), whichever of these is allowed first.',
   ],
   [
+    '{ kind: Message, id: m, purpose: marketing, topics: [news, offers], channels: { sms: { text: T } } }',
+    'The marketing message “m” is given by SMS. It is about the topics “news” and “offers”; who has switched one of them off does not get it.',
+  ],
+  [
+    '{ kind: Message, id: m, purpose: service, topics: [news], channels: { sms: { text: T } } }',
+    'The service message “m” is given by SMS. It is about the topic “news”.',
+  ],
+  [
     '{ kind: ContactRule, id: r, scope: { channels: [email, onsite] }, cooldown: 16h, onBreach: drop }',
     'Between two messages by e-mail or on the website a person has a pause of 16 hours; what is proposed meanwhile is not sent.',
   ],

@@ -100,7 +100,15 @@ function describeMessage(message: Of<'Message'>): string {
     return channelWords[content.channel];
   });
   const choice = ways.length > 1 ? ', whichever of these is allowed first' : '';
-  return `The ${message.purpose} message ${quote(message.id)} is given ${list(ways, 'or')}${choice}.`;
+  return `The ${message.purpose} message ${quote(message.id)} is given ${list(ways, 'or')}${choice}.${topicsSentence(message)}`;
+}
+
+function topicsSentence({ topics = [], purpose }: Of<'Message'>): string {
+  if (topics.length === 0) return '';
+  const word = topics.length === 1 ? 'topic' : 'topics';
+  const about = ` It is about the ${word} ${list(topics.map(quote), 'and')}`;
+  if (purpose !== 'marketing') return `${about}.`;
+  return `${about}; who has switched ${topics.length === 1 ? 'it' : 'one of them'} off does not get it.`;
 }
 
 function scopePhrase({ purpose, channels, messages }: Scope, count = 2): string {

@@ -1,6 +1,6 @@
 import type { ComputedTraitDefinition, ComputeKind } from '../computed/index.ts';
 import { profileTypes } from '../conditions/profile-fields.ts';
-import { checkSubject, type PlannedFault, type PropertyNode, type Subject } from '../tracking/index.ts';
+import { ANY_NAME, checkSubject, type PlannedFault, type PropertyNode, type Subject } from '../tracking/index.ts';
 import { deviceTypes } from './device.ts';
 
 type NodeType = NonNullable<PropertyNode['type']>;
@@ -25,7 +25,21 @@ const below: Readonly<Record<string, Below>> = {
   lastProduct: texts('id', 'name', 'category'),
 };
 
-const fields = Object.entries(profileTypes).map(([name, { type }]) => node(name, type, below[name]));
+const preferences: PropertyNode = {
+  ...node('preferences', 'object'),
+  below: [
+    node('preferences.channels', 'array'),
+    node('preferences.topics', 'object', [[ANY_NAME, 'boolean']]),
+    node('preferences.frequency', 'object', [
+      ['max', 'number'],
+      ['perMs', 'number'],
+    ]),
+  ],
+};
+
+const fields = Object.entries(profileTypes).map(([name, { type }]) =>
+  name === 'preferences' ? preferences : node(name, type, below[name]),
+);
 
 const ofComputed: Readonly<Record<ComputeKind, NodeType | null>> = {
   count: 'number',

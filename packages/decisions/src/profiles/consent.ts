@@ -1,3 +1,4 @@
+import { type ConsentHistory, type ConsentStatement, historyOf, withStatement } from './consent-history.ts';
 import { own, ownText } from './json.ts';
 import type { ConsentState, ProfileState } from './profile-state.ts';
 
@@ -21,9 +22,12 @@ export interface ConsentInput {
   readonly traits: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
   readonly atMs: number;
+  readonly loggedAtMs: number;
+  readonly messageId: string;
   /** A browser may take consent away, never give it. */
   readonly mayGrant: boolean;
   readonly source: string;
+  readonly sourceKind: string;
   /** Channels whose marketing consent the source assumes while nothing is known. */
   readonly assumed: readonly string[];
 }
@@ -31,12 +35,16 @@ export interface ConsentInput {
 /** Folds what an event says of consent. The later statement stands; at the same instant a refusal does. */
 export function mergeConsent(profile: ProfileState, input: ConsentInput): ProfileState {
   let consent = profile.consent;
+  const known = historyOf(profile);
+  let history = known;
   for (const statement of statementsOf(input)) {
     if (statement.granted && !input.mayGrant) continue;
     consent = put(consent, statement, input.atMs);
+    history = noted(history, statement, input);
   }
   for (const channel of input.assumed) {
     const key = `${channel}/marketing`;
+    history = withStatement(history, key, { state: 'assumed', origin: `assumed:${input.source}`, ...sourceOf(input) });
     if (consent[key] !== undefined) continue;
     const entry: ConsentState = {
       state: 'granted',
@@ -46,8 +54,28 @@ export function mergeConsent(profile: ProfileState, input: ConsentInput): Profil
     };
     consent = { ...consent, [key]: entry };
   }
-  return consent === profile.consent ? profile : { ...profile, consent };
+  if (history === known) return consent === profile.consent ? profile : { ...profile, consent };
+  return { ...profile, consent, consentHistory: history };
 }
+
+const noted = (
+  history: ConsentHistory,
+  { channel, purpose, granted, origin }: Statement,
+  input: ConsentInput,
+): ConsentHistory =>
+  withStatement(history, `${channel}/${purpose}`, {
+    state: granted ? 'granted' : 'denied',
+    origin,
+    ...sourceOf(input),
+  });
+
+const sourceOf = ({
+  atMs,
+  loggedAtMs,
+  source,
+  sourceKind,
+  messageId,
+}: ConsentInput): Omit<ConsentStatement, 'state' | 'origin'> => ({ atMs, loggedAtMs, source, sourceKind, messageId });
 
 function* statementsOf(input: ConsentInput): Generator<Statement> {
   yield* ofEvent(input);

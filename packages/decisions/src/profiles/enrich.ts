@@ -14,6 +14,7 @@ import { PROFILE_SET } from '../profile-set.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
 import { isZone } from '../time/index.ts';
 import { type ConsentInput, mergeConsent } from './consent.ts';
+import { consentChanges } from './consent-history.ts';
 import { contactOf, isSameContact, zoneOf } from './contact.ts';
 import { contextCountryOf } from './country.ts';
 import { deviceOf } from './device.ts';
@@ -89,9 +90,24 @@ export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlay
       segmentsLeft: folded.segments.filter((id) => !segments.includes(id)),
       contact: hasNewContact ? contact : null,
     },
-    changed: { personId, profile: JSON.stringify(view), segments, changedAtMs: atMs, movedTo: null },
+    changed: {
+      personId,
+      profile: JSON.stringify(readersView(view, folded)),
+      segments,
+      changedAtMs: atMs,
+      movedTo: null,
+    },
     failed,
   };
+}
+
+/** With the history of consent, which is for readers: no rule reads it, so that it never travels with events. */
+function readersView(
+  view: Readonly<Record<string, unknown>>,
+  profile: ProfileState,
+): Readonly<Record<string, unknown>> {
+  const consentHistory = consentChanges(profile);
+  return consentHistory.length === 0 ? view : { ...view, consentHistory };
 }
 
 /** With the segments, where a message's text asks for them: it is rendered long after, and far from here. */
@@ -188,8 +204,11 @@ function applyEvent(
     traits,
     context,
     atMs,
+    loggedAtMs,
+    messageId: event.messageId,
     mayGrant: !isBrowser,
     source: event.source,
+    sourceKind: event.sourceKind,
     assumed: playbook?.assumedConsent(event.source) ?? [],
   };
   // What the house sets is no sign of life.

@@ -110,6 +110,22 @@ describe('an expression over the profile', () => {
     expect(faults('profile.device == "phone"')).toEqual(['profile.device is never “"phone"”.']);
     expect(faults('profile.lastProduct.brand == "x"')).toEqual(['The profile.lastProduct has no field “brand”.']);
     expect(faults('profile.country')).toEqual(['“profile.country” is a text, not true or false.']);
+    expect(faults('profile.preferences.topics.news == false && !profile.preferences.topics["own-brand"]')).toEqual([]);
+    expect(faults('"sms" in profile.preferences.channels && profile.preferences.channels[0] == "sms"')).toEqual([]);
+    expect(faults('profile.preferences.frequency.max < 3 && profile.preferences.frequency.perMs > 1')).toEqual([]);
+    expect(faults('profile.preferences.topic.news')).toEqual(['The profile.preferences has no field “topic”.']);
+    expect(faults('profile.preferences.frequency.per == "day"')).toEqual([
+      'The profile.preferences.frequency has no field “per”.',
+    ]);
+    expect(faults('profile.preferences.topics.news == "no"')).toEqual([
+      '“profile.preferences.topics.news” is true or false and “"no"” is a text: they never compare.',
+    ]);
+    expect(faults('profile.preferences.topics.news.weekly')).toEqual([
+      'The profile.preferences.topics.* has no field “weekly”.',
+    ]);
+    expect(faults('profile.preferences.channels == "sms"')).toEqual([
+      '“profile.preferences.channels” is a list and “"sms"” is a text: they never compare.',
+    ]);
     expect(faults('profile.traits.anything.below > 3 && profile.counters["X"] > 1')).toEqual([]);
   });
 });

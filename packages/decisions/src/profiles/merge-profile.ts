@@ -1,4 +1,5 @@
 import { mergedComputed } from '../computed/index.ts';
+import { mergedHistory, ownedHistory } from './consent-history.ts';
 import { mergedGroups } from './groups.ts';
 import type { Json } from './json.ts';
 import { add } from './money.ts';
@@ -48,6 +49,7 @@ export function mergeProfile(into: ProfileState, from: ProfileState): ProfileSta
     ...(computed === undefined ? {} : { computed }),
     ...(preferences === undefined ? {} : { preferences }),
     consent: mergedConsent(into.consent, from.consent),
+    ...(hasConsent(into) || hasConsent(from) ? { consentHistory: mergedHistory(into, from) } : {}),
     ...mergedGroups(into.groups, from.groups),
     segments: into.segments,
     contact: into.contact,
@@ -57,11 +59,13 @@ export function mergeProfile(into: ProfileState, from: ProfileState): ProfileSta
 /** The profile of a person who had none: the old one under the new name. Nothing was told of it yet. */
 export const renamedProfile = (personId: string, from: ProfileState): ProfileState => ({
   ...from,
+  ...(hasConsent(from) ? { consentHistory: ownedHistory(from) } : {}),
   personId,
   segments: [],
   contact: null,
 });
 
+const hasConsent = ({ consent }: ProfileState): boolean => Object.keys(consent).length > 0;
 const textOf = (value: unknown): string => JSON.stringify(value);
 
 function ofBoth(a: number | null, b: number | null, choose: (a: number, b: number) => number): number | null {

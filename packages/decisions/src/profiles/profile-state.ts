@@ -1,5 +1,6 @@
 import type { Contact } from '@kairos/contracts';
 import type { ComputedState } from '../computed/index.ts';
+import type { ConsentHistory } from './consent-history.ts';
 import type { DeviceType } from './device.ts';
 import type { Groups } from './groups.ts';
 import type { JsonObject } from './json.ts';
@@ -57,6 +58,8 @@ export interface ProfileState {
   readonly preferences?: PreferenceState;
   /** By `channel/purpose`. */
   readonly consent: Readonly<Record<string, ConsentState>>;
+  /** How it came to that. May be absent: ask `historyOf`. */
+  readonly consentHistory?: ConsentHistory;
   /** Companies that the person belongs to. */
   readonly groups?: Groups;
   readonly segments: readonly string[];

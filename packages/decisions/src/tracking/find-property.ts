@@ -14,6 +14,9 @@ export type FoundProperty =
       readonly known: readonly string[];
     };
 
+/** Name of a property that stands for any: the names are free, and what they hold is known. */
+export const ANY_NAME = '*';
+
 const OPEN: FoundProperty = { is: 'open' };
 
 /** What the plan of an event says of a property. */
@@ -28,7 +31,7 @@ export function findProperty({ properties }: Pick<CompiledPlannedEvent, 'propert
     }
     const names: readonly PropertyNode[] | null = within === null ? properties : fieldsOf(within, isElement);
     if (names === null) return OPEN;
-    const found: PropertyNode | undefined = names.find(({ name }) => name === step);
+    const found: PropertyNode | undefined = names.find(({ name }) => name === step || name === ANY_NAME);
     if (found === undefined) {
       return { is: 'unknown', name: step, within: within?.path ?? null, known: names.map(({ name }) => name) };
     }

@@ -37,7 +37,8 @@ export class PostgresTimelines implements TimelineReader {
   async persons(search: string, limit: number): Promise<readonly PersonSummary[]> {
     const like = `%${search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
     const { rows } = await this.#pool.query<PersonRow>(
-      `select person_id, profile, segments, changed_at from metrics.persons
+      // A list is for finding somebody; how consent came about is told of one.
+      `select person_id, profile - 'consentHistory' as profile, segments, changed_at from metrics.persons
         where $1 = '%%' or person_id ilike $1 or profile->>'email' ilike $1
            or concat_ws(' ', profile->>'firstName', profile->>'lastName') ilike $1
         order by changed_at desc limit $2`,
