@@ -26,9 +26,32 @@ export function ownText(value: unknown, ...names: readonly string[]): string | n
   return null;
 }
 
-/** Parses a JSON object of a record; null when it is no JSON or no object. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The texts that were parsed last. An event's properties are asked for by several readers within one step, and by several
+ * stages where they run in one process. It changes no answer: what a text says is always the same, and nobody changes it.
+ */
+const parsedTexts: string[] = ['', '', '', '', '', '', '', ''];
+const parsedFields: (Fields | null)[] = parsedTexts.map(() => ({}));
+let oldestParsed = 0;
+/** Longer ones are too dear to keep. */
+const MAX_KEPT_LENGTH = 100_000;
+
+/** Parses a JSON object of a record; null when it is no JSON or no object. The answer is shared, so it MUST NOT be changed. */
+export function parseObject(text: string): Fields | null {
   if (text === '' || text === '{}') return {};
+  const at = parsedTexts.indexOf(text);
+  if (at >= 0) return parsedFields[at] ?? null;
+  const fields = parsed(text);
+  if (text.length > MAX_KEPT_LENGTH) return fields;
+  parsedTexts[oldestParsed] = text;
+  parsedFields[oldestParsed] = fields;
+  oldestParsed = (oldestParsed + 1) % parsedTexts.length;
+  return fields;
+}
+
+function parsed(text: string): Fields | null {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : null;
