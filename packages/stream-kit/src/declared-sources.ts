@@ -1,4 +1,4 @@
-import { timeSources, topics } from '@kairos/contracts';
+import { type TopicName, timeSources, topics } from '@kairos/contracts';
 
 /** Every partition that must have ticked before there is time, as `topic/partition`. */
 export const declaredSources = (walkPartitions: number): readonly string[] =>
@@ -13,4 +13,9 @@ export const declaredSources = (walkPartitions: number): readonly string[] =>
 export interface StageAbout {
   readonly partitionCount: number;
   readonly declaredSources: readonly string[];
+  /**
+   * Whether anybody can come to know what is said on a topic. Where nobody can, as in a rehearsal, a stage may leave out what
+   * is dear to make; it writes the record all the same, so that places and origins stay. Absent = everything is heard.
+   */
+  readonly isHeard?: (topic: TopicName) => boolean;
 }

@@ -13,7 +13,7 @@ const any = (processor: unknown): AnyProcessor<CompiledPlaybook> => processor as
 
 /** From a person's log to the decision: the very cores that the services run, and their states as the same bytes. */
 export const decidingStages: readonly Stage[] = [
-  ({ declaredSources }) => any(createEnrichProcessor({ codec, declaredSources })),
+  (about) => any(createEnrichProcessor({ codec, ...about })),
   () => any(createDetectProcessor({ codec: detectStateCodec })),
   () => any(createArbitrationProcessor()),
 ];

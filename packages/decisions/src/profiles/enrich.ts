@@ -75,39 +75,61 @@ export interface Standing {
 
 /** Segments, zone and contact of a profile as folded, compared with what was told last. */
 export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlaybook | undefined): Standing {
-  const { personId } = folded;
   const zone = zoneOf(folded, playbook?.company.zone ?? ZONE_WITHOUT_PLAYBOOK);
   const view = profileView(folded, { zone, atMs, computed: playbook?.computed });
   const { segments, failed } = segmentsOf(view, atMs, playbook);
   const contact = contactOf(folded, zone);
   const hasNewContact = !isSameContact(folded.contact, contact);
+  const hasMoved = !isSameList(folded.segments, segments);
   return {
-    state: { ...folded, segments, contact: hasNewContact ? contact : folded.contact },
+    // Most events move nobody: then there is nothing to copy.
+    state:
+      hasMoved || hasNewContact ? { ...folded, segments, contact: hasNewContact ? contact : folded.contact } : folded,
     told: {
       profile: JSON.stringify(playbook?.project(viewOf(view, segments, playbook)) ?? {}),
       segments,
-      segmentsEntered: segments.filter((id) => !folded.segments.includes(id)),
-      segmentsLeft: folded.segments.filter((id) => !segments.includes(id)),
+      segmentsEntered: hasMoved ? segments.filter((id) => !folded.segments.includes(id)) : NO_SEGMENTS,
+      segmentsLeft: hasMoved ? folded.segments.filter((id) => !segments.includes(id)) : NO_SEGMENTS,
       contact: hasNewContact ? contact : null,
     },
-    changed: {
-      personId,
-      profile: JSON.stringify(readersView(view, folded)),
-      segments,
-      changedAtMs: atMs,
-      movedTo: null,
-    },
+    changed: new ChangedProfile(folded, { view, segments, atMs }),
     failed,
   };
 }
 
-/** With the history of consent, which is for readers: no rule reads it, so that it never travels with events. */
-function readersView(
-  view: Readonly<Record<string, unknown>>,
-  profile: ProfileState,
-): Readonly<Record<string, unknown>> {
-  const consentHistory = consentChanges(profile);
-  return consentHistory.length === 0 ? view : { ...view, consentHistory };
+const NO_SEGMENTS: readonly string[] = [];
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((id, at) => id === b[at]);
+
+/** A profile as it stands now. It is long, and a rehearsal reads none: it is written down when somebody asks for it. */
+class ChangedProfile implements Omit<ProfileChanged, 'origin'> {
+  readonly personId: string;
+  readonly segments: readonly string[];
+  readonly changedAtMs: number;
+  readonly movedTo = null;
+  readonly #of: ProfileState;
+  readonly #view: Readonly<Record<string, unknown>>;
+
+  constructor(profile: ProfileState, { view, segments, atMs }: ProfileNow) {
+    this.personId = profile.personId;
+    this.#of = profile;
+    this.segments = segments;
+    this.changedAtMs = atMs;
+    this.#view = view;
+  }
+
+  /** With the history of consent, which is for readers: no rule reads it, so that it never travels with events. */
+  get profile(): string {
+    const consentHistory = consentChanges(this.#of);
+    return JSON.stringify(consentHistory.length === 0 ? this.#view : { ...this.#view, consentHistory });
+  }
+}
+
+interface ProfileNow {
+  readonly view: Readonly<Record<string, unknown>>;
+  readonly segments: readonly string[];
+  readonly atMs: number;
 }
 
 /** With the segments, where a message's text asks for them: it is rendered long after, and far from here. */
@@ -211,9 +233,7 @@ function applyEvent(
     sourceKind: event.sourceKind,
     assumed: playbook?.assumedConsent(event.source) ?? [],
   };
-  // What the house sets is no sign of life.
-  let next = event.name === PROFILE_SET ? profile : seen(profile, event);
-  next = mergeContext(next, context, atMs);
+  let next = seen(profile, event, context);
   const mayAddress = !isBrowser || source?.trustBrowserEmail === true;
   next = mergeTraits(next, { traits: withOwnAddress(personId, traits), atMs, mayAddress });
   if (event.type === 'group') next = joinGroup(next, event);
@@ -230,19 +250,43 @@ function applyEvent(
   return { state: { ...next, computed }, failed };
 }
 
-function seen(profile: ProfileState, event: IdentifiedEvent['event']): ProfileState {
+/** What was seen of the person, and where. Each copy of a profile costs: one for all of it. */
+function seen(
+  profile: ProfileState,
+  event: IdentifiedEvent['event'],
+  context: Readonly<Record<string, unknown>>,
+): ProfileState {
   const { name, anonymousId, occurredAtMs: atMs } = event;
-  const { eventCount, counters } = countEvent(profile, name);
-  const isNews = PROVIDER_NEWS.has(name);
-  // Each copy of a profile costs: one for all that is seen.
+  // What the house sets is no sign of life, and what a provider tells is no visit.
+  const isSign = name !== PROFILE_SET;
+  const isVisit = isSign && !PROVIDER_NEWS.has(name);
+  const { eventCount, counters } = isSign ? countEvent(profile, name) : profile;
+  const { zone, locale, country, device } = surroundingsOf(context);
   return {
     ...profile,
     eventCount,
     counters,
-    firstSeenAtMs: Math.min(profile.firstSeenAtMs, atMs),
-    lastSeenAtMs: isNews ? profile.lastSeenAtMs : Math.max(profile.lastSeenAtMs, atMs),
-    visits: isNews ? visitsOf(profile) : withVisitAt(visitsOf(profile), atMs),
-    anonymousId: anonymousId ? later(profile.anonymousId, { value: anonymousId, atMs }) : profile.anonymousId,
+    firstSeenAtMs: isSign ? Math.min(profile.firstSeenAtMs, atMs) : profile.firstSeenAtMs,
+    lastSeenAtMs: isVisit ? Math.max(profile.lastSeenAtMs, atMs) : profile.lastSeenAtMs,
+    visits: isVisit ? withVisitAt(visitsOf(profile), atMs) : visitsOf(profile),
+    anonymousId: isSign && anonymousId ? later(profile.anonymousId, { value: anonymousId, atMs }) : profile.anonymousId,
+    contextZone: zone === null ? profile.contextZone : later(profile.contextZone, { value: zone, atMs }),
+    contextLocale: locale === null ? profile.contextLocale : later(profile.contextLocale, { value: locale, atMs }),
+    contextCountry:
+      country === null ? (profile.contextCountry ?? null) : later(profile.contextCountry, { value: country, atMs }),
+    device: device === null ? (profile.device ?? null) : later(profile.device, { value: device, atMs }),
+  };
+}
+
+/** What the context of an event tells of the person, as far as it can be. */
+function surroundingsOf(context: Readonly<Record<string, unknown>>) {
+  const zone = ownText(context, 'timezone');
+  const locale = ownText(context, 'locale');
+  return {
+    zone: zone !== null && isZone(zone) ? zone : null,
+    locale: locale !== null && locale.length <= MAX_LOCALE_LENGTH ? locale : null,
+    country: contextCountryOf(context),
+    device: deviceOf(context),
   };
 }
 
@@ -276,24 +320,4 @@ function withOwnAddress(
   if (personId.startsWith('phone:')) return { phone: personId.slice('phone:'.length), ...traits };
   if (personId.startsWith('card:')) return { cardNumber: personId.slice('card:'.length), ...traits };
   return traits;
-}
-
-function mergeContext(profile: ProfileState, context: Readonly<Record<string, unknown>>, atMs: number): ProfileState {
-  const zone = ownText(context, 'timezone');
-  const locale = ownText(context, 'locale');
-  const country = contextCountryOf(context);
-  const device = deviceOf(context);
-  const contextZone = zone !== null && isZone(zone) ? later(profile.contextZone, { value: zone, atMs }) : null;
-  const contextLocale =
-    locale !== null && locale.length <= MAX_LOCALE_LENGTH
-      ? later(profile.contextLocale, { value: locale, atMs })
-      : null;
-  return {
-    ...profile,
-    contextZone: contextZone ?? profile.contextZone,
-    contextLocale: contextLocale ?? profile.contextLocale,
-    contextCountry:
-      country === null ? (profile.contextCountry ?? null) : later(profile.contextCountry, { value: country, atMs }),
-    device: device === null ? (profile.device ?? null) : later(profile.device, { value: device, atMs }),
-  };
 }

@@ -1,5 +1,5 @@
 import { type TopicName, type TopicValues, topics } from '@kairos/contracts';
-import { declaredSources } from '../declared-sources.ts';
+import { declaredSources, type StageAbout } from '../declared-sources.ts';
 import { partitionOf } from '../partition-of.ts';
 import type { Emission } from '../processor.ts';
 import { type Output, TaskCore } from '../task-core.ts';
@@ -59,7 +59,11 @@ export class DirectRunner<P> {
     this.#nowMs = options.startMs;
     this.#toldMs = options.startMs;
     this.#sources = declaredSources(partitions);
-    const about = { partitionCount: partitions, declaredSources: this.#sources };
+    const about: StageAbout = {
+      partitionCount: partitions,
+      declaredSources: this.#sources,
+      isHeard: (topic) => this.#channels.get(topic)?.isUnheard !== true,
+    };
     const processors = options.processors.map((given) => (typeof given === 'function' ? given(about) : given));
     const countOf = (topic: TopicName): number => (topics[topic].partitions === 'single' ? 1 : partitions);
     for (const processor of processors) {

@@ -6,6 +6,7 @@ import {
   isPlanFaultCode,
   KairosError,
   type PlanFault,
+  type ProfileChanged,
   planFaults,
 } from '@kairos/contracts';
 import {
@@ -15,7 +16,7 @@ import {
   personOfIdentified,
   type Said,
 } from '@kairos/decisions';
-import type { Emission, Processor } from '@kairos/stream-kit';
+import type { Emission, Processor, StageAbout } from '@kairos/stream-kit';
 import type { EnrichCounts, StateCodec } from '../ports.ts';
 
 const SILENT: EnrichCounts = { nonconforming: () => undefined, failed: () => undefined };
@@ -25,13 +26,15 @@ export interface EnrichOptions {
   /** `topic/partition` of every source that must have ticked before there is time. */
   readonly declaredSources: readonly string[];
   readonly counts?: EnrichCounts;
+  /** See `StageAbout`. */
+  readonly isHeard?: StageAbout['isHeard'];
 }
 
 /** Folds the person's log into profile and segments, and takes the minimum of the sources' times. */
 export function createEnrichProcessor(
   options: EnrichOptions,
 ): Processor<PersonState, IdentifiedRecord, CompiledPlaybook> {
-  const { codec, declaredSources, counts = SILENT } = options;
+  const { codec, declaredSources, counts = SILENT, isHeard = () => true } = options;
   return {
     name: 'enrich',
     input: 'events.identified',
@@ -52,7 +55,10 @@ export function createEnrichProcessor(
         if (said.kind === 'story') countFaults(said.body, playbook, counts);
         else for (const failed of said.failed) counts.failed(failed);
       }
-      const emissions = next.said.map((said) => emissionOf(said, personId));
+      const tellsProfiles = isHeard('profiles.changed');
+      const emissions = next.said.map((said) =>
+        said.kind === 'story' ? toldStory(said.body, personId) : toldProfile(said.changed, tellsProfiles),
+      );
       if (next.refused === undefined) return { state: next.state, emissions };
       return { state: next.state, emissions, refused: refusalOf(next.refused) };
     },
@@ -72,10 +78,27 @@ export function createEnrichProcessor(
   };
 }
 
-const emissionOf = (said: Said, personId: string): Emission =>
-  said.kind === 'story'
-    ? { topic: 'events.enriched', key: personId, value: enrichedRecord(said.body), to: 'same' }
-    : { topic: 'profiles.changed', key: personId, value: { origin: null, ...said.changed }, to: 'same' };
+const toldStory = (body: Story, personId: string): Emission => ({
+  topic: 'events.enriched',
+  key: personId,
+  value: enrichedRecord(body),
+  to: 'same',
+});
+
+/** Spelled out: this is made for every event. Where nobody hears it, the place of the record is kept and the profile is not written down. */
+const toldProfile = (changed: Omit<ProfileChanged, 'origin'>, isHeard: boolean): Emission => ({
+  topic: 'profiles.changed',
+  key: changed.personId,
+  value: {
+    origin: null,
+    personId: changed.personId,
+    profile: isHeard ? changed.profile : '',
+    segments: changed.segments,
+    changedAtMs: changed.changedAtMs,
+    movedTo: changed.movedTo,
+  },
+  to: 'same',
+});
 
 type Story = Extract<Said, { kind: 'story' }>['body'];
 
