@@ -45,7 +45,7 @@ describe('the history of consent', () => {
   });
 
   it('never travels with events, not even where a message reads the whole profile', () => {
-    const sms = { channel: 'sms', text: '{{ profile }}' } as const;
+    const sms = { channel: 'sms', text: '{{ profile }}', deliver: 'atMostOnce' } as const;
     const common = { version: '1', description: '', owner: '', status: 'live' } as const;
     const asking = { kind: 'Message', id: 'm', purpose: 'marketing', channels: [sms], ...common } as const;
     const ada = new OneProfile(playbookWith(asking));

@@ -13,8 +13,8 @@ import type { ConditionScope } from '../conditions/types.ts';
 import { PROFILE_SET } from '../profile-set.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
 import { isZone } from '../time/index.ts';
+import { ChangedProfile } from './changed-profile.ts';
 import { type ConsentInput, mergeConsent } from './consent.ts';
-import { consentChanges } from './consent-history.ts';
 import { contactOf, isSameContact, zoneOf } from './contact.ts';
 import { contextCountryOf } from './country.ts';
 import { deviceOf } from './device.ts';
@@ -101,36 +101,6 @@ const NO_SEGMENTS: readonly string[] = [];
 
 const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((id, at) => id === b[at]);
-
-/** A profile as it stands now. It is long, and a rehearsal reads none: it is written down when somebody asks for it. */
-class ChangedProfile implements Omit<ProfileChanged, 'origin'> {
-  readonly personId: string;
-  readonly segments: readonly string[];
-  readonly changedAtMs: number;
-  readonly movedTo = null;
-  readonly #of: ProfileState;
-  readonly #view: Readonly<Record<string, unknown>>;
-
-  constructor(profile: ProfileState, { view, segments, atMs }: ProfileNow) {
-    this.personId = profile.personId;
-    this.#of = profile;
-    this.segments = segments;
-    this.changedAtMs = atMs;
-    this.#view = view;
-  }
-
-  /** With the history of consent, which is for readers: no rule reads it, so that it never travels with events. */
-  get profile(): string {
-    const consentHistory = consentChanges(this.#of);
-    return JSON.stringify(consentHistory.length === 0 ? this.#view : { ...this.#view, consentHistory });
-  }
-}
-
-interface ProfileNow {
-  readonly view: Readonly<Record<string, unknown>>;
-  readonly segments: readonly string[];
-  readonly atMs: number;
-}
 
 /** With the segments, where a message's text asks for them: it is rendered long after, and far from here. */
 const viewOf = (
