@@ -84,6 +84,7 @@ export {
 } from './models/index.ts';
 export { PROFILE_SET } from './profile-set.ts';
 export {
+  type ConsentChange,
   type ConsentState,
   cardOf,
   checkProfile,
@@ -116,6 +117,7 @@ export {
   type Said,
   type Sender,
   type SenderFields,
+  type StatedPreferences,
   senderOf,
   withoutPaymentCards,
 } from './profiles/index.ts';

@@ -157,6 +157,29 @@ describe('the history of consent', () => {
     );
   });
 
+  it('of two long lives is the last twenty changes of both together', () => {
+    const stories = both(saidOn('email/marketing'), { most: 90, order: somewhatLate });
+    fc.assert(
+      fc.property(stories, ([story, arrived]) => {
+        // Each speaks for a while, so that neither says much again that the other answers in between.
+        const spoken = (all: Story): Story =>
+          all.map((one) => {
+            const at = one.loggedAtMs - T0 - 1_000;
+            const event = { ...one.event, source: 'shop', name: at % 2 === 0 ? 'Consent Given' : 'Consent Withdrawn' };
+            return { ...one, event, personId: Math.floor(at / 6) % 2 === 0 ? 'user:ada' : 'anon:1' };
+          });
+        const [mine, theirs] = ['user:ada', 'anon:1'].map((id) =>
+          fold(spoken(arrived).filter(({ personId }) => personId === id)),
+        );
+        if (mine === undefined || theirs === undefined) return;
+        const whole = oracle(spoken(story));
+        expect(seen(mergeProfile(mine, theirs))).toEqual(whole);
+        expect(seen(mergeProfile(theirs, mine))).toEqual(whole);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('ends as consent stands, and never grows beyond its bounds', () => {
     const pairs = ['email', 'sms', 'push', 'till', 'post', 'fax'].flatMap((channel) =>
       ['marketing', 'service', 'research', 'sharing', 'profiling'].map((purpose) => `${channel}/${purpose}`),

@@ -133,22 +133,17 @@ const inOrder = (a: ConsentStatement, b: ConsentStatement): number =>
   byText(a.messageId ?? '', b.messageId ?? '') ||
   byText(a.origin, b.origin);
 
-/**
- * Both in order. Where one has forgotten what was before its first, the other's older statements change nothing any more:
- * as many changes as are kept follow it.
- */
+/** Both in order. What one of them has forgotten is older than all that is kept in the end: as many changes follow it. */
 function joined(a: PairHistory, b: PairHistory): PairHistory {
-  const cuts = [a, b].flatMap(({ said, hasForgotten }) => (hasForgotten === true ? said.slice(0, 1) : []));
-  const cut = cuts.sort(inOrder).at(-1);
-  const all = [...a.said, ...b.said]
-    .filter((one) => cut === undefined || inOrder(one, cut) >= 0)
-    .sort((one, other) => inOrder(one, other) || byText(one.personId ?? '', other.personId ?? ''));
+  const all = [...a.said, ...b.said].sort(
+    (one, other) => inOrder(one, other) || byText(one.personId ?? '', other.personId ?? ''),
+  );
   const said = all.filter((one, at) => {
     const before = all[at - 1];
     // An assumption holds only while nothing was said, and an event that comes twice was said once.
     return before === undefined || (one.state !== 'assumed' && inOrder(before, one) !== 0);
   });
-  return cut === undefined ? { said } : { said, hasForgotten: true };
+  return a.hasForgotten === true || b.hasForgotten === true ? { said, hasForgotten: true } : { said };
 }
 
 function bounded(history: ConsentHistory): ConsentHistory {

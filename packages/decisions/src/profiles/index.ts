@@ -7,6 +7,7 @@ export {
   withoutPaymentCards,
 } from './card.ts';
 export { checkProfile } from './check-profile.ts';
+export type { ConsentChange } from './consent-history.ts';
 export { type EnrichResult, enrich } from './enrich.ts';
 export { type EnrichStep, enrichRecord, personOfIdentified, type Said } from './enrich-record.ts';
 export type { Identifier } from './identifiers.ts';
@@ -23,4 +24,5 @@ export { parseObject } from './json.ts';
 export { type Move, moveBetween } from './move.ts';
 export { normalizeE164, normalizeEmail, type Sender, type SenderFields, senderOf } from './person-id.ts';
 export { isMoved, type PersonState, profileOf } from './person-state.ts';
+export type { StatedPreferences } from './preferences.ts';
 export type { ConsentState, ProfileState } from './profile-state.ts';
