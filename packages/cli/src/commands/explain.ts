@@ -6,6 +6,7 @@ import { findDecision } from '../replay/find-decision.ts';
 import { replayDecision } from '../replay/replay-decision.ts';
 import { linesOfReplay } from '../replay/show-replay.ts';
 import { colours, openTerminal, type Terminal } from '../terminal.ts';
+import { linesOfConsent, linesOfPreferences } from './show-consent.ts';
 
 /** What metrics answers for a person. */
 interface ExplainedPerson {
@@ -29,6 +30,7 @@ interface ExplainedPerson {
 interface ExplainFlags {
   readonly limit: string;
   readonly replay?: string;
+  readonly consent?: boolean;
   readonly json?: boolean;
 }
 
@@ -40,10 +42,11 @@ export function registerExplain(program: Command): void {
     )
     .option('--limit <n>', 'entries to show', '200')
     .option('--replay <decision>', 'derive this recorded decision from the log again, and compare every field')
+    .option('--consent', 'every change of consent with its source and event, and what the person has stated')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nA replay ends with 1 when the log leads to another decision.\n\nExamples:\n  kairos explain user:42\n  kairos explain ada@example.com --json\n  kairos explain --replay 2f1c0a5e-6f0d-5c3e-9d59-0d3b0b8c7a11',
+      '\nA replay ends with 1 when the log leads to another decision.\n\nExamples:\n  kairos explain user:42\n  kairos explain user:42 --consent\n  kairos explain ada@example.com --json\n  kairos explain --replay 2f1c0a5e-6f0d-5c3e-9d59-0d3b0b8c7a11',
     )
     .action(async (person: string | undefined, options: ExplainFlags) => {
       const terminal = openTerminal(options.json === true);
@@ -58,7 +61,7 @@ export function registerExplain(program: Command): void {
       const path = `/v1/persons/${encodeURIComponent(person)}/timeline?limit=${encodeURIComponent(options.limit)}`;
       const explained = await askService<ExplainedPerson>(house, 'metrics', path);
       if (options.json === true) terminal.data(explained);
-      else printTimeline(terminal, explained, person);
+      else printTimeline(terminal, explained, { asked: person, showsConsent: options.consent === true });
     });
 }
 
@@ -85,7 +88,17 @@ const mark: Readonly<Record<string, (text: string) => string>> = {
   report: colours.green,
 };
 
-function printTimeline(terminal: Terminal, { person, personIds, entries }: ExplainedPerson, asked: string): void {
+interface Asked {
+  readonly asked: string;
+  /** Instead of what happened. */
+  readonly showsConsent: boolean;
+}
+
+function printTimeline(
+  terminal: Terminal,
+  { person, personIds, entries }: ExplainedPerson,
+  { asked, showsConsent }: Asked,
+): void {
   if (person === null && entries.length === 0) {
     terminal.line(`Nobody is known as ${asked}. Ids look like user:42 or anon:…; an e-mail address works, too.`);
     return;
@@ -96,6 +109,10 @@ function printTimeline(terminal: Terminal, { person, personIds, entries }: Expla
     `${colours.bold(person?.personId ?? asked)}${name === '' ? '' : ` ${name}`}${personIds.length > 1 ? ` (also ${personIds.slice(1).join(', ')})` : ''}`,
   );
   if ((person?.segments.length ?? 0) > 0) terminal.line(`in ${person?.segments.join(', ')}`);
+  if (showsConsent) {
+    for (const line of [...linesOfConsent(profile), ...linesOfPreferences(profile)]) terminal.line(line);
+    return;
+  }
   for (const entry of entries.toReversed()) {
     const state = entry.body.fate ?? entry.body.outcome ?? '';
     const code = typeof entry.body.code === 'string' ? ` ${entry.body.code}` : '';

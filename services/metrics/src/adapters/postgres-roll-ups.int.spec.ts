@@ -166,6 +166,15 @@ describe('roll-ups in Postgres', () => {
     ]);
   });
 
+  it('tells of one person how consent came about, and not of each in the list', async () => {
+    const profile = JSON.stringify({ email: 'ada@shop.test', consentHistory: [{ to: 'granted', messageId: 'form' }] });
+    const person = { origin: null, personId: 'user:1', profile, segments: [], changedAtMs: NOON_MS, movedTo: null };
+    await store.add(place, [{ ...counted(0), rollUp: { person } }]);
+    const reader = new PostgresTimelines(pool);
+    expect((await reader.person('user:1'))?.profile).toEqual(JSON.parse(profile));
+    expect((await reader.persons('ada', 10))[0]?.profile).toEqual({ email: 'ada@shop.test' });
+  });
+
   it('leaves nothing behind when the transaction fails half way', async () => {
     const broken = counted(1);
     const bad: Counted = {

@@ -2,6 +2,7 @@ import { Anchor, Badge, Group, Paper, Skeleton, Stack, Text, Title } from '@mant
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
 import { type ExplainedPerson, get, type Person } from '../api.ts';
+import { Consent } from '../parts/consent.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { nameOf, textOf } from '../parts/words.ts';
@@ -26,6 +27,7 @@ export function PersonPage() {
       </Group>
       <Problem message={explained.error?.message} />
       {data === undefined ? <Skeleton h={200} /> : <Head id={id} explained={data} />}
+      {data?.person != null && <Consent profile={data.person.profile} />}
       {data !== undefined && <Timeline entries={data.entries} person={data.person} />}
     </Stack>
   );
