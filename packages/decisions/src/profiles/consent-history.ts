@@ -1,5 +1,3 @@
-import type { ProfileState } from './profile-state.ts';
-
 /** A statement on a channel and purpose, with what an auditor needs to find its event. Null: of before there was a history. */
 export interface ConsentStatement {
   /** `assumed`: by a source, while nothing was said. */
@@ -40,6 +38,23 @@ export interface ConsentChange {
   readonly personId: string;
 }
 
+/** What the history asks of a profile: whose it is, how consent stands, and what was kept. */
+interface Consenting {
+  readonly personId: string;
+  readonly consent: Readonly<
+    Record<
+      string,
+      {
+        readonly state: 'granted' | 'denied';
+        readonly sinceMs: number;
+        readonly atMs: number;
+        readonly origin: string;
+      }
+    >
+  >;
+  readonly consentHistory?: ConsentHistory;
+}
+
 export const MAX_CHANGES = 20;
 const MAX_CHANGES_IN_ALL = 200;
 const MAX_REPEATS = 8;
@@ -61,7 +76,7 @@ const roomAmong = (pairs: number): Room => ({
 });
 
 /** The history of a profile; what a state of before there was one says of consent is where it begins. */
-export function historyOf({ consentHistory, consent }: ProfileState): ConsentHistory {
+export function historyOf({ consentHistory, consent }: Consenting): ConsentHistory {
   if (consentHistory !== undefined) return consentHistory;
   const unsourced = { loggedAtMs: null, source: null, sourceKind: null, messageId: null };
   return Object.fromEntries(
@@ -85,7 +100,7 @@ export function withStatement(history: ConsentHistory, pair: string, statement: 
 }
 
 /** The history of two persons who are one: both, in order, each with whose it was. */
-export function mergedHistory(into: ProfileState, from: ProfileState): ConsentHistory {
+export function mergedHistory(into: Consenting, from: Consenting): ConsentHistory {
   const merged: Record<string, PairHistory> = { ...ownedHistory(into) };
   for (const [pair, other] of Object.entries(ownedHistory(from))) {
     const known = Object.hasOwn(merged, pair) ? merged[pair] : undefined;
@@ -95,14 +110,14 @@ export function mergedHistory(into: ProfileState, from: ProfileState): ConsentHi
 }
 
 /** With the name that a person had, for the time when it has another. */
-export const ownedHistory = (profile: ProfileState): ConsentHistory =>
+export const ownedHistory = (profile: Consenting): ConsentHistory =>
   mapped(historyOf(profile), ({ said, ...more }) => ({
     ...more,
     said: said.map((one) => ({ ...one, personId: one.personId ?? profile.personId })),
   }));
 
 /** The last changes of every channel and purpose, in order of time. */
-export function consentChanges(profile: ProfileState): readonly ConsentChange[] {
+export function consentChanges(profile: Consenting): readonly ConsentChange[] {
   const history = Object.entries(historyOf(profile));
   const { changes } = roomAmong(history.length);
   return history

@@ -1,4 +1,4 @@
-import { Alert, Button, Code, FileButton, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Code, FileButton, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
@@ -92,9 +92,9 @@ function List({ rehearsals }: { readonly rehearsals: readonly ListedRehearsal[] 
             {rehearsals.map(({ id, name, madeAtMs, events, from, chosen, different }) => (
               <Table.Tr key={id} data-rehearsal={id}>
                 <Table.Td>
-                  <Text component={Link} to={`/rehearsals/${id}`} size="sm" fw={500}>
+                  <Anchor component={Link} to={`/rehearsals/${id}`} size="sm" fw={500}>
                     {name}
-                  </Text>
+                  </Anchor>
                   <Text size="xs" c="dimmed">
                     {from}
                   </Text>
