@@ -115,6 +115,20 @@ describe('publishing', () => {
     expect(fromRecords(log, 1)).toBeNull();
   });
 
+  it('finds a definition that stands behind the activation only: compaction keeps the last copy of what was published again', () => {
+    const first = toRecords(definitions.slice(0, 3), options);
+    const second = toRecords(definitions, options);
+    const log = [...first, ...second].map(({ key, value }, offset) => ({ key, offset, value }));
+    const lasts = new Map(log.map((record) => [record.key, record.offset]));
+    const compacted = log.filter(({ key, offset }) => lasts.get(key) === offset);
+    const at = first.length - 1;
+    const then = fromRecords(compacted, lasts.get(log[at]?.key ?? '') ?? -1);
+    expect(then?.definitions.map(referenceOf).sort()).toEqual(
+      fromRecords(log, at)?.definitions.map(referenceOf).sort(),
+    );
+    expect(then?.earlier).toEqual([]);
+  });
+
   it('says what is missing when the topic lost a definition', () => {
     const log = toRecords(definitions, options).map(({ value }, offset) => ({ offset, value }));
     expect(() => fromRecords(log.slice(1))).toThrow(/names Trigger\/t@.* not on the topic; publish again/);

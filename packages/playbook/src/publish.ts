@@ -60,22 +60,25 @@ export interface PublishedRecord {
 }
 
 /**
- * The playbook of the last activation, or of the one at `activationOffset`, from the records of `playbook.published` in
- * order. Null before the first. Throws if a definition that the activation names is not among the records.
+ * The playbook of the last activation, or of the one at `activationOffset`, from all records of `playbook.published` in
+ * order. Null before the first. A definition that was published again unchanged may stand behind the activation only:
+ * compaction keeps the last copy. Throws if one that the activation names is not among the records at all.
  */
 export function fromRecords(records: Iterable<PublishedRecord>, activationOffset?: number): PublishedPlaybook | null {
-  const bodies = new Map<string, string>();
+  const bodies = new Map<string, { readonly firstAt: number; readonly body: string }>();
   let active: { offset: number; activation: NonNullable<PlaybookRecord['activation']> } | null = null;
   for (const { offset, value } of records) {
-    if (activationOffset !== undefined && offset > activationOffset) break;
     const { definition, activation } = value;
-    if (definition !== null) bodies.set(referenceOf(definition), definition.body);
-    if (activation !== null) active = { offset, activation };
+    const reference = definition === null ? '' : referenceOf(definition);
+    if (definition !== null && !bodies.has(reference))
+      bodies.set(reference, { firstAt: offset, body: definition.body });
+    if (activation !== null && (activationOffset === undefined || offset === activationOffset))
+      active = { offset, activation };
   }
-  if (active === null || (activationOffset !== undefined && active.offset !== activationOffset)) return null;
+  if (active === null) return null;
   const { offset, activation } = active;
   const definitions = activation.definitions.map((reference) => {
-    const body = bodies.get(reference);
+    const body = bodies.get(reference)?.body;
     if (body === undefined) {
       throw new Error(
         `playbook.published@${offset}: the activation names ${reference}, which is not on the topic; publish again`,
@@ -84,12 +87,12 @@ export function fromRecords(records: Iterable<PublishedRecord>, activationOffset
     return JSON.parse(body) as Definition;
   });
   const named = new Set(activation.definitions);
-  const earlier = [...bodies].filter(([reference]) => !named.has(reference));
+  const earlier = [...bodies].filter(([reference, { firstAt }]) => firstAt < offset && !named.has(reference));
   return {
     version: activation.version,
     offset,
     timeScale: activation.timeScale,
     definitions,
-    earlier: earlier.map(([, body]) => JSON.parse(body) as Definition),
+    earlier: earlier.map(([, { body }]) => JSON.parse(body) as Definition),
   };
 }

@@ -106,8 +106,17 @@ export function mergedHistory(into: Consenting, from: Consenting): ConsentHistor
     const known = Object.hasOwn(merged, pair) ? merged[pair] : undefined;
     merged[pair] = known === undefined ? other : joined(known, other);
   }
-  return bounded(merged);
+  return bounded(nameless(merged, into.personId));
 }
+
+/** Without the name that the person has now: what is said after a merge is kept as what was said before it. */
+const nameless = (history: ConsentHistory, ownId: string): ConsentHistory =>
+  mapped(history, ({ said, ...more }) => ({
+    ...more,
+    said: said.map(({ personId, ...one }) =>
+      personId === undefined || personId === ownId ? one : { ...one, personId },
+    ),
+  }));
 
 /** With the name that a person had, for the time when it has another. */
 export const ownedHistory = (profile: Consenting): ConsentHistory =>

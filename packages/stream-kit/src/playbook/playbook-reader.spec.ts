@@ -84,6 +84,44 @@ describe('a playbook reader', () => {
     expect(errors).toEqual([]);
   });
 
+  it('finds what an activation names behind it, too: compaction keeps the last copy of what was published again', async () => {
+    const kafka = memoryKafka();
+    await createWalkTopics(kafka, { partitions: 1 });
+    // As the log stands after compaction: of `cart`, published with both, the first copy is gone.
+    await publish(kafka, definition('win', 'b'), activation('v1', 'Trigger/cart@a', 'Trigger/win@b'));
+    await publish(kafka, activation('v0', 'Trigger/gone@z'), definition('new', 'n'), definition('cart', 'a'));
+    await publish(kafka, activation('v2', 'Trigger/cart@a', 'Trigger/new@n'));
+    const told: string[] = [];
+    const errors: Error[] = [];
+    const reader = await startPlaybookReader({
+      kafka,
+      serde,
+      compile: (published) => {
+        told.push(`${published.version} beside ${idsOf(published.earlier)}`);
+        return compile(published);
+      },
+      fail: (error) => errors.push(error),
+    });
+    // What was published after an activation stands in nobody's earlier version; one that is gone is asked for by nobody.
+    expect([told, errors]).toEqual([['v1 beside ', 'v2 beside win'], []]);
+    expect([reader.at(1), reader.at(2), reader.latest()?.playbook]).toEqual([
+      'v1: cart win',
+      undefined,
+      'v2: cart new',
+    ]);
+    await reader.close();
+  });
+
+  it('does not start on a live playbook that is not whole', async () => {
+    const kafka = memoryKafka();
+    await createWalkTopics(kafka, { partitions: 1 });
+    await publish(kafka, definition('win', 'b'), activation('v1', 'Trigger/win@b'), activation('v2', 'Trigger/none@x'));
+    const errors: string[] = [];
+    const fail = (error: Error): number => errors.push(error.message);
+    await expect(startPlaybookReader({ kafka, serde, compile, fail })).rejects.toThrow('names Trigger/none@x');
+    expect(errors).toHaveLength(1);
+  });
+
   it('ends the process over an activation that names what is not there', async () => {
     const kafka = memoryKafka();
     await createWalkTopics(kafka, { partitions: 1 });

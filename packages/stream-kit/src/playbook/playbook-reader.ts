@@ -50,7 +50,10 @@ export interface PlaybookReaderOptions<P> {
 
 class Reader<P> implements PlaybookReader<P> {
   readonly #options: PlaybookReaderOptions<P>;
-  readonly #bodies = new Map<string, unknown>();
+  readonly #bodies = new Map<string, { readonly firstAt: number; readonly body: unknown }>();
+  /** Activations that stood on the topic at the start, until all of it was read. */
+  #early: { readonly offset: number; readonly activation: NonNullable<PlaybookRecord['activation']> }[] = [];
+  #isCaughtUp = false;
   readonly #activated = new Map<number, Activated<P>>();
   readonly #byVersion = new Map<string, Activated<P>>();
   readonly #listeners: ((activated: Activated<P>) => void)[] = [];
@@ -66,6 +69,10 @@ class Reader<P> implements PlaybookReader<P> {
   /** Resolves when all that stood on the topic at the call was read. */
   async start(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
+      const failed = (error: unknown): void => {
+        reject(error);
+        this.#options.fail(error instanceof Error ? error : new Error(String(error)));
+      };
       this.#options.kafka
         .read({
           topic: TOPIC,
@@ -73,14 +80,18 @@ class Reader<P> implements PlaybookReader<P> {
           from: 'earliest',
           follow: true,
           onRecords: (records) => this.#take(records),
-          onCaughtUp: resolve,
+          onCaughtUp: () => {
+            try {
+              this.#caughtUp();
+              resolve();
+            } catch (error) {
+              failed(error);
+            }
+          },
         })
         .then((reader) => {
           this.#reader = reader;
-          reader.done.catch((error: unknown) => {
-            reject(error);
-            this.#options.fail(error instanceof Error ? error : new Error(String(error)));
-          });
+          reader.done.catch(failed);
         }, reject);
     });
   }
@@ -125,21 +136,44 @@ class Reader<P> implements PlaybookReader<P> {
 
   #fold(offset: number, { definition, activation }: PlaybookRecord): void {
     if (definition !== null) {
-      this.#bodies.set(`${definition.kind}/${definition.id}@${definition.version}`, JSON.parse(definition.body));
+      const reference = `${definition.kind}/${definition.id}@${definition.version}`;
+      if (!this.#bodies.has(reference)) {
+        this.#bodies.set(reference, { firstAt: offset, body: JSON.parse(definition.body) });
+      }
     }
     if (activation === null) return;
+    // What was published again unchanged may stand further on only: compaction keeps the last copy.
+    if (!this.#isCaughtUp) this.#early.push({ offset, activation });
+    else this.#activate(offset, activation);
+  }
+
+  /** All that stood on the topic was read: what any activation names is known, or is gone. */
+  #caughtUp(): void {
+    this.#isCaughtUp = true;
+    const last = this.#early.at(-1);
+    for (const early of this.#early) {
+      const isWhole = early.activation.definitions.every((reference) => this.#bodies.has(reference));
+      // Nobody can be asked for one that has long been replaced; the one that is live must be whole.
+      if (isWhole || early === last) this.#activate(early.offset, early.activation);
+    }
+    this.#early = [];
+  }
+
+  #activate(offset: number, activation: NonNullable<PlaybookRecord['activation']>): void {
     const definitions = activation.definitions.map((reference) => {
-      const body = this.#bodies.get(reference);
-      if (body === undefined) {
+      const known = this.#bodies.get(reference);
+      if (known === undefined) {
         throw new Error(
           `${TOPIC}@${offset}: the activation names ${reference}, which is not on the topic; publish again`,
         );
       }
-      return body;
+      return known.body;
     });
     const published = { version: activation.version, offset, timeScale: activation.timeScale, definitions };
     const named = new Set(activation.definitions);
-    const earlier = [...this.#bodies].filter(([reference]) => !named.has(reference)).map(([, body]) => body);
+    const earlier = [...this.#bodies].flatMap(([reference, { firstAt, body }]) =>
+      firstAt < offset && !named.has(reference) ? [body] : [],
+    );
     const activated = { ...published, playbook: this.#options.compile({ ...published, earlier }) };
     this.#activated.set(offset, activated);
     this.#byVersion.set(activation.version, activated);
