@@ -108,6 +108,8 @@ export async function start(context: Context): Promise<RunningService> {
     groupId: 'metrics',
     topics,
     logger: log,
+    // Each partition of firings may be waiting for its events: some are left to count these.
+    concurrency: config.KAIROS_PARTITIONS + 4,
     startOffsets: (partitions) => storedOffsets(store, partitions),
     handle: counting(context, store),
     onOutage: (problem) => {

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Count, Counted, JourneyStep, Place, RollUp, RollUpStore, TimelineEntry } from '../ports.ts';
+import { type Work, waitForCauses } from './postgres-causes.ts';
 import { MonthPartitions } from './postgres-months.ts';
 import { writePlanFaults } from './postgres-plan-faults.ts';
 import { isRepeat, lockPosition, movePosition, TELLS_STANDS } from './postgres-positions.ts';
@@ -20,6 +21,7 @@ export class PostgresRollUps implements RollUpStore {
   async add(place: Place, batch: readonly Counted[]): Promise<{ added: number; repeats: number }> {
     // Partitions of the timeline are made outside of the transaction: they must outlive a rollback and never wait for one.
     await this.#months.ensure(batch.flatMap(({ rollUp }) => (rollUp.entry === undefined ? [] : [rollUp.entry.atMs])));
+    await waitForCauses(this.#pool, { place, batch, stands: this.#stands });
     const client = await this.#pool.connect();
     try {
       await client.query('begin');
@@ -53,14 +55,7 @@ interface Added {
   readonly moved: { readonly from: number; readonly to: number } | null;
 }
 
-async function addInTransaction(
-  client: pg.PoolClient,
-  {
-    place,
-    batch,
-    stands,
-  }: { readonly place: Place; readonly batch: readonly Counted[]; readonly stands: RecentStands },
-): Promise<Added> {
+async function addInTransaction(client: pg.PoolClient, { place, batch, stands }: Work): Promise<Added> {
   const position = await lockPosition(client, place);
   const fresh: Counted[] = [];
   let repeats = 0;

@@ -1,4 +1,6 @@
+// length: one database and the counted things of all cases
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import pg from 'pg';
@@ -245,6 +247,23 @@ describe('counts per segment, and of new and returning persons', () => {
     } finally {
       await counting.end();
     }
+  });
+
+  it('counts a firing as the event that caused it told, though the firing is read first', async () => {
+    const store = new PostgresRollUps(pool);
+    const who = { personId: 'user:50', atMs: NOON_MS };
+    const cause = event(who, { segments: ['just-now'] });
+    const firing = fired(who, 'early');
+    const origin = { source: 'events.enriched/42', offset: cause.offset, number: 0 };
+    const early = store.add({ topic: 'triggers.detected', partition: 42 }, [{ ...firing, origin }]);
+    await delay(100);
+    await store.add({ topic: 'events.enriched', partition: 42 }, [cause]);
+    await early;
+    expect(await sharesOf('segment', 'early')).toEqual(['segment just-now trigger fired 1']);
+    const lost = { ...origin, offset: cause.offset + 1_000 };
+    const late = { ...fired({ ...who, atMs: NOON_MS + 1 }, 'never-caused'), origin: lost };
+    await store.add({ topic: 'triggers.detected', partition: 42 }, [late]);
+    expect(await sharesOf('segment', 'never-caused')).toEqual(['segment just-now trigger fired 1']);
   });
 
   it('keeps what was counted before the values of an hour were put into one row', async () => {

@@ -43,6 +43,11 @@ export class RecentStands {
     this.#partitions.set(partition, { nextOffset: moved.to, persons });
   }
 
+  /** Up to where events of a partition are counted at least, as this process knows. */
+  countedTo(partition: number): number {
+    return this.#partitions.get(partition)?.nextOffset ?? 0;
+  }
+
   /** How a person stood with the last event not after a moment; undefined where the timeline must be asked. */
   of(
     place: { readonly partition: number; readonly countedTo: number },
