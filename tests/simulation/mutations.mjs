@@ -306,10 +306,13 @@ export const mutations = {
       },
       {
         file: `${enricher}/core/enrich.ts`,
-        find: 'const emissions = next.said.map((said) => emissionOf(said, personId));',
+        find: `const emissions = next.said.map((said) =>
+        said.kind === 'story' ? toldStory(said.body, personId) : toldProfile(said.changed, tellsProfiles),
+      );`,
         replace: `const emissions: Emission[] = next.said.map((said) => {
-          const door = said.kind === 'story' ? said.body.door : null;
-          if (door == null) return emissionOf(said, personId);
+          if (said.kind === 'profile') return toldProfile(said.changed, tellsProfiles);
+          const { door } = said.body;
+          if (door == null) return toldStory(said.body, personId);
           const value = { ...enrichedRecord({}), ...record, ...JSON.parse(door.record) };
           if (!('event' in JSON.parse(door.record))) value.event = null;
           return { topic: 'events.identified' as const, key: door.to, value, to: 'byKey' as const };

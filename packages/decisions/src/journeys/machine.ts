@@ -66,7 +66,9 @@ export function onEvent(
       ? instance
       : withOutcome(instance, event.candidateId, { outcome, code: null });
   const step = waitingFor(told, journey);
-  if (step === null || event.backfill || event.occurredAtMs > (told.dueAtMs ?? 0)) return settled(told, moment);
+  // What concerns it in no way leaves it as it is, whoever else listens to such events: what is over goes when it is due.
+  const goesOn = (): JourneyMove => (told === instance ? { instance, facts: NO_FACTS } : settled(told, moment));
+  if (step === null || event.backfill || event.occurredAtMs > (told.dueAtMs ?? 0)) return goesOn();
   const isIt = step.anyOf.some((one) =>
     one.kind === 'event'
       ? one.match.name === event.name &&
@@ -75,7 +77,7 @@ export function onEvent(
         one.match.matches(eventScope(scope, told))
       : outcome !== null && hasCome(told, one),
   );
-  return isIt ? happened(told, step, { journey, moment }) : settled(told, moment);
+  return isIt ? happened(told, step, { journey, moment }) : goesOn();
 }
 
 /** What we decided or did with one of its sends. */
