@@ -1,11 +1,11 @@
 import type { EnrichedEvent, Feedback } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
+import { isSameList } from '../same-list.ts';
 import {
   type DetectAt,
   type DetectResult,
   detect as detectTriggers,
   EventScope,
-  isSameList,
   detectFeedback as triggersFeedback,
 } from '../triggers/detect.ts';
 import type { DetectState } from '../triggers/detect-state.ts';

@@ -12,6 +12,7 @@ import {
 import type { ConditionScope } from '../conditions/types.ts';
 import { PROFILE_SET } from '../profile-set.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
+import { isSameList } from '../same-list.ts';
 import { isZone } from '../time/index.ts';
 import { ChangedProfile } from './changed-profile.ts';
 import { type ConsentInput, mergeConsent } from './consent.ts';
@@ -98,9 +99,6 @@ export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlay
 }
 
 const NO_SEGMENTS: readonly string[] = [];
-
-const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((id, at) => id === b[at]);
 
 /** With the segments, where a message's text asks for them: it is rendered long after, and far from here. */
 const viewOf = (

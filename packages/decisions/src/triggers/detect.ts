@@ -3,6 +3,7 @@ import type { CompiledPlaybook } from '../compile-types.ts';
 import { hasFailed, noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import { parseObject } from '../profiles/json.ts';
+import { isSameList } from '../same-list.ts';
 import {
   type Concern,
   caresNobody,
@@ -77,12 +78,6 @@ export function concernsNobody(event: EnrichedEvent, playbook: CompiledPlaybook)
 
 const NO_FACTS: readonly Fact[] = [];
 const NO_SEGMENTS: readonly string[] = [];
-
-export function isSameList(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
-  return true;
-}
 
 function rememberedWith(
   triggers: Triggers,
