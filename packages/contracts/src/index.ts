@@ -13,6 +13,7 @@ export {
 export { explainReason, isReasonCode, type Reason, type ReasonCode, type ReasonEmitter, reasons } from './reasons.ts';
 export {
   type CodeCounts,
+  type ListedRehearsal,
   REHEARSAL_FORMAT,
   type RehearsalReport,
   type RehearsedChannel,

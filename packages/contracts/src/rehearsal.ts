@@ -128,3 +128,17 @@ export interface RehearsalReport {
     readonly samples: readonly RehearsedDifference[];
   } | null;
 }
+
+/** A report of a rehearsal, as it stands in the list. */
+export interface ListedRehearsal {
+  readonly id: string;
+  readonly name: string;
+  readonly madeAtMs: number;
+  readonly events: number;
+  readonly from: string;
+  readonly playbooks: readonly string[];
+  /** Of the first playbook. */
+  readonly chosen: number;
+  /** Persons whose fate differs; null when one playbook was rehearsed. */
+  readonly different: number | null;
+}

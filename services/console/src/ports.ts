@@ -1,4 +1,4 @@
-import type { RehearsalReport } from '@kairos/contracts';
+import type { ListedRehearsal, RehearsalReport } from '@kairos/contracts';
 import type { Definition } from '@kairos/decisions';
 
 /** Where a stage stands, as people look at it. */
@@ -227,20 +227,6 @@ export interface PersonWatches {
   /** Begins to watch, or goes on: a person nobody asks for is let go after a minute. */
   look(personId: string): Promise<WatchedPerson>;
   close(): Promise<void>;
-}
-
-/** A report of a rehearsal, as it stands in the list. */
-export interface ListedRehearsal {
-  readonly id: string;
-  readonly name: string;
-  readonly madeAtMs: number;
-  readonly events: number;
-  readonly from: string;
-  readonly playbooks: readonly string[];
-  /** Of the first playbook. */
-  readonly chosen: number;
-  /** Persons whose fate differs; null when one playbook was rehearsed. */
-  readonly different: number | null;
 }
 
 /** Reports of rehearsals that were handed in; the latest are kept. */

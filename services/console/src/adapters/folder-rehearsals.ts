@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RehearsalReport } from '@kairos/contracts';
-import type { ListedRehearsal, Rehearsals } from '../ports.ts';
+import type { ListedRehearsal, RehearsalReport } from '@kairos/contracts';
+import type { Rehearsals } from '../ports.ts';
 
 const ENDING = '.json';
 /** The latest that are kept; what was handed in before them goes. */
