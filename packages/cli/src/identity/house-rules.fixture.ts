@@ -1,28 +1,5 @@
-import type { CompiledPlaybook, Definition, JourneyStep, TriggerDefinition } from '@kairos/decisions';
-import { cartRules } from './rules.fixture.ts';
-
-const common = { version: '1', description: '', owner: '', status: 'live' } as const;
-
-const trigger = (
-  id: string,
-  special: Pick<TriggerDefinition, 'when' | 'oncePer' | 'reentry' | 'send'>,
-): TriggerDefinition => ({
-  ...common,
-  id,
-  kind: 'Trigger',
-  purpose: 'marketing',
-  foundBy: 'rule',
-  audience: null,
-  cancelOn: [],
-  goal: null,
-  expiresAfterMs: 24 * 3_600_000,
-  holdoutPercent: 0,
-  priority: 50,
-  audienceRole: 'customer',
-  activeFromMs: null,
-  activeToMs: null,
-  ...special,
-});
+import type { CompiledPlaybook, Definition, JourneyStep } from '@kairos/decisions';
+import { cartRules, common, trigger } from './rules.fixture.ts';
 
 const onsite = (id: string): Definition => ({
   ...common,

@@ -1,19 +1,35 @@
 import type { CollectedEvent } from '@kairos/contracts';
-import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
+import { type CompiledPlaybook, compilePlaybook, type Definition, type TriggerDefinition } from '@kairos/decisions';
 
 export const T0 = Date.UTC(2026, 5, 3, 10);
 export const WINDOW_MS = 60_000;
 export const GRACE_MS = 5_000;
 
-const common = { version: '1', description: '', owner: '', status: 'live' } as const;
+export const common = { version: '1', description: '', owner: '', status: 'live' } as const;
+
+export const trigger = (
+  id: string,
+  special: Pick<TriggerDefinition, 'when' | 'oncePer' | 'reentry' | 'send'>,
+): TriggerDefinition => ({
+  ...common,
+  id,
+  kind: 'Trigger',
+  purpose: 'marketing',
+  foundBy: 'rule',
+  audience: null,
+  cancelOn: [],
+  goal: null,
+  expiresAfterMs: 24 * 3_600_000,
+  holdoutPercent: 0,
+  priority: 50,
+  audienceRole: 'customer',
+  activeFromMs: null,
+  activeToMs: null,
+  ...special,
+});
 
 const definitions: readonly Definition[] = [
-  {
-    ...common,
-    kind: 'Trigger',
-    id: 'cart-left',
-    purpose: 'marketing',
-    foundBy: 'rule',
+  trigger('cart-left', {
     when: {
       type: 'absence',
       events: [{ name: 'Product Added', where: null }],
@@ -23,19 +39,10 @@ const definitions: readonly Definition[] = [
       atLatestAfterMs: null,
       graceMs: GRACE_MS,
     },
-    audience: null,
     oncePer: ['properties.cart_id', 'person'],
     reentry: { kind: 'always' },
-    cancelOn: [],
-    goal: null,
-    expiresAfterMs: 24 * 3_600_000,
-    holdoutPercent: 0,
-    priority: 50,
-    audienceRole: 'customer',
-    activeFromMs: null,
-    activeToMs: null,
     send: 'cart-reminder',
-  },
+  }),
   {
     ...common,
     kind: 'Message',

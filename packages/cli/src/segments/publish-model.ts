@@ -7,9 +7,9 @@ import {
   type UnversionedModel,
   writeModel,
 } from '@kairos/playbook';
-import { readTopic } from '../demo/facts.ts';
 import { CliError } from '../exit.ts';
 import type { OpenLog } from '../house/log.ts';
+import { readPublished } from '../replay/playbooks.ts';
 
 /** Reads the model as the playbook will, beside what is live. Throws what lint finds. */
 export function checkedModel(model: UnversionedModel, beside: readonly Definition[]): Definition {
@@ -26,11 +26,7 @@ export function checkedModel(model: UnversionedModel, beside: readonly Definitio
 
 /** Puts the model into the live playbook, in the place of one of the same id. Answers the new version. */
 export async function publishModel(log: OpenLog, model: UnversionedModel): Promise<string> {
-  const read = (await readTopic(log, 'playbook.published')).map(({ record, value }) => ({
-    offset: record.offset,
-    value,
-  }));
-  const live = fromRecords(read);
+  const live = fromRecords(await readPublished(log));
   if (live === null) throw new CliError('No playbook is live: publish one with kairos playbook publish <folder>.');
   if (live.timeScale !== 1) {
     throw new CliError(

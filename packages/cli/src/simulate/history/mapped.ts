@@ -33,11 +33,12 @@ export class MappedHistory implements History {
 
   async *read(): AsyncGenerator<readonly HistoryEvent[]> {
     const { mapping } = this.#read;
-    for (const [at, file] of this.#rounds().entries()) {
+    const rounds = this.#rounds();
+    for (const [at, files] of rounds.entries()) {
       const counts = { rows: 0, skipped: 0 };
-      const input = { mapping, files: file, isBackfill: mapping.backfill, nowMs: Date.now(), counts };
+      const input = { mapping, files, isBackfill: mapping.backfill, nowMs: Date.now(), counts };
       for await (const items of readItems(input)) yield* this.#inPieces(items);
-      this.share = (at + 1) / this.#rounds().length;
+      this.share = (at + 1) / rounds.length;
     }
   }
 
