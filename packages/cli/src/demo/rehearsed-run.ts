@@ -54,13 +54,16 @@ export async function rehearseRun(log: OpenLog, { isOurs, untilMs }: Options): P
 /** Larger than any count: a moment, UTC ms. */
 const SINCE_2001_MS = 1e12;
 
-/** All that the log defines of a decision; live it is made at the tick after its moment, and a rehearsal needs no ticks. */
+/**
+ * All that the log defines of a decision; live it is made at the tick after its moment, and a rehearsal needs no ticks. So
+ * moments differ by less than a tick, and with them a minute that stands beside one for people: `resetsAt` by `resetsAtMs`.
+ */
 function decisionText(one: MessageDecided): string {
   const { personId, messageId, number, fate, code, gate, channel, purpose, audience } = one;
-  const numbers = Object.entries(parseObject(one.numbers) ?? {}).filter(
-    ([, value]) => typeof value !== 'number' || value < SINCE_2001_MS,
-  );
-  const rest = JSON.stringify([numbers.sort(), one.gatesPassed, one.score, one.playbookVersion]);
+  const numbers = parseObject(one.numbers) ?? {};
+  const isMoment = (name: string): boolean => Number(numbers[name]) >= SINCE_2001_MS;
+  const defined = Object.entries(numbers).filter(([name]) => !isMoment(name) && !isMoment(`${name}Ms`));
+  const rest = JSON.stringify([defined.sort(), one.gatesPassed, one.score, one.playbookVersion]);
   return `${personId} ${messageId} #${number} ${fate} ${code} at ${gate} by ${channel}, ${purpose} to ${audience}, ${rest} ${one.decisionId}`;
 }
 

@@ -13,6 +13,8 @@ export class SmsGateway {
   readonly #dir = mkdtempSync(join(tmpdir(), 'kairos-sms-'));
   #server: Server | undefined;
   port = 0;
+  /** Requests that wanted a text sent, those without an answer included. */
+  calls = 0;
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
@@ -31,6 +33,9 @@ export class SmsGateway {
   async open(): Promise<void> {
     const server = createSmsGateway({ dir: this.#dir, ...this.account, greeting: 'test' });
     this.#server = server;
+    server.on('request', ({ url }) => {
+      if (url?.endsWith('/Messages.json')) this.calls += 1;
+    });
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
     this.port = (server.address() as AddressInfo).port;
   }

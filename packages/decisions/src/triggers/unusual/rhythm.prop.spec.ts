@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatLocal } from '../../time/index.ts';
 import { DAY, HOUR } from '../detector.fixture.ts';
+import { memoryUntilMs } from '../pattern-events.ts';
+import { KEPT_MS } from './periods.ts';
 import { BASE, type Happened, logs, personOf, type Rule, rules, tell, ZONE } from './rhythm.fixture.ts';
 import { isFarFrom } from './unusual.fixture.ts';
 
@@ -109,7 +111,7 @@ class Oracle {
     const story = this.#stories.get(key) ?? new Story(this.#when, atMs);
     const place = story.placeOf(atMs);
     const isKnown = [...this.#stories.values()].some(({ views }) => views.some((one) => one.id === id));
-    if (isKnown || atMs <= this.#nowMs - 365 * DAY || place < story.newest - 32) return;
+    if (isKnown || atMs <= this.#nowMs - KEPT_MS || place < story.newest - 32) return;
     this.#stories.set(key, story);
     story.views.push(view);
     story.newest = Math.max(story.newest, place);
@@ -131,7 +133,13 @@ class Oracle {
 
   reaches(nowMs: number): void {
     this.#nowMs = nowMs;
-    if (this.#when.direction === 'above') return;
+    if (this.#when.direction === 'below') this.#judges(nowMs);
+    for (const [key, story] of this.#stories) {
+      if (memoryUntilMs(story.startOf(story.newest + 1), KEPT_MS) <= nowMs) this.#stories.delete(key);
+    }
+  }
+
+  #judges(nowMs: number): void {
     const found: Omit<Verdict, 'withdrawnBy'>[] = [];
     for (const [key, story] of this.#stories) {
       const lives = story.views.filter(isLive).sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1));

@@ -203,16 +203,15 @@ describe('handing a text over', () => {
     const crashed = await openBench('pod-1');
     await bench.stop();
     await crashed.claim(text());
-    await until(
-      async () => (await crashed.pool.query("select 1 from dispatch.messages where state = 'calling'")).rowCount === 1,
-    );
+    // The ledger says `calling` before the request is on its way, and what vanishes here does not take that back.
+    await until(() => gateway.calls === 1);
     await crashed.vanish();
     await gateway.behave('accept');
     bench = await openBench('pod-1');
     await until(() => bench.reports.length === 1);
     expect(bench.reports).toMatchObject([{ outcome: 'unknown', code: 'HAND_OVER_UNKNOWN' }]);
     await quietly();
-    expect(gateway.texts()).toHaveLength(0);
+    expect(gateway.calls).toBe(1);
   });
 });
 
