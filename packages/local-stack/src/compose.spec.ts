@@ -6,6 +6,7 @@ import { POM } from './cache.ts';
 import { COMPOSE_ADDRESSES, COMPOSE_FILE } from './compose.ts';
 import { TEST_IMAGES } from './containers.ts';
 import { REPOSITORY } from './home.ts';
+import { SERVICE_NODE_ARGS } from './node-args.ts';
 import { portOf } from './probe.ts';
 import { ADDRESS_KEYS, MAILBOX_DIR_KEY, PART_NAMES, SMS_DIR_KEY } from './types.ts';
 
@@ -38,7 +39,9 @@ describe('docker-compose.yml', () => {
 
   it('has every service of the repository under app, started by its own entry point', () => {
     expect(apps.map(([name]) => name).sort()).toEqual(serviceFolders.sort());
-    for (const [name, { command }] of apps) expect(command).toEqual(['node', `services/${name}/dist/main.js`]);
+    for (const [name, { command }] of apps) {
+      expect(command).toEqual(['node', ...SERVICE_NODE_ARGS, `services/${name}/dist/main.js`]);
+    }
   });
 
   it('tells every service where to listen and where each part is', () => {

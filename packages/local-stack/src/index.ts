@@ -2,6 +2,7 @@ export { startTestStack, type TestStackOptions } from './for-tests.ts';
 export { Interrupted } from './foreground.ts';
 export { defaultHome, type HomePaths, homePaths } from './home.ts';
 export { readMailbox, type StoredMessage } from './mailbox-reader.ts';
+export { SERVICE_NODE_ARGS } from './node-args.ts';
 export { choosePort, release as releasePort } from './ports.ts';
 export { MissingPrerequisites } from './prerequisites.ts';
 export { lineReporter, silentReporter, stderrReporter, withoutPassword } from './reporter.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HomePaths } from './home.ts';
 import { writeJson } from './home.ts';
+import { SERVICE_NODE_ARGS } from './node-args.ts';
 import { type Child, end, isAlive, logTail, signal, spawnChild } from './processes.ts';
 import type { ProcessIdentity, Reporter } from './types.ts';
 
@@ -180,7 +181,7 @@ export class ServiceProcess {
       const logFile = this.#around.paths.logFile(plan.instance);
       const child = await spawnChild({
         command: process.execPath,
-        args: [plan.entry],
+        args: [...SERVICE_NODE_ARGS, plan.entry],
         env: plan.env,
         logFile,
         holdsUs: true,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SERVICE_NODE_ARGS } from '@kairos/local-stack';
 import type { KafkaPort } from '@kairos/stream-kit';
 import { Findings, type Promised } from '../checker/findings.ts';
 import { ConsoleFlow } from '../house/console-flow.ts';
@@ -56,7 +57,10 @@ async function start({ house }: ScenarioContext): Promise<Further> {
     SCHEMA_REGISTRY_URL: house.stack.address('registry'),
     HTTP_PORT: String(port),
   };
-  return { url: `http://127.0.0.1:${port}`, child: spawn(process.execPath, [main], { env, stdio: 'ignore' }) };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    child: spawn(process.execPath, [...SERVICE_NODE_ARGS, main], { env, stdio: 'ignore' }),
+  };
 }
 
 async function stop({ child }: Further): Promise<number> {

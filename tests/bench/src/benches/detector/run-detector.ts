@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RunningStack } from '@kairos/local-stack';
+import { type RunningStack, SERVICE_NODE_ARGS } from '@kairos/local-stack';
 import { createWalkTopics, type KafkaPort, type Serde } from '@kairos/stream-kit';
 import { peakRssMb, treeCpuS } from '../../kit/proc.ts';
 import { asAdmin } from './admin.ts';
@@ -58,7 +58,7 @@ const mainOfDetector = (): string =>
 const spawnDetector = (options: DetectorRunOptions, number: number): ChildProcess => {
   const { stack, durable, cpuProf } = options;
   const args = cpuProf === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`];
-  return spawn(process.execPath, [...args, mainOfDetector()], {
+  return spawn(process.execPath, [...SERVICE_NODE_ARGS, ...args, mainOfDetector()], {
     env: {
       ...process.env,
       ...stack.env,
