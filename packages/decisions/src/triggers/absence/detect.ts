@@ -10,6 +10,7 @@ import { type AbsenceWhen, addArm, firstOf, lastOf, MAX_OPEN, removeArms, remove
 import { absenceSpec } from './spec.ts';
 
 const NO_FACTS: readonly Fact[] = [];
+const NO_ITEMS: readonly DueItem[] = [];
 
 const whenOf = (moment: Pick<EventMoment, 'trigger'>): AbsenceWhen | null =>
   moment.trigger.when.type === 'absence' ? moment.trigger.when : null;
@@ -174,6 +175,7 @@ export const absenceTrigger: TriggerType = {
     return earliest;
   },
   dueItems: ({ open }, timeMs) => {
+    if (open.length === 0) return NO_ITEMS;
     const due: DueItem[] = [];
     for (const instance of open) {
       const dueAtMs = ringsAtMs(instance);

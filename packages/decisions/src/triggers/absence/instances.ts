@@ -25,6 +25,7 @@ export function addArm(
   { key, arm, said }: Arming,
   when: AbsenceWhen,
 ): readonly OpenInstance[] {
+  if (open.length === 0) return [firstOfAll({ key, arm, said }, when)];
   const known = open.find((instance) => instance.key === key);
   if (known?.arms.some(({ messageId }) => messageId === arm.messageId)) return open;
   const arms = inOrder(known?.arms ?? [], arm);
@@ -40,12 +41,23 @@ export function addArm(
   return limit(withDues([...others, changed], when, key));
 }
 
+/** Nobody waited: made at once, for it is what happens most. */
+const firstOfAll = ({ key, arm, said }: Arming, when: AbsenceWhen): OpenInstance => ({
+  key,
+  arms: [arm],
+  count: 1,
+  said,
+  dueAtMs: dueAtMsOf({ firstMs: arm.atMs, startMs: arm.atMs }, when),
+  graceMs: when.graceMs,
+});
+
 /** Takes away the arming events up to a cancelling one; those that happened after it go on waiting. */
 export function removeArms(
   open: readonly OpenInstance[],
   cancel: { readonly atMs: number; readonly messageId: string; concerns(key: string): boolean },
   when: AbsenceWhen,
 ): readonly OpenInstance[] {
+  if (open.length === 0) return open;
   let next = open;
   for (const instance of open) {
     if (!cancel.concerns(instance.key)) continue;
@@ -59,12 +71,15 @@ export function removeArms(
   return next;
 }
 
+const NONE_OPEN: readonly OpenInstance[] = [];
+
 /** Takes an instance out because it fired. */
 export function removeInstance(
   open: readonly OpenInstance[],
   instance: OpenInstance,
   when: AbsenceWhen,
 ): readonly OpenInstance[] {
+  if (open.length === 1) return NONE_OPEN;
   return withDues(
     open.filter((other) => other !== instance),
     when,
@@ -84,11 +99,17 @@ function withDues(open: readonly OpenInstance[], when: AbsenceWhen, changedKey: 
     if (instance.key !== changedKey && !(restarts && changedKey === '')) return instance;
     const firstMs = firstOf(instance).atMs;
     const startMs = restarts ? Math.max(lastOf(instance).atMs, keylessLastMs) : firstMs;
-    const latestMs = when.atLatestAfterMs === null ? Number.POSITIVE_INFINITY : firstMs + when.atLatestAfterMs;
-    const dueAtMs = Math.min(startMs + when.withinMs, latestMs);
+    const dueAtMs = dueAtMsOf({ firstMs, startMs }, when);
     return dueAtMs === instance.dueAtMs ? instance : { ...instance, dueAtMs };
   });
 }
+
+/** The window after what started the clock last, but not later than the first event allows. */
+const dueAtMsOf = (
+  { firstMs, startMs }: { readonly firstMs: number; readonly startMs: number },
+  { withinMs, atLatestAfterMs }: AbsenceWhen,
+): number =>
+  Math.min(startMs + withinMs, atLatestAfterMs === null ? Number.POSITIVE_INFINITY : firstMs + atLatestAfterMs);
 
 function inOrder(arms: readonly Arm[], arm: Arm): readonly Arm[] {
   const at = arms.findIndex((other) => isBefore(arm, other));
