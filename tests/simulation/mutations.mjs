@@ -464,4 +464,41 @@ const told = (feedback: Feedback): Emission => ({`,
       },
     ],
   },
+  expiry_decided: {
+    rule: 'past `expiresAfter` nothing is chosen',
+    breaks: 'who decides late chooses all the same',
+    budget: 60,
+    patches: [
+      {
+        file: `${decisions}/arbitration/gates.ts`,
+        find: 'nowMs >= proposal.expiresAtMs ?',
+        replace: 'nowMs < 0 ?',
+      },
+    ],
+  },
+  expiry_handed_over: {
+    rule: 'past `expiresAfter` nothing is handed over',
+    breaks: 'what was chosen in time is handed over whenever the channel comes to it',
+    budget: 60,
+    patches: [
+      {
+        file: 'services/channel-dispatchers/src/core.ts',
+        find: 'if (nowMs >= message.expiresAtMs)',
+        replace: 'if (nowMs < 0)',
+      },
+    ],
+  },
+  expiry_renewed: {
+    rule: 'a candidate that is weighed again keeps its time, whoever its person has become',
+    breaks: 'at the new person its time begins anew',
+    budget: 150,
+    weather: slowDoors,
+    patches: [
+      {
+        file: `${decisions}/arbitration/moves.ts`,
+        find: 'proposal: { ...waiting.proposal, personId },',
+        replace: `proposal: { ...waiting.proposal, personId, expiresAtMs: timeMs + 60_000 },`,
+      },
+    ],
+  },
 };

@@ -3,6 +3,7 @@ import { JOURNEY_MS, LONGEST_MS } from './house/playbooks.ts';
 import { decoded } from './house/serde.ts';
 import { checkCutsStay } from './oracles/cuts.ts';
 import { checkDoor, checkFeedback, checkLogs, checkStates, checkStoriesFirst } from './oracles/effects.ts';
+import { checkExpiry } from './oracles/expiry.ts';
 import { History } from './oracles/history.ts';
 import { JourneyOracle } from './oracles/journeys.ts';
 import { RestoredState, type States } from './oracles/restored-state.ts';
@@ -96,7 +97,8 @@ class Run {
     }
     this.#history.checkLatestPlaybook(world.latestVersion);
     Object.assign(world.stats, new TriggerOracle(this.#history, truth).check(states));
-    Object.assign(world.stats, new JourneyOracle(this.#history).check());
+    Object.assign(world.stats, new JourneyOracle(this.#history).check(states));
+    Object.assign(world.stats, checkExpiry(this.#history));
     world.stats.events = expected.size;
     world.stats.moves = this.#history.movedPersons().size;
     world.stats.appends = world.cluster.appended;

@@ -24,6 +24,15 @@ export const JOURNEY_MS = { answer: 7_000, pause: 5_000 } as const;
 /** Nothing is due later than this after the last event. */
 export const LONGEST_MS = Math.max(editions.one.withinMs + GRACE_MS, JOURNEY_MS.answer);
 
+/** Longer than a run lasts. */
+const LONG_MS = 6 * 3_600_000;
+/** What is proposed on short terms expires now and then on its way: while a stage is down, or behind its time. */
+const SHORT_MS = 4_000;
+
+/** How long after its proposal a message may still be sent. */
+export const expiresAfterMsOf = (triggerId: string, messageId: string): number =>
+  triggerId === 'wished' || (messageId.startsWith('trip-') && messageId.endsWith('-last')) ? SHORT_MS : LONG_MS;
+
 const common = (id: string, edition: Edition) =>
   ({ id, version: `${id}-${edition.name}`, description: '', owner: '', status: 'live' }) as const;
 
@@ -39,7 +48,7 @@ const trigger = (
   audience: null,
   cancelOn: [],
   goal: null,
-  expiresAfterMs: 6 * 3_600_000,
+  expiresAfterMs: expiresAfterMsOf(id, ''),
   holdoutPercent: 0,
   priority: 50,
   audienceRole: 'customer',
@@ -50,7 +59,13 @@ const trigger = (
   ...special,
 });
 
-const send = (message: string): JourneyStep => ({ does: 'send', message, channel: null, expiresAfterMs: null });
+/** A send that says nothing of its own has the trigger's terms. */
+const send = (message: string, expiresAfterMs: number | null = null): JourneyStep => ({
+  does: 'send',
+  message,
+  channel: null,
+  expiresAfterMs,
+});
 
 /** A message of a journey tells of which edition the journey is. */
 export const tripMessage = (name: string, which: 'first' | 'many' | 'last' | 'task'): string => `trip-${name}-${which}`;
@@ -90,7 +105,7 @@ const tripOf = (edition: Edition): JourneyDefinition => {
       },
       { does: 'wait', forMs: JOURNEY_MS.pause, until: null },
       ...(edition.name === 'two' ? [branch] : []),
-      send(message('last')),
+      send(message('last'), expiresAfterMsOf('begun', message('last'))),
     ],
   };
 };

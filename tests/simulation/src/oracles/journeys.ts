@@ -1,8 +1,10 @@
 import type { EnrichedEvent, EnrichedRecord, ProposedRecord, TriggerDetected } from '@kairos/contracts';
-import { hashId, PROFILE_SET } from '@kairos/decisions';
+import { type DetectState, hashId, journeysOf, PROFILE_SET } from '@kairos/decisions';
 import { editionOf } from '../house/playbooks.ts';
+import type { Witnessed } from '../house/witness.ts';
 import { Violation } from '../violation.ts';
 import type { History, Seen } from './history.ts';
+import type { States } from './restored-state.ts';
 
 /** What an instance did, in the order in which it says so. */
 interface Told {
@@ -50,7 +52,8 @@ export class JourneyOracle {
   }
 
   /** How many journeys there were, and how many of them ended by an event. */
-  check(): Record<string, number> {
+  check(states: States | undefined): Record<string, number> {
+    if (states !== undefined) this.#checkNobodyRests(states);
     for (const trip of this.#trips) {
       this.#checkOnce(trip);
       this.#checkVersion(trip);
@@ -114,6 +117,16 @@ export class JourneyOracle {
     for (const { value } of proposals) {
       if (isBehind(value, exit.value))
         throw new Violation('after the end', `${id} proposed ${value.proposal?.messageId}`);
+    }
+  }
+
+  /** In the end nobody is on a journey, told of or not: one that a merge brought twice would rest where no timer finds it. */
+  #checkNobodyRests(states: States): void {
+    for (const [personId, state] of states.get('detect') ?? []) {
+      const { inner } = state as Witnessed<DetectState>;
+      for (const { instanceId, at } of journeysOf(inner?.journeys) ?? []) {
+        if (at >= 0) throw new Violation('journey end', `${personId} still is on ${instanceId}, at step ${at}`);
+      }
     }
   }
 

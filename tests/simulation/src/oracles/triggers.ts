@@ -212,7 +212,7 @@ export class TriggerOracle {
         throw new Violation('feedback', `decision of ${candidateId} lost`);
     }
     for (const { value } of this.#history.effectiveReports<MessageReported>()) {
-      const name = `reported:${value.candidateId}:${value.outcome}:`;
+      const name = `reported:${value.candidateId}:${value.outcome}:${value.code ?? ''}`;
       if (!heard.has(name)) throw new Violation('feedback', `report of ${value.candidateId} lost`);
     }
   }

@@ -1,18 +1,18 @@
+import { decide, reportOf } from '@kairos/channel-dispatchers/core';
 import type { ChosenRecord, MessageReported } from '@kairos/contracts';
 import { decoded, serde } from '../house/serde.ts';
 import type { Random } from '../random.ts';
 import type { Cluster, Log } from './cluster.ts';
 
 /**
- * Stands in for channel-dispatchers: a ledger that hands each candidate over once, and reports that come twice after a
- * crash, under the same id and without an origin.
+ * Stands in for channel-dispatchers, and judges by its core: a ledger that hands each candidate over once if there is still
+ * time, and reports that come twice after a crash, under the same id and without an origin.
  */
 export class Channel {
   readonly #random: Random;
   readonly #cluster: Cluster;
   readonly #next = new Map<Log, number>();
   readonly #ledger = new Set<string>();
-  readonly reportIds = new Set<string>();
 
   constructor(random: Random, cluster: Cluster) {
     this.#random = random;
@@ -40,23 +40,18 @@ export class Channel {
     const candidateId = message?.candidateId ?? withdrawal?.candidateId ?? '';
     if (message === null || this.#ledger.has(candidateId)) return undefined;
     this.#ledger.add(candidateId);
-    const { personId, firingId, triggerId, messageId, channel, purpose, causedAtMs, chosenAtMs } = message;
-    const outcome = this.#random.chance(0.8) ? 'accepted' : 'failed';
-    return {
-      reportId: `${candidateId}:${outcome}`,
-      candidateId,
-      ...{ personId, firingId, triggerId, messageId, channel, purpose, outcome },
-      code: null,
-      attempt: 1,
-      providerId: null,
-      reportedAtMs: nowMs,
-      causedAtMs,
-      chosenAtMs,
-    };
+    const entry = { message, state: 'claimed', attempt: 0, deliver: null, unclear: false, traceparent: null } as const;
+    const verdict = decide(entry, { withdrawnCode: null, suppression: null }, nowMs);
+    if (verdict.do === 'settle') return reportOf(message, verdict.settlement, nowMs);
+    const called = { attempt: 1, providerId: null, code: null };
+    const isTaken = this.#random.chance(0.8);
+    const settlement = isTaken
+      ? ({ ...called, state: 'sent', outcome: 'accepted' } as const)
+      : ({ ...called, state: 'failed', outcome: 'failed' } as const);
+    return reportOf(message, settlement, nowMs);
   }
 
   #write(report: MessageReported, partition: number): void {
-    this.reportIds.add(report.reportId);
     const log = this.#cluster.log('messages.reported', partition);
     const record = {
       topic: log.topic,
