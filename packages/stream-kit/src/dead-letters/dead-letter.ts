@@ -10,10 +10,13 @@ export interface DeadLetterReason {
   readonly atMs: number;
 }
 
+/** What a refusal is called on the letter; any other fault is a step that failed. */
 const CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RECORD_UNDECODABLE',
   'RECORD_INVALID',
   'EVENT_NONCONFORMING',
+  'IDENTITY_CONTRADICTED',
+  'TOO_MANY_HOPS',
 ]);
 
 /** What to write on the letter for an error. */

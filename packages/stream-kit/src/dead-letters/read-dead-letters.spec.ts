@@ -51,4 +51,12 @@ describe('dead letters', () => {
     expect(seen).toMatchObject([{ partition: 1, key: record.key, value: record.value }]);
     expect(Object.keys(seen[0]?.headers ?? {}).sort()).toEqual([headers.replayed, 'traceparent']);
   });
+
+  it('call a refusal by its own code, and any other fault a step that failed', () => {
+    const about = { attempts: 1, atMs: 99 };
+    for (const code of ['RECORD_INVALID', 'EVENT_NONCONFORMING', 'IDENTITY_CONTRADICTED', 'TOO_MANY_HOPS'] as const) {
+      expect(reasonOf(new KairosError(code, 'why'), about)).toEqual({ code, reason: 'why', ...about });
+    }
+    expect(reasonOf(new TypeError('x is not a function'), about).code).toBe('STEP_FAILED');
+  });
 });
