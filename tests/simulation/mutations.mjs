@@ -377,6 +377,45 @@ export const mutations = {
       },
     ],
   },
+  alias_contradicts: {
+    rule: 'an alias of a browser that is another user already is refused, and changes nothing',
+    breaks: 'it is a login like any other',
+    budget: 60,
+    weather: { ...manyLogins, aliases: 0.7 },
+    patches: [
+      {
+        file: `${decisions}/profiles/identify.ts`,
+        find: "if (event.type === 'alias' && !isFirstLink && user !== null && user !== state.link) {",
+        replace: "if (event.type === 'alias' && state.recent.length < 0) {",
+      },
+    ],
+  },
+  alias_moves_route: {
+    rule: 'an alias of a browser that is another user already is refused, and changes nothing',
+    breaks: 'it is refused, and what comes later goes to the user that it named',
+    budget: 60,
+    weather: { ...manyLogins, aliases: 0.7 },
+    patches: [
+      {
+        file: `${decisions}/profiles/identify.ts`,
+        find: "return { kind: 'contradiction', state: { ...state, recent } };",
+        replace: "return { kind: 'contradiction', state: { ...state, recent, route: user } };",
+      },
+    ],
+  },
+  alias_claims: {
+    rule: 'an alias claims the past of the browser that it names',
+    breaks: 'it only says where later events go',
+    budget: 60,
+    weather: { ...manyLogins, aliases: 0.7 },
+    patches: [
+      {
+        file: `${decisions}/profiles/identify.ts`,
+        find: 'const isFirstLink = user !== null && state.link === null;',
+        replace: "const isFirstLink = user !== null && state.link === null && event.type !== 'alias';",
+      },
+    ],
+  },
   catalog_source: {
     rule: 'markers are outputs of a log-pure task',
     breaks: 'whoever publishes writes them himself, and may die in between',

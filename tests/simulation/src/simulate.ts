@@ -6,6 +6,7 @@ import { checkDoor, checkFeedback, checkLogs, checkStates, checkStoriesFirst } f
 import { checkExpiry } from './oracles/expiry.ts';
 import { History } from './oracles/history.ts';
 import { JourneyOracle } from './oracles/journeys.ts';
+import { checkRefused } from './oracles/refused.ts';
 import { RestoredState, type States } from './oracles/restored-state.ts';
 import { TriggerOracle } from './oracles/triggers.ts';
 import { Violation } from './violation.ts';
@@ -72,20 +73,14 @@ class Run {
 
   #check(states: States | undefined): void {
     const { world } = this;
-    for (const topic of world.cluster.topics.filter((name) => name.endsWith('.dead-letters'))) {
-      for (const { records } of world.cluster.logs(topic)) {
-        const reasons = JSON.stringify(records[0]?.headers, (_key, one: unknown) =>
-          Buffer.isBuffer(one) ? String(one) : one,
-        );
-        if (records.length > 0) throw new Violation('dead letter', `${topic}: ${reasons}`);
-      }
-    }
+    const { expected, refused } = this.#history.expected();
+    checkRefused(world.cluster, this.#history, refused);
     this.#history.checkRepeats(LOG_PURE_TOPICS);
     this.#history.checkTicks();
     this.#history.checkTime(declaredSources(PARTITIONS));
-    const expected = this.#history.expected();
     for (const { messageId } of world.clients.sent) {
-      if (!expected.has(messageId)) throw new Violation('lost', `${messageId} never came under its own key`);
+      if (!expected.has(messageId) && !refused.has(messageId))
+        throw new Violation('lost', `${messageId} never came under its own key`);
     }
     const truth = { expected, finalPerson: this.#history.finalPerson() };
     checkLogs(this.#history, truth);
@@ -100,6 +95,8 @@ class Run {
     Object.assign(world.stats, new JourneyOracle(this.#history).check(states));
     Object.assign(world.stats, checkExpiry(this.#history));
     world.stats.events = expected.size;
+    world.stats.aliases = [...expected.values()].filter(({ event }) => event.type === 'alias').length;
+    world.stats['aliases refused'] = refused.size;
     world.stats.moves = this.#history.movedPersons().size;
     world.stats.appends = world.cluster.appended;
   }

@@ -1,9 +1,12 @@
 import type { TopicName } from '@kairos/contracts';
 import { memorySerde, type Serde } from '@kairos/stream-kit';
 
-/** Arbitration keeps its state in Redis; here it stands in cuts like any other task, in a topic that the table lacks. */
+/**
+ * Arbitration keeps its state in Redis; here it stands in cuts like any other task, in a topic that the table lacks. Dead
+ * letters are the bytes of their topic.
+ */
 const known = (topic: string): TopicName =>
-  (topic === 'arbitration.changelog' ? 'detect.changelog' : topic) as TopicName;
+  (topic === 'arbitration.changelog' ? 'detect.changelog' : topic.replace('.dead-letters', '')) as TopicName;
 
 const real = memorySerde();
 

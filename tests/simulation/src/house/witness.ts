@@ -53,12 +53,12 @@ export const witnessed = <S, R, P>(
 ): Processor<Witnessed<S>, R, P> => {
   const after = (
     before: Witnessed<S> | undefined,
-    { state, emissions }: StepResult<S>,
+    { state, ...said }: StepResult<S>,
     names: readonly string[],
   ): StepResult<Witnessed<S>> => {
-    if (state === before?.inner && names.length === 0) return { state: before, emissions };
+    if (state === before?.inner && names.length === 0) return { state: before, ...said };
     const seen = names.length === 0 ? (before?.seen ?? []) : [...(before?.seen ?? []), ...names];
-    return { state: state === undefined && seen.length === 0 ? undefined : { inner: state, seen }, emissions };
+    return { state: state === undefined && seen.length === 0 ? undefined : { inner: state, seen }, ...said };
   };
   // Passed over or not, the witness must hear of every record.
   const { fire, dueAtMs, flat: _flat, passesOver: _passesOver, ...others } = processor;

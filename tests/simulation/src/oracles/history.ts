@@ -115,9 +115,10 @@ export class History {
     return this.#cluster.logs('messages.reported').flatMap((log) => this.all<V>(log));
   }
 
-  /** What the clients sent, as a fold of the collected log: first of its id, under its own key, in order. */
-  expected(): ReadonlyMap<string, Expected> {
+  /** What the clients sent and must take effect, and what must be refused, as a fold of the collected log: first of its id, under its own key, in order. */
+  expected(): { readonly expected: ReadonlyMap<string, Expected>; readonly refused: ReadonlySet<string> } {
     const found = new Map<string, Expected>();
+    const refused = new Set<string>();
     const logs = this.#cluster.logs('events.collected');
     for (const log of logs) {
       const routes = new Map<string, string>();
@@ -132,17 +133,23 @@ export class History {
           routes.set(sourceKey, event.link.to);
           continue;
         }
-        if (found.has(event.messageId)) continue;
+        if (found.has(event.messageId) || refused.has(event.messageId)) continue;
         if (event.anonymousId !== null && event.userId !== null) {
-          routes.set(sourceKey, `user:${event.userId}`);
-          if (!links.has(sourceKey)) links.set(sourceKey, `user:${event.userId}`);
+          const user = `user:${event.userId}`;
+          // An alias claims the past, and that is another user's already.
+          if (event.type === 'alias' && (links.get(sourceKey) ?? user) !== user) {
+            refused.add(event.messageId);
+            continue;
+          }
+          routes.set(sourceKey, user);
+          if (!links.has(sourceKey)) links.set(sourceKey, user);
         }
         const personId = routes.get(sourceKey) ?? ownIdOf(event);
         const ownId = ownIdOf(event);
         found.set(event.messageId, { event, firstLink, personId, ownId, sourceKey, number: found.size, loggedAtMs });
       }
     }
-    return found;
+    return { expected: found, refused };
   }
 
   #ofRightKey(log: Log, count: number): { value: CollectedEvent; loggedAtMs: number }[] {

@@ -75,7 +75,11 @@ export class Clients {
       // Mostly the browser's own user; now and then somebody else at the same machine.
       const own = USERS[BROWSERS.indexOf(sender.anonymousId) % USERS.length] ?? 'u0';
       const userId = random.chance(0.85) ? own : (random.pick(USERS) ?? own);
-      this.#send({ ...this.#event('Identified', sender, nowMs), type: 'identify', userId }, nowMs);
+      const isAlias = random.chance(this.#weather.aliases);
+      const call = isAlias
+        ? ({ type: 'alias', name: 'Alias Made' } as const)
+        : ({ type: 'identify', name: 'Identified' } as const);
+      this.#send({ ...this.#event(call.name, sender, nowMs), type: call.type, userId }, nowMs);
     } else if (sender.anonymousId !== null && random.chance(this.#weather.mails * 3)) {
       const traits = JSON.stringify(
         random.chance(0.7) ? { email: random.pick(MAILS) } : { cardNumber: random.pick(CARDS) },

@@ -37,6 +37,8 @@ export interface Weather {
   readonly retries: number;
   readonly lateMs: number;
   readonly logins: number;
+  /** Of the logins, how many are said by an alias: it claims the past, too, and may contradict what is known. */
+  readonly aliases: number;
   /** How often somebody else orders what lies in a cart. */
   readonly crossing: number;
   /** How many events give an e-mail address. */
@@ -70,6 +72,7 @@ export const drawWeather = (random: Random): Weather => ({
   retries: random.of(0, 0.15),
   lateMs: random.of(0, 3_000, 15_000),
   logins: random.of(0, 0.06, 0.12),
+  aliases: random.of(0, 0.3, 0.7),
   crossing: random.of(0.2, 0.5),
   mails: random.of(0, 0.08),
   channel: random.of(0, 1, 1),
