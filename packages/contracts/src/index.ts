@@ -25,6 +25,7 @@ export {
   type RehearsedTimeline,
   type RehearsedTrigger,
 } from './rehearsal.ts';
+export { Replacements } from './replacements.ts';
 export { type TaskOutcome, taskEvents, taskOutcomes } from './task-outcomes.ts';
 export { headers, metricNames, spanAttributes } from './telemetry.ts';
 export {

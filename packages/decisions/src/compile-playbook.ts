@@ -13,22 +13,25 @@ import type { CompiledMatch, CompiledPlaybook, CompiledTrigger, TriggerMatch } f
 import { compileComputed } from './computed/index.ts';
 import type { Definition, PublishedPlaybook, Status } from './definitions.ts';
 import { compileJourneys } from './journeys/compile-journeys.ts';
+import { earlierUnderWay } from './journeys/under-way.ts';
 import { compileModels } from './models/compile-models.ts';
 import { compileTracking } from './tracking/index.ts';
 
 /** What a reader of `playbook.published` answers; its records' definitions are decoded, and nobody has looked at them. */
 type ReadPlaybook = Omit<PublishedPlaybook, 'definitions' | 'earlier'> & {
   readonly definitions: readonly unknown[];
-  readonly earlier: readonly unknown[];
+  readonly earlier: readonly { readonly body: unknown; readonly replacedForMs: number }[];
 };
 
-/** As `compilePlaybook`, of what was read: publishing lints, so what stands there has the form of definitions. */
-export const compileRead = (read: ReadPlaybook): CompiledPlaybook =>
-  compilePlaybook({
-    ...read,
-    definitions: read.definitions as readonly Definition[],
-    earlier: read.earlier as readonly Definition[],
-  });
+/**
+ * As `compilePlaybook`, of what was read: publishing lints, so what stands there has the form of definitions. Of earlier ones
+ * only those are kept that somebody may still be on.
+ */
+export const compileRead = (read: ReadPlaybook): CompiledPlaybook => {
+  const definitions = read.definitions as readonly Definition[];
+  const earlier = read.earlier.map(({ body, replacedForMs }) => ({ definition: body as Definition, replacedForMs }));
+  return compilePlaybook({ ...read, definitions, earlier: earlierUnderWay(definitions, earlier) });
+};
 
 /**
  * Compiles an activated playbook, once per version and stage. Never throws: a part that does not compile is switched

@@ -264,7 +264,7 @@ export interface PublishedPlaybook {
   readonly definitions: readonly Definition[];
   /**
    * Definitions that were published before and are not part of it. A running journey finishes on the version it entered,
-   * so the versions of journeys and triggers among them stay known.
+   * so the versions of journeys and triggers that somebody may still be on stay known.
    */
   readonly earlier?: readonly Definition[];
 }

@@ -104,15 +104,34 @@ describe('publishing', () => {
     const then = fromRecords(log, first.length - 1);
     expect(then?.definitions).toHaveLength(3);
     expect(then?.earlier).toEqual([]);
-    // A running journey may be on a version that is not live any more.
-    expect(now?.earlier?.map(referenceOf).sort()).toEqual(
-      first
-        .slice(0, -1)
-        .map(({ key }) => key)
-        .filter((key) => !second.some((one) => one.key === key))
-        .sort(),
-    );
+    // Nobody is on a journey of these.
+    expect(now?.earlier).toEqual([]);
     expect(fromRecords(log, 1)).toBeNull();
+  });
+
+  it('keeps a version of a journey and of its trigger while somebody may be on it, and lets it go then', () => {
+    const days = 86_400_000;
+    const journey = (hours: number) =>
+      parsePlaybook([
+        {
+          path: 'b.yaml',
+          text: `{ kind: Journey, id: j, status: live, startsWith: t, steps: [{ wait: ${hours}h }, { send: m }] }`,
+        },
+      ]).definitions;
+    const [first, second] = [journey(1), journey(2)];
+    const without = definitions.filter(({ id }) => id !== 't');
+    const at = (all: readonly Definition[], day: number) => toRecords(all, { ...options, publishedAtMs: day * days });
+    const log = [
+      ...at([...definitions, ...first], 1),
+      ...at([...definitions, ...second], 2),
+      ...at(without, 40),
+      ...at(without, 71),
+    ].map(({ value }, offset) => ({ offset, value }));
+    const earlier = log.flatMap(({ offset, value }) =>
+      value.activation === null ? [] : [fromRecords(log, offset)?.earlier?.map(referenceOf).sort()],
+    );
+    const [one, two, trigger] = [...first, ...second, ...definitions.filter(({ id }) => id === 't')].map(referenceOf);
+    expect(earlier).toEqual([[], [one], [trigger, two].sort(), []]);
   });
 
   it('finds a definition that stands behind the activation only: compaction keeps the last copy of what was published again', () => {

@@ -1,5 +1,5 @@
-import type { PlaybookRecord } from '@kairos/contracts';
-import type { Definition, PublishedPlaybook } from '@kairos/decisions';
+import { type PlaybookRecord, Replacements } from '@kairos/contracts';
+import { type Definition, earlierUnderWay, type PublishedPlaybook } from '@kairos/decisions';
 import { scaleDurations } from './scale.ts';
 import { playbookVersion, referenceOf } from './version.ts';
 
@@ -67,13 +67,15 @@ export interface PublishedRecord {
 export function fromRecords(records: Iterable<PublishedRecord>, activationOffset?: number): PublishedPlaybook | null {
   const bodies = new Map<string, { readonly firstAt: number; readonly body: string }>();
   let active: { offset: number; activation: NonNullable<PlaybookRecord['activation']> } | null = null;
+  const replacements = new Replacements();
   for (const { offset, value } of records) {
     const { definition, activation } = value;
     const reference = definition === null ? '' : referenceOf(definition);
     if (definition !== null && !bodies.has(reference))
       bodies.set(reference, { firstAt: offset, body: definition.body });
-    if (activation !== null && (activationOffset === undefined || offset === activationOffset))
-      active = { offset, activation };
+    if (activation === null || offset > (activationOffset ?? offset)) continue;
+    replacements.activated(activation);
+    if (activationOffset === undefined || offset === activationOffset) active = { offset, activation };
   }
   if (active === null) return null;
   const { offset, activation } = active;
@@ -87,12 +89,17 @@ export function fromRecords(records: Iterable<PublishedRecord>, activationOffset
     return JSON.parse(body) as Definition;
   });
   const named = new Set(activation.definitions);
-  const earlier = [...bodies].filter(([reference, { firstAt }]) => firstAt < offset && !named.has(reference));
+  const earlier = [...bodies]
+    .filter(([reference, { firstAt }]) => firstAt < offset && !named.has(reference))
+    .map(([reference, { body }]) => ({
+      definition: JSON.parse(body) as Definition,
+      replacedForMs: replacements.forMs(reference),
+    }));
   return {
     version: activation.version,
     offset,
     timeScale: activation.timeScale,
     definitions,
-    earlier: earlier.map(([, { body }]) => JSON.parse(body) as Definition),
+    earlier: earlierUnderWay(definitions, earlier),
   };
 }

@@ -4,3 +4,4 @@ export { detect, detectDueAtMs, detectFeedback, detectTime, mergeDetect } from '
 export type { JourneyInstance } from './instance.ts';
 export { dueOfJourneys, JourneyStates, type Journeys, journeysOf, type StoredJourneys } from './journey-states.ts';
 export { isSendOutcome, type SendOutcome, sendOutcomes } from './outcomes.ts';
+export { earlierUnderWay, type Replaced } from './under-way.ts';

@@ -15,6 +15,10 @@ const activation = (version: string, ...definitions: string[]): PlaybookRecord =
   definition: null,
   activation: { version, definitions, timeScale: 1, publishedAtMs: 1, publishedBy: 'test' },
 });
+const activationAt = (publishedAtMs: number, ...definitions: string[]): PlaybookRecord => ({
+  definition: null,
+  activation: { version: `at-${publishedAtMs}`, definitions, timeScale: 1, publishedAtMs, publishedBy: 'test' },
+});
 
 const publish = async (kafka: MemoryKafka, ...records: readonly PlaybookRecord[]): Promise<void> => {
   const producer = await kafka.producer();
@@ -28,6 +32,8 @@ const publish = async (kafka: MemoryKafka, ...records: readonly PlaybookRecord[]
 };
 
 const idsOf = (bodies: readonly unknown[]): string => bodies.map((one) => (one as { id: string }).id).join(' ');
+const bodiesOf = (earlier: readonly { readonly body: unknown }[]): readonly unknown[] =>
+  earlier.map(({ body }) => body);
 const compile = (published: { version: string; definitions: readonly unknown[] }): string =>
   `${published.version}: ${idsOf(published.definitions)}`;
 
@@ -42,12 +48,38 @@ describe('a playbook reader', () => {
     const reader = await startPlaybookReader({
       kafka,
       serde,
-      compile: (published) => earlier.push(`${published.version}: ${idsOf(published.earlier)}`),
+      compile: (published) => earlier.push(`${published.version}: ${idsOf(bodiesOf(published.earlier))}`),
       fail: (error) => errors.push(error),
     });
     await reader.close();
     expect(earlier).toEqual(['v1: win', 'v2: cart']);
     expect(errors).toEqual([]);
+  });
+
+  it('tells for how long what was published before has been replaced, the same after a restart as when it was published', async () => {
+    const kafka = memoryKafka();
+    await createWalkTopics(kafka, { partitions: 1 });
+    const errors: Error[] = [];
+    const open = async (told: string[]) =>
+      await startPlaybookReader({
+        kafka,
+        serde,
+        compile: ({ version, earlier }) =>
+          told.push(`${version}: ${earlier.map((one) => `${idsOf([one.body])} ${one.replacedForMs}`).join(', ')}`),
+        fail: (error) => errors.push(error),
+      });
+    await publish(kafka, definition('cart', 'a'), definition('win', 'b'), activationAt(100, 'Trigger/cart@a'));
+    const [live, later]: [string[], string[]] = [[], []];
+    const first = await open(live);
+    await publish(kafka, activationAt(400, 'Trigger/win@b'), activationAt(600, 'Trigger/win@b'));
+    // Back again, and away again: it counts anew.
+    await publish(kafka, activationAt(700, 'Trigger/cart@a'), activationAt(900, 'Trigger/win@b'));
+    await until('all', () => live.length === 5);
+    const second = await open(later);
+    expect(live).toEqual(['at-100: win 0', 'at-400: cart 0', 'at-600: cart 200', 'at-700: win 0', 'at-900: cart 0']);
+    expect([later, errors]).toEqual([live, []]);
+    await first.close();
+    await second.close();
   });
 
   it('knows what was published before it started, and what comes', async () => {
@@ -97,7 +129,7 @@ describe('a playbook reader', () => {
       kafka,
       serde,
       compile: (published) => {
-        told.push(`${published.version} beside ${idsOf(published.earlier)}`);
+        told.push(`${published.version} beside ${idsOf(bodiesOf(published.earlier))}`);
         return compile(published);
       },
       fail: (error) => errors.push(error),

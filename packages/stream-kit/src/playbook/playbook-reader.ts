@@ -1,4 +1,4 @@
-import type { PlaybookRecord } from '@kairos/contracts';
+import { type PlaybookRecord, Replacements } from '@kairos/contracts';
 import type { IncomingRecord, KafkaPort, RecordReader, Serde } from '../ports.ts';
 
 const TOPIC = 'playbook.published';
@@ -14,8 +14,14 @@ export interface PublishedDefinitions {
 
 /** What a stage compiles: the activated playbook, and what stood on the topic before. */
 export interface CompiledFrom extends PublishedDefinitions {
-  /** Bodies published before that the activation does not name: somebody may still be on an earlier version. */
-  readonly earlier: readonly unknown[];
+  /** What was published before and the activation does not name: somebody may still be on an earlier version. */
+  readonly earlier: readonly EarlierDefinition[];
+}
+
+export interface EarlierDefinition {
+  readonly body: unknown;
+  /** For how long no activation has named it. */
+  readonly replacedForMs: number;
 }
 
 export interface Activated<P> extends PublishedDefinitions {
@@ -51,6 +57,7 @@ export interface PlaybookReaderOptions<P> {
 class Reader<P> implements PlaybookReader<P> {
   readonly #options: PlaybookReaderOptions<P>;
   readonly #bodies = new Map<string, { readonly firstAt: number; readonly body: unknown }>();
+  readonly #replacements = new Replacements();
   /** Activations that stood on the topic at the start, until all of it was read. */
   #early: { readonly offset: number; readonly activation: NonNullable<PlaybookRecord['activation']> }[] = [];
   #isCaughtUp = false;
@@ -155,6 +162,7 @@ class Reader<P> implements PlaybookReader<P> {
       const isWhole = early.activation.definitions.every((reference) => this.#bodies.has(reference));
       // Nobody can be asked for one that has long been replaced; the one that is live must be whole.
       if (isWhole || early === last) this.#activate(early.offset, early.activation);
+      else this.#replacements.activated(early.activation);
     }
     this.#early = [];
   }
@@ -170,9 +178,10 @@ class Reader<P> implements PlaybookReader<P> {
       return known.body;
     });
     const published = { version: activation.version, offset, timeScale: activation.timeScale, definitions };
+    this.#replacements.activated(activation);
     const named = new Set(activation.definitions);
     const earlier = [...this.#bodies].flatMap(([reference, { firstAt, body }]) =>
-      firstAt < offset && !named.has(reference) ? [body] : [],
+      firstAt < offset && !named.has(reference) ? [{ body, replacedForMs: this.#replacements.forMs(reference) }] : [],
     );
     const activated = { ...published, playbook: this.#options.compile({ ...published, earlier }) };
     this.#activated.set(offset, activated);
