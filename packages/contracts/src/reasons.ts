@@ -81,6 +81,12 @@ export const reasons = {
     emitters: ['trigger-detector', 'arbitration'],
     sentence: 'After “{event}” nothing of this kind is sent until {until} (rule {rule}).',
   },
+  BLOCK_RULE_FAILED: {
+    emitters: arbitration,
+    sentence:
+      'Rule {rule} failed: its condition could not be evaluated on “{event}”, so nothing that it may block is sent until {until}.',
+    remedy: 'Correct the condition of the rule: ask for a value of the type that the events carry.',
+  },
   INCOMPATIBLE_WITH: { emitters: arbitration, sentence: 'The message does not go with {other}.' },
   CAP_REACHED: {
     emitters: arbitration,

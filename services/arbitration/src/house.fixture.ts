@@ -115,6 +115,7 @@ export const reachable = (personId: string, over: Partial<Contact> = {}): Body =
     atMs: NOON_MS,
     contact: { ...consented, ...over },
     blocks: [],
+    failedBlocks: [],
   },
 });
 

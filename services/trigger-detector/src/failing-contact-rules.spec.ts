@@ -31,10 +31,11 @@ describe('a blocking contact rule that fails', () => {
     ['TYPE', 'properties.gift || properties.total > 9', gift[0]?.properties],
     ['NOT_BOOLEAN', 'properties.gift', gift[0]?.properties],
     ['OVER_BUDGET', walk, JSON.stringify({ a: list(0), b: list(1_000) })],
-  ] as const)('with %s sets off nothing, and is counted by its id', (code, where, properties) => {
+  ] as const)('with %s is told to arbitration as failed, and is counted by its id', (code, where, properties) => {
     const definitions = [blocking('a-good', null), blocking('bad', where), blocking('good', null), good];
     const { proposed, counted, short } = told({ definitions, events: [{ properties: properties ?? '' }] });
     expect(proposed.flatMap(({ contactEvent }) => contactEvent?.blocks ?? [])).toEqual(['a-good', 'good']);
+    expect(proposed.flatMap(({ contactEvent }) => contactEvent?.failedBlocks ?? [])).toEqual(['bad']);
     expect(failuresIn(counted)).toEqual([`ContactRule bad ${code}`]);
     expect(short).toEqual(['good fired']);
   });
@@ -52,17 +53,37 @@ describe('a blocking contact rule that fails', () => {
         });
       },
     });
-    expect(proposed.flatMap(({ contactEvent }) => contactEvent ?? [])).toMatchObject([{ contact, blocks: ['good'] }]);
+    expect(proposed.flatMap(({ contactEvent }) => contactEvent ?? [])).toMatchObject([
+      { contact, blocks: ['good'], failedBlocks: ['bad'] },
+    ]);
     expect(failuresIn(counted)).toEqual(['ContactRule bad THROWN']);
     expect(short).toEqual(['good fired']);
   });
 
-  it('alone says nothing to arbitration, and the next event that it can be asked of sets it off', () => {
+  it('alone is told, too, and the next event that it can be asked of sets it off', () => {
     const definitions = [blocking('bad', 'properties.gift || properties.total > 9')];
     const { proposed, counted } = told({ definitions, events: [...gift, { properties: '{"gift":true}' }] });
     expect(proposed.flatMap(({ contactEvent }) => contactEvent ?? [])).toMatchObject([
-      { messageId: 'm1', blocks: ['bad'] },
+      { messageId: 'm0', blocks: [], failedBlocks: ['bad'] },
+      { messageId: 'm1', blocks: ['bad'], failedBlocks: [] },
     ]);
     expect(failuresIn(counted)).toEqual(['ContactRule bad TYPE']);
+  });
+
+  it('does not fail for want of a property: what an event does not say is known not to be so', () => {
+    const definitions = [blocking('rule', 'properties.total > 9 && properties.reason == "broken"')];
+    const { proposed, counted } = told({ definitions, events: [{ properties: '{}' }, { properties: '{"total":10}' }] });
+    expect(proposed.flatMap(({ contactEvent }) => contactEvent ?? [])).toEqual([]);
+    expect(failuresIn(counted)).toEqual([]);
+  });
+
+  it('that another event of its list sets off for sure is not told as failed', () => {
+    const rule = blocking('rule', 'properties.gift');
+    const sure = { name: 'Order Completed', where: 'properties.total > 9' };
+    const either = 'afterEvents' in rule ? { ...rule, afterEvents: [...rule.afterEvents, sure] } : rule;
+    const { proposed } = told({ definitions: [either], events: [{ properties: '{"gift":3,"total":10}' }] });
+    expect(proposed.flatMap(({ contactEvent }) => contactEvent ?? [])).toMatchObject([
+      { blocks: ['rule'], failedBlocks: [] },
+    ]);
   });
 });

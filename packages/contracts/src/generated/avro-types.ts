@@ -694,6 +694,8 @@ export interface ContactEvent {
   readonly contact: null | Contact;
   /** Ids of the live blocking rules that this event set off, their conditions judged by the detector. */
   readonly blocks: readonly string[];
+  /** Ids of the live blocking rules whose condition could not be evaluated on this event: nobody knows whether it set them off, so they hold marketing. */
+  readonly failedBlocks: readonly string[];
 }
 
 /** The person is another one from here on: arbitration hands over what it remembers and drops what waits. */

@@ -201,11 +201,17 @@ export const reached = (over: Partial<Contact> = {}): ProposedRecord => ({
     atMs: NOON_MS,
     contact: contact(over),
     blocks: [],
+    failedBlocks: [],
   },
 });
 export const happened = (name: string, atMs: number, blocks: readonly string[] = []): ProposedRecord => ({
   ...none,
-  contactEvent: { personId: PERSON, name, messageId: `${name}-${atMs}`, atMs, contact: null, blocks },
+  contactEvent: { personId: PERSON, name, messageId: `${name}-${atMs}`, atMs, contact: null, blocks, failedBlocks: [] },
+});
+/** An event on which the condition of blocking rules could not be evaluated. */
+export const unjudged = (name: string, atMs: number, failedBlocks: readonly string[]): ProposedRecord => ({
+  ...none,
+  contactEvent: { personId: PERSON, name, messageId: `${name}-${atMs}`, atMs, contact: null, blocks: [], failedBlocks },
 });
 export const reported = (candidateId: string, fate: string, atMs = NOON_MS): ProposedRecord => ({
   ...none,

@@ -18,6 +18,7 @@ import {
   proposed,
   reported,
   trigger,
+  unjudged,
 } from './arbitration.fixture.ts';
 
 const AFTER_WINDOW_MS = NOON_MS + 1000;
@@ -49,6 +50,58 @@ describe('blocking periods', () => {
     large.book = book;
     large.meet(proposed('mid', { candidateId: 'c2', proposedAtMs: NOON_MS + 2000 }));
     expect(fates(large.tick(NOON_MS + 4000))).toEqual(['mid dropped BLOCKED']);
+  });
+});
+
+describe('a blocking rule that fails', () => {
+  const peace = (more: { purpose?: 'marketing' | 'service'; until?: string[] } = {}) => {
+    const rule = block('peace', 'Order Returned', { forMs: DAY_MS, onBreach: 'drop' });
+    const { purpose = 'marketing', until } = more;
+    const afterEvents = [{ name: 'Order Returned', where: 'properties.total > 100.0' }];
+    return { ...rule, afterEvents, scope: { ...rule.scope, purpose }, ...(until === undefined ? {} : { until }) };
+  };
+
+  it('blocks as if it had been set off, with a code and a sentence that name the rule and say that it failed', () => {
+    const life = new Life(playbook([peace()]));
+    life.meet(unjudged('Order Returned', NOON_MS, ['peace']), proposed('mid'));
+    const told = life.tick(AFTER_WINDOW_MS);
+    expect(fates(told)).toEqual(['mid dropped BLOCK_RULE_FAILED']);
+    expect(explainReason('BLOCK_RULE_FAILED', numbersOf(told, 'mid'))).toBe(
+      'Rule peace failed: its condition could not be evaluated on “Order Returned”, so nothing that it may block is sent until 2026-07-02 12:00 Europe/Berlin.',
+    );
+    life.meet(proposed('mid', { candidateId: 'c2', proposedAtMs: NOON_MS + DAY_MS }));
+    expect(fates(life.tick(NOON_MS + DAY_MS + 1000))).toEqual(['mid chosen email']);
+  });
+
+  it('holds marketing of its scope, and never a service message, also where a rule of its scope would', () => {
+    const service = { candidateId: 'c2', purpose: 'service', messageId: 'receipt' } as const;
+    const own = [
+      trigger('receipt', { purpose: 'service', send: 'receipt' }),
+      message('receipt', ['email'], { purpose: 'service' }),
+    ];
+    for (const [rule, fate] of [
+      [peace(), 'mid dropped BLOCK_RULE_FAILED'],
+      [peace({ purpose: 'service' }), 'mid chosen email'],
+    ] as const) {
+      const life = new Life(playbook([rule, ...own]));
+      life.meet(unjudged('Order Returned', NOON_MS, ['peace']), proposed('mid'));
+      // What a service message says is said at once.
+      expect(fates(life.meet(proposed('receipt', service)))).toEqual(['receipt chosen email']);
+      expect(fates(life.tick(AFTER_WINDOW_MS))).toEqual([fate]);
+      // For sure, the rule holds whatever its scope says.
+      life.meet(happened('Order Returned', NOON_MS + 2, ['peace']));
+      const held = rule.scope.purpose === 'service' ? 'dropped BLOCKED' : 'chosen email';
+      expect(fates(life.meet(proposed('receipt', { ...service, candidateId: 'c3' })))).toEqual([`receipt ${held}`]);
+    }
+  });
+
+  it('gives way to what is known for sure, and ends where a block ends', () => {
+    const life = new Life(playbook([peace({ until: ['Complaint Resolved'] })]));
+    life.meet(unjudged('Order Returned', NOON_MS, ['peace']), happened('Order Returned', NOON_MS, ['peace']));
+    life.meet(proposed('mid'));
+    expect(fates(life.tick(AFTER_WINDOW_MS))).toEqual(['mid dropped BLOCKED']);
+    life.meet(happened('Complaint Resolved', NOON_MS + 5), proposed('mid', { candidateId: 'c2' }));
+    expect(fates(life.tick(AFTER_WINDOW_MS + 2000))).toEqual(['mid chosen email']);
   });
 });
 

@@ -112,7 +112,8 @@ const subjectOf = ({ proposal, purpose }: Case, channel: Channel) => ({
 
 export function blockGate(one: Case, channel: Channel): Stop | null {
   const breach = blockOn(one.playbook, subjectOf(one, channel), { blocks: one.state.blocks, nowMs: one.nowMs });
-  return breach && stopOf(one, breach, { gate: 'block', code: 'BLOCKED', moment: 'until' });
+  const code = breach?.isInDoubt === true ? 'BLOCK_RULE_FAILED' : 'BLOCKED';
+  return breach && stopOf(one, breach, { gate: 'block', code, moment: 'until' });
 }
 
 export function capGate(one: Case, channel: Channel): Stop | null {

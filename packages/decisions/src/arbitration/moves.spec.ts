@@ -13,6 +13,7 @@ import {
   proposal,
   proposed,
   reported,
+  unjudged,
   withdrawn,
 } from './arbitration.fixture.ts';
 
@@ -150,6 +151,27 @@ describe('the person that it is now', () => {
     const life = new Life(book());
     life.meet(merged(), history(old), proposed('mid'));
     expect(fates(life.tick(soon))).toEqual(['mid dropped BLOCKED']);
+  });
+
+  it('keeps a block that is there in doubt beside one that is sure', () => {
+    const afterEvents = [{ name: 'Complaint Opened', where: 'properties.a' }];
+    const hush = { ...block('hush', 'Complaint Opened', { forMs: HOUR_MS, onBreach: 'drop' }), afterEvents };
+    const book = () => playbook([hush]);
+    const old = new Life(book());
+    old.meet(unjudged('Complaint Opened', NOON_MS, ['hush']));
+    const life = new Life(book());
+    life.meet(
+      merged(),
+      happened('Complaint Opened', NOON_MS - HOUR_MS + 5_000, ['hush']),
+      history(old),
+      proposed('mid'),
+    );
+    life.meet(proposed('low', { proposedAtMs: NOON_MS + 10_000 }));
+    expect(life.state?.blocks).toHaveLength(2);
+    expect(fates(life.tick(NOON_MS + 20_000)).sort()).toEqual([
+      'low dropped BLOCK_RULE_FAILED',
+      'mid dropped BLOCK_RULE_FAILED',
+    ]);
   });
 
   it('moves on with what it waits for', () => {

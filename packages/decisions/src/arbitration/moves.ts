@@ -2,6 +2,7 @@ import type { ContactMerged, ContactMove, ContactMoved, Feedback, Withdrawal } f
 import { hashId } from '../hash-id.ts';
 import { isStaff, purposeOf } from './gates.ts';
 import { movedOutput } from './records.ts';
+import { withBlock } from './rules.ts';
 import type {
   ArbitrationContext,
   ArbitrationOutput,
@@ -211,14 +212,7 @@ function mergeSends(mine: readonly Send[], old: readonly Send[]): readonly Send[
   return [...byId.values()].sort((a, b) => a.atMs - b.atMs || (a.candidateId < b.candidateId ? -1 : 1));
 }
 
-function mergeBlocks(mine: readonly Block[], old: readonly Block[]): readonly Block[] {
-  const byRule = new Map(mine.map((block) => [block.ruleId, block]));
-  for (const block of old) {
-    const known = byRule.get(block.ruleId);
-    if (known === undefined || block.untilMs > known.untilMs) byRule.set(block.ruleId, block);
-  }
-  return [...byRule.values()];
-}
+const mergeBlocks = (mine: readonly Block[], old: readonly Block[]): readonly Block[] => old.reduce(withBlock, mine);
 
 /** Where a message lies is known by the name that it was chosen for. */
 function mergeDecided(mine: readonly Decided[], old: readonly Decided[], personId: string): readonly Decided[] {

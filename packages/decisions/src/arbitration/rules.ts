@@ -9,6 +9,8 @@ export interface Breach {
   /** When it will not any more; null = never. */
   readonly untilMs: number | null;
   readonly numbers: Readonly<Record<string, unknown>>;
+  /** The rule could not be evaluated, and stands in the way to be on the safe side. */
+  readonly isInDoubt?: boolean;
 }
 
 const counts = (send: Send): boolean => send.state !== 'released';
@@ -61,7 +63,10 @@ export function pauseOn(
   return strictest;
 }
 
-/** The strictest blocking period that is on for the subject. A rule that was paused or deleted blocks no more. */
+/**
+ * The strictest blocking period that is on for the subject. A rule that was paused or deleted blocks no more; one that could
+ * not be evaluated holds no service message, whatever its scope: the customer must be told, and the failure is counted.
+ */
 export function blockOn(
   playbook: CompiledPlaybook,
   subject: Subject,
@@ -72,7 +77,9 @@ export function blockOn(
     if (rule.rule !== 'block' || !holds(rule.scope, subject)) continue;
     for (const block of blocks) {
       if (block.ruleId !== rule.id || block.untilMs <= nowMs) continue;
-      strictest = stricter(strictest, { rule, untilMs: block.untilMs, numbers: { event: block.event } });
+      const { untilMs, event, isInDoubt = false } = block;
+      if (isInDoubt && subject.purpose === 'service') continue;
+      strictest = stricter(strictest, { rule, untilMs, numbers: { event }, isInDoubt });
     }
   }
   return strictest;
@@ -87,10 +94,18 @@ function stricter(known: Breach | null, other: Breach): Breach {
 const weight = ({ rule, untilMs }: Breach): number =>
   rule.onBreach === 'drop' || untilMs === null ? Number.POSITIVE_INFINITY : untilMs;
 
+interface BlockingEvent {
+  readonly name: string;
+  readonly atMs: number;
+  readonly blocks: readonly string[];
+  /** Absent in what was written before there was the field. */
+  readonly failedBlocks?: readonly string[];
+}
+
 /** Folds a contact event into the blocking periods of a person. */
 export function blocksAfter(
   blocks: readonly Block[],
-  event: { readonly name: string; readonly atMs: number; readonly blocks: readonly string[] },
+  event: BlockingEvent,
   playbook: CompiledPlaybook | undefined,
 ): readonly Block[] {
   let after = blocks;
@@ -103,11 +118,17 @@ export function blocksAfter(
     }
     // A condition reads the event, so the detector judged it; a bare name needs no judge.
     const isNamed = afterEvents.some((match) => match.name === event.name && match.condition === null);
-    if (!isNamed && !event.blocks.includes(rule.id)) continue;
-    const untilMs = event.atMs + rule.forMs;
-    const known = after.find((block) => block.ruleId === rule.id);
-    if (known !== undefined && known.untilMs >= untilMs) continue;
-    after = [...after.filter((block) => block !== known), { ruleId: rule.id, event: event.name, untilMs }];
+    const begun = { ruleId: rule.id, event: event.name, untilMs: event.atMs + rule.forMs };
+    if (isNamed || event.blocks.includes(rule.id)) after = withBlock(after, begun);
+    else if (event.failedBlocks?.includes(rule.id)) after = withBlock(after, { ...begun, isInDoubt: true });
   }
   return after;
+}
+
+/** One of its rule, and behind it one that is there in doubt: of each the one that lasts longer. */
+export function withBlock(blocks: readonly Block[], block: Block): readonly Block[] {
+  const known = blocks.find(({ ruleId, isInDoubt }) => ruleId === block.ruleId && isInDoubt === block.isInDoubt);
+  if (known !== undefined && known.untilMs >= block.untilMs) return blocks;
+  const others = blocks.filter((one) => one !== known);
+  return block.isInDoubt === true ? [...others, block] : [block, ...others];
 }

@@ -26,6 +26,8 @@ export interface Block {
   readonly ruleId: string;
   readonly event: string;
   readonly untilMs: number;
+  /** The rule's condition could not be evaluated: the period is there to be on the safe side, and holds marketing alone. */
+  readonly isInDoubt?: true;
 }
 
 /** A candidate that is not decided for good. */

@@ -174,7 +174,7 @@ function onFeedback(state: PersonContactState, feedback: Feedback, context: Arbi
 }
 
 const WAITS_FOR_ROOM: ReadonlySet<string | null> = new Set(['CAP_REACHED', 'COOLDOWN', 'OUTRANKED']);
-const ENDS_WITH_BLOCK: ReadonlySet<string | null> = new Set(['BLOCKED']);
+const ENDS_WITH_BLOCK: ReadonlySet<string | null> = new Set(['BLOCKED', 'BLOCK_RULE_FAILED']);
 
 /** Room was given back, or a block has ended: who waits for that is decided anew at the next tick. */
 const woken = (waiting: readonly Waiting[], codes: ReadonlySet<string | null>, timeMs: number): readonly Waiting[] =>

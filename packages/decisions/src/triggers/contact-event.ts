@@ -15,7 +15,7 @@ import { EventScope } from './detect.ts';
 export interface ForArbitration {
   /** Null where it need not hear of the event. */
   readonly contactEvent: ContactEvent | null;
-  /** Contact rules that could not be evaluated: they count as not set off. */
+  /** Contact rules that could not be evaluated: whether they were set off nobody knows, so they hold marketing. */
   readonly failed: readonly FailedDefinition[];
 }
 
@@ -26,10 +26,11 @@ export interface ForArbitration {
 export function contactEventOf(event: EnrichedEvent, playbook: CompiledPlaybook | undefined): ForArbitration {
   const isNamed = playbook?.blockingEvents.has(event.name) ?? false;
   if (!isNamed && event.contact === null) return NOTHING;
-  const { blocks, failed } = blocksOf(event, playbook);
+  const { blocks, failedBlocks, failed } = blocksOf(event, playbook);
   // Whether there is a block to end, arbitration knows.
   const isEnd = playbook?.contactRules.some(({ definition }) => endsOfBlock(definition).includes(event.name)) ?? false;
-  if (event.contact === null && blocks.length === 0 && !isEnd) return { contactEvent: null, failed };
+  const isSilent = event.contact === null && blocks.length === 0 && failedBlocks.length === 0 && !isEnd;
+  if (isSilent) return { contactEvent: null, failed };
   const contactEvent = {
     personId: event.personId,
     name: event.name,
@@ -38,28 +39,36 @@ export function contactEventOf(event: EnrichedEvent, playbook: CompiledPlaybook 
     atMs: event.backfill ? event.occurredAtMs : event.loggedAtMs,
     contact: event.contact,
     blocks,
+    failedBlocks: [...failedBlocks],
   };
   return { contactEvent, failed };
 }
 
 const NOTHING: ForArbitration = { contactEvent: null, failed: NONE_FAILED };
 
-function blocksOf(
-  event: EnrichedEvent,
-  playbook: CompiledPlaybook | undefined,
-): Pick<ForArbitration, 'failed'> & { readonly blocks: readonly string[] } {
+interface Blocking {
+  readonly blocks: string[];
+  readonly failedBlocks: readonly string[];
+  readonly failed: readonly FailedDefinition[];
+}
+
+function blocksOf(event: EnrichedEvent, playbook: CompiledPlaybook | undefined): Blocking {
   const scope = new EventScope(event);
   const blocks: string[] = [];
+  const failedBlocks: string[] = [];
   let failed = NONE_FAILED;
   takeFailure();
   for (const { ruleId, match } of playbook?.blockedBy.get(event.name) ?? []) {
     if (meetsAlone(match, scope)) blocks.push(ruleId);
-    if (hasFailed()) failed = withFailureOf({ kind: 'ContactRule', id: ruleId }, failed);
+    if (!hasFailed()) continue;
+    failedBlocks.push(ruleId);
+    failed = withFailureOf({ kind: 'ContactRule', id: ruleId }, failed);
   }
-  return { blocks, failed };
+  // What another event of the rule's list sets off for sure needs no doubt beside it.
+  return { blocks, failedBlocks: failedBlocks.filter((ruleId) => !blocks.includes(ruleId)), failed };
 }
 
-/** A rule that throws is as if it had not met the event: no consent and no other rule is lost with it. */
+/** A rule that throws has not met the event: no consent and no other rule is lost with it. */
 function meetsAlone(match: CompiledMatch, scope: ConditionScope): boolean {
   try {
     return match.matches(scope);
