@@ -169,6 +169,7 @@ export {
   findProperty,
   type PlannedFault,
   type PlanVerdict,
+  type PropertyNode,
   propertyTypes,
 } from './tracking/index.ts';
 export {

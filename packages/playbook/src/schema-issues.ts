@@ -78,7 +78,7 @@ function wordsFor(issue: Issue, value: unknown): Pick<LintIssue, 'message' | 're
   }
 }
 
-const kindOf = (value: unknown) => (value === null ? 'nothing' : Array.isArray(value) ? 'list' : typeof value);
+export const kindOf = (value: unknown) => (value === null ? 'nothing' : Array.isArray(value) ? 'list' : typeof value);
 const article = (kind: string) => {
   const word = kind === 'object' || kind === 'record' ? 'group of fields' : kind === 'array' ? 'list' : kind;
   if (word === 'nothing') return word;

@@ -28,7 +28,7 @@ export const OTHER_NAME = '(other)';
  */
 export function checkEvent(
   tracking: CompiledTracking | null,
-  event: IdentifiedEvent['event'],
+  event: Pick<IdentifiedEvent['event'], 'name' | 'type' | 'sourceKind' | 'properties'>,
   source: SourceDefinition | undefined,
 ): PlanVerdict {
   if (tracking === null || event.sourceKind === 'internal') return CONFORMS;

@@ -87,13 +87,16 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
 ]);
 const OUTCOME = /^(?:Email|SMS|Onsite Message|Message|Task) (?:Link )?[A-Z][a-z]+$/;
 
+/** Whether an event of this name needs no plan: the house gives it itself, or knows it as an outcome. */
+export const needsNoPlan = (name: string): boolean => OWN_NAMES.has(name) || OUTCOME.test(name);
+
 /** A name that is not planned may be a typing error: a trigger that never fires. */
 export function unplannedEvents(events: readonly EventMatch[], path: Path, index: Index): Finding[] {
   const plan = planOf(index);
   if (plan === null) return [];
   return events
     .map(({ name }) => name)
-    .filter((name) => !plan.events.has(name) && !OWN_NAMES.has(name) && !OUTCOME.test(name))
+    .filter((name) => !plan.events.has(name) && !needsNoPlan(name))
     .map((name) => ({
       path,
       message: `no tracking plan names the event “${name}”`,

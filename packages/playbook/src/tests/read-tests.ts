@@ -1,13 +1,15 @@
 import type { LintIssue } from '../lint-issue.ts';
 import { isTestFile } from '../parse-playbook.ts';
 import { issuesOf } from '../schema-issues.ts';
-import { type PlaybookFile, readDocuments } from '../yaml-source.ts';
+import { type PlaybookFile, readDocuments, type SourceDocument } from '../yaml-source.ts';
 import { type PlaybookTest, testSchema } from './test-schema.ts';
 
 export interface ReadTest {
   readonly file: string;
   readonly line: number;
   readonly test: PlaybookTest;
+  /** The test alone, with the way from a path in it to its place. */
+  readonly document: SourceDocument;
 }
 
 /** Reads `*.test.yaml`: each document is a test, or a list of tests. */
@@ -21,19 +23,18 @@ export function readTests(files: readonly PlaybookFile[]): { tests: ReadTest[]; 
       const items = Array.isArray(document.value) ? document.value : [document.value];
       items.forEach((value, at) => {
         const prefix = Array.isArray(document.value) ? [at] : [];
-        const result = testSchema.safeParse(value);
-        if (result.success) {
-          tests.push({ file: file.path, line: document.placeOf(prefix).line, test: result.data });
-          return;
-        }
         // Paths are relative to the item; their places are those of the document.
-        const placed = {
+        const placed: SourceDocument = {
           ...document,
           value,
-          placeOf: (path: readonly (string | number)[]) => document.placeOf([...prefix, ...path]),
-          placeOfKey: (path: readonly (string | number)[]) => document.placeOfKey([...prefix, ...path]),
+          placeOf: (path) => document.placeOf([...prefix, ...path]),
+          placeOfKey: (path) => document.placeOfKey([...prefix, ...path]),
         };
-        issues.push(...issuesOf(result.error, testSchema, placed));
+        const result = testSchema.safeParse(value);
+        if (result.success) {
+          const { line } = document.placeOf(prefix);
+          tests.push({ file: file.path, line, test: result.data, document: placed });
+        } else issues.push(...issuesOf(result.error, testSchema, placed));
       });
     }
   }

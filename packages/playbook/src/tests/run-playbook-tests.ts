@@ -4,11 +4,12 @@ import type { LintIssue } from '../lint-issue.ts';
 import { isDefinitionFile, parsePlaybook } from '../parse-playbook.ts';
 import { toPublished } from '../publish.ts';
 import type { PlaybookFile } from '../yaml-source.ts';
+import { checkGiven } from './check-given.ts';
 import { type Fact, journeyFact, judge, messageFact, sayFact, segmentFacts, triggerFact } from './judge.ts';
 import { type ReadTest, readTests } from './read-tests.ts';
 import { type SaidText, saidText } from './said-text.ts';
 import type { OpenTestHouse, TestHouse } from './test-house.ts';
-import { type GivenEvent, type PlaybookTest, type TestPerson, timeOf } from './test-schema.ts';
+import { callTypes, type GivenEvent, type PlaybookTest, type TestPerson, timeOf } from './test-schema.ts';
 
 export interface TestResult {
   readonly file: string;
@@ -38,7 +39,7 @@ export async function runPlaybookTests(
 ): Promise<TestReport> {
   const playbook = parsePlaybook(files);
   const read = readTests(files);
-  const issues = [...playbook.issues, ...read.issues];
+  const issues = [...playbook.issues, ...read.issues, ...checkGiven(read.tests, playbook.definitions)];
   if (issues.some(({ severity }) => severity === 'error')) return { results: [], issues };
   const results: TestResult[] = [];
   for (const one of read.tests) {
@@ -178,13 +179,6 @@ const idsOf = ({ userId, anonymousId }: TestPerson): readonly string[] => [
   ...(userId === undefined ? [] : [`user:${userId}`]),
   ...(anonymousId === undefined ? [] : [`anon:${anonymousId}`]),
 ];
-
-/** Segment's calls that have a name of their own. */
-const callTypes: Readonly<Record<string, string>> = {
-  Identified: 'identify',
-  'Page Viewed': 'page',
-  'Screen Viewed': 'screen',
-};
 
 interface Happening {
   readonly atMs: number;

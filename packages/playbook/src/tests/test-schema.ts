@@ -48,6 +48,12 @@ const given = z.strictObject({
   anonymousId: z.string().optional().describe('Instead of the person’s.'),
   source: id.optional().describe('Source of the event; the person’s unless given.'),
   backfill: z.boolean().default(false).describe('Comes from an import of history.'),
+  nonconforming: z
+    .literal(true)
+    .optional()
+    .describe(
+      'Does not keep to the tracking plan, and is meant not to: the test is about what becomes of such events.',
+    ),
   about: id
     .optional()
     .describe('Answers the message of this name that was chosen last for the person, such as a click.'),
@@ -138,3 +144,10 @@ export type PlaybookTest = z.output<typeof testSchema>;
 export type TestPerson = z.output<typeof person>;
 export type GivenEvent = z.output<typeof given>;
 export type Expected = PlaybookTest['expect'][number];
+
+/** Segment's calls that have a name of their own. */
+export const callTypes: Readonly<Record<string, string>> = {
+  Identified: 'identify',
+  'Page Viewed': 'page',
+  'Screen Viewed': 'screen',
+};
