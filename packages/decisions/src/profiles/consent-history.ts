@@ -171,12 +171,23 @@ function joined(a: PairHistory, b: PairHistory): PairHistory {
 }
 
 function bounded(history: ConsentHistory): ConsentHistory {
-  const pairs = Object.keys(history).sort((a, b) => rankOf(a) - rankOf(b) || byText(a, b));
-  const kept = pairs.slice(0, MAX_PAIRS);
+  const kept = pairsKept(history);
   const room = roomAmong(kept.length);
   return mapped(Object.fromEntries(kept.map((pair) => [pair, history[pair] ?? { said: [] }])), (one) =>
     fitted(one, room),
   );
+}
+
+const pairsKept = (byPair: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.keys(byPair)
+    .sort((a, b) => rankOf(a) - rankOf(b) || byText(a, b))
+    .slice(0, MAX_PAIRS);
+
+/** As many pairs as are remembered: the same ones in whatever order they came. What is left out is unknown, and that is a no. */
+export function withinPairs<T>(byPair: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  if (Object.keys(byPair).length <= MAX_PAIRS) return byPair;
+  const kept = new Set(pairsKept(byPair));
+  return Object.fromEntries(Object.entries(byPair).filter(([pair]) => kept.has(pair)));
 }
 
 /** Names that nobody knows must not push out those that messages are sent by. */

@@ -1,10 +1,15 @@
-import { type ConsentHistory, type ConsentStatement, historyOf, withStatement } from './consent-history.ts';
+import {
+  type ConsentHistory,
+  type ConsentStatement,
+  historyOf,
+  withinPairs,
+  withStatement,
+} from './consent-history.ts';
 import { own, ownText } from './json.ts';
 import type { ConsentState, ProfileState } from './profile-state.ts';
 
 /** Channels that an expression of consent without a channel is about. */
 const ALL_CHANNELS: readonly string[] = ['email', 'onsite', 'webhook', 'sms', 'push'];
-const MAX_ENTRIES = 50;
 const MAX_WORD_LENGTH = 40;
 /** Segment's consent categories that mean marketing. */
 const MARKETING_CATEGORIES: ReadonlySet<string> = new Set(['marketing', 'advertising']);
@@ -52,7 +57,7 @@ export function mergeConsent(profile: ProfileState, input: ConsentInput): Profil
       atMs: -1,
       origin: `assumed:${input.source}`,
     };
-    consent = { ...consent, [key]: entry };
+    consent = withinPairs({ ...consent, [key]: entry });
   }
   if (history === known) return consent === profile.consent ? profile : { ...profile, consent };
   return { ...profile, consent, consentHistory: history };
@@ -140,11 +145,10 @@ function put(
   const key = `${channel}/${purpose}`;
   const known = consent[key];
   const state = granted ? 'granted' : 'denied';
-  if (known === undefined && Object.keys(consent).length >= MAX_ENTRIES) return consent;
   if (known !== undefined) {
     if (known.atMs > atMs || (known.atMs === atMs && known.state === 'denied')) return consent;
     // Said again: it stands since it was first said.
     if (known.state === state && known.atMs >= 0) return { ...consent, [key]: { ...known, atMs } };
   }
-  return { ...consent, [key]: { state, sinceMs: atMs, atMs, origin } };
+  return withinPairs({ ...consent, [key]: { state, sinceMs: atMs, atMs, origin } });
 }

@@ -60,4 +60,45 @@ describe('two profiles that are one', () => {
       }),
     );
   });
+
+  it('know of as many channels and purposes as one may, the same ones as one fold, and first those that messages are sent by', () => {
+    const pair = fc.oneof(
+      fc.record({ channel: fc.constantFrom('email', 'sms', 'push'), purpose: fc.constantFrom('marketing', 'service') }),
+      fc.record({
+        channel: fc.nat(60).map((number) => `made-up-${number}`),
+        purpose: fc.constantFrom('marketing', 'a', 'b'),
+      }),
+    );
+    const statement = fc.record({ pair, granted: fc.boolean(), isOld: fc.boolean() });
+    let full = 0;
+    fc.assert(
+      fc.property(fc.array(statement, { minLength: 2, maxLength: 160, size: 'max' }), (story) => {
+        const events = story.map(({ pair: properties, granted }, at): IdentifiedEvent => {
+          const name = granted ? 'Consent Given' : 'Consent Withdrawn';
+          const event = eventFrom({ name, properties, occurredAtMs: T0 + at });
+          return { personId: 'user:ada', loggedAtMs: T0 + at, linkedFrom: null, sentBy: null, event };
+        });
+        const stateOf = (profile: ProfileState) =>
+          Object.fromEntries(Object.entries(profile.consent).map(([key, { state }]) => [key, state]));
+        const old = fold(events.filter((_, at) => story[at]?.isOld === true));
+        const known = fold(events.filter((_, at) => story[at]?.isOld === false));
+        const whole = fold(events);
+        if (old === undefined || known === undefined || whole === undefined) return;
+        const expected = stateOf(whole);
+        expect(stateOf(mergeProfile(known, old))).toEqual(expected);
+        expect(stateOf(mergeProfile(old, known))).toEqual(expected);
+        const pairs = Object.keys(expected);
+        expect(pairs.length).toBeLessThanOrEqual(50);
+        if (pairs.length === 50) full += 1;
+        for (const { pair: said } of story) {
+          if (!said.channel.startsWith('made-up')) expect(pairs).toContain(`${said.channel}/${said.purpose}`);
+        }
+        // How consent stands and how it came about are of the same pairs.
+        expect(Object.keys(whole.consentHistory ?? {}).sort()).toEqual(pairs.sort());
+      }),
+      // Hundreds of statements are no shorter for being shrunk for minutes.
+      { numRuns: 200, endOnFailure: true },
+    );
+    expect(full).toBeGreaterThan(20);
+  });
 });

@@ -1,5 +1,5 @@
 import { mergedComputed } from '../computed/index.ts';
-import { mergedHistory, ownedHistory } from './consent-history.ts';
+import { mergedHistory, ownedHistory, withinPairs } from './consent-history.ts';
 import { mergedGroups } from './groups.ts';
 import type { Json } from './json.ts';
 import { add } from './money.ts';
@@ -106,7 +106,7 @@ function mergedTraits(into: ProfileState, from: ProfileState): Pick<ProfileState
   return { traits, traitTimes };
 }
 
-/** The later word stands; at the same instant a refusal does; what was only assumed gives way to anything said. */
+/** The later word stands; at the same instant a refusal does; what was only assumed gives way to anything said. Of as many pairs as one person may have. */
 function mergedConsent(
   into: Readonly<Record<string, ConsentState>>,
   from: Readonly<Record<string, ConsentState>>,
@@ -116,7 +116,7 @@ function mergedConsent(
     const known = Object.hasOwn(consent, key) ? consent[key] : undefined;
     consent[key] = known === undefined ? other : strongerConsent(known, other);
   }
-  return consent;
+  return withinPairs(consent);
 }
 
 function strongerConsent(a: ConsentState, b: ConsentState): ConsentState {
