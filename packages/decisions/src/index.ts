@@ -94,6 +94,7 @@ export {
   type EnrichStep,
   enrich,
   enrichRecord,
+  findInProfile,
   type Identifier,
   type IdentifyOutcome,
   type IdentityState,

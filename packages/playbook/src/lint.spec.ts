@@ -83,6 +83,14 @@ describe('lint', () => {
 
   it.each([
     ['{{ profile.firstNam }}', /channels\.email\.body: the profile has no field “firstNam”.*“firstName”/],
+    [
+      '{{ profile.lastProduct.nam }}',
+      /channels\.email\.body: profile\.lastProduct has no field “nam” \(profile\.lastProduct\.nam\) — did you mean “name”\?/,
+    ],
+    ['{{ profile.preferences.frequency.maxx }}', /profile\.preferences\.frequency has no field “maxx”.*“max”/],
+    ['{{ profile.email.domain }}', /profile\.email has no field “domain”.*write profile\.email: nothing lies below it/],
+    ['{{ profile.group.nmae }}', /profile\.group has no field “nmae”.*known are id, traits/],
+    ['{% if profile.money.netvalue %}x{% endif %}', /profile\.money has no field “netvalue”.*“netValue”/],
     ['{{ company.currency }}', /the company has no field “currency”.*known are name/],
     ['{{ evidnce.product }}', /unknown variable “evidnce”.*“evidence”/],
     ['{{ broken', /the template has a fault/],
@@ -93,6 +101,18 @@ describe('lint', () => {
     const text = `kind: Message\nid: m\npurpose: marketing\nchannels:\n  email:\n    subject: S\n    body: ${JSON.stringify(body)}\n`;
     expect(issuesOf(text).join('\n')).toMatch(pattern);
     expect(issuesOf(text)[0]).toMatch(/^playbook\/a\.yaml:7:11 /);
+  });
+
+  it.each([
+    '{{ profile.traits.anything.at.all }}',
+    '{{ profile.counters["Page Viewed"] }}',
+    '{{ profile.preferences.topics["sales-news"] }}',
+    '{{ profile.preferences.channels[0] }}{{ profile.preferences.channels.size }}{{ profile.preferences.channels.first }}',
+    '{{ profile.group.id }}{{ profile.group.traits.name }}',
+    '{{ profile.firstName.size }}{{ profile.lastProduct.name | upcase }}',
+  ])('finds none in the template %s: there is such a field, or nobody says what lies there', (body) => {
+    const text = `kind: Message\nid: m\npurpose: marketing\nchannels:\n  email:\n    subject: S\n    body: ${JSON.stringify(body)}\n`;
+    expect(issuesOf(text)).toEqual([]);
   });
 
   it.each([

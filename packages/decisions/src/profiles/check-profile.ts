@@ -1,6 +1,14 @@
 import type { ComputedTraitDefinition, ComputeKind } from '../computed/index.ts';
 import { profileTypes } from '../conditions/profile-fields.ts';
-import { ANY_NAME, checkSubject, type PlannedFault, type PropertyNode, type Subject } from '../tracking/index.ts';
+import {
+  ANY_NAME,
+  checkSubject,
+  type FoundProperty,
+  findProperty,
+  type PlannedFault,
+  type PropertyNode,
+  type Subject,
+} from '../tracking/index.ts';
 import { deviceTypes } from './device.ts';
 
 type NodeType = NonNullable<PropertyNode['type']>;
@@ -20,6 +28,10 @@ const texts = (...names: readonly string[]): Below => names.map((name) => [name,
 
 /** What lies below the fields that are groups; of the others nobody knows. */
 const below: Readonly<Record<string, Below>> = {
+  group: [
+    ['id', 'string'],
+    ['traits', 'object'],
+  ],
   money: texts('orderValue', 'refundValue', 'netValue', 'adjustmentValue'),
   firstProduct: texts('id', 'name', 'category'),
   lastProduct: texts('id', 'name', 'category'),
@@ -79,3 +91,7 @@ export const checkProfile = (
   text: string,
   { computed = [], ...how }: { readonly mustBeBoolean: boolean; readonly computed?: readonly Computed[] },
 ): readonly PlannedFault[] => checkSubject(text, subjectOf(computed), how);
+
+/** What is known of a field of the profile, by the way down to it. */
+export const findInProfile = (steps: readonly string[], computed: readonly Computed[]): FoundProperty =>
+  findProperty({ properties: withComputed(computed) }, steps);

@@ -6,7 +6,7 @@ export {
   paymentCardIn,
   withoutPaymentCards,
 } from './card.ts';
-export { checkProfile } from './check-profile.ts';
+export { checkProfile, findInProfile } from './check-profile.ts';
 export type { ConsentChange } from './consent-history.ts';
 export { type EnrichResult, enrich } from './enrich.ts';
 export { type EnrichStep, enrichRecord, personOfIdentified, type Said } from './enrich-record.ts';

@@ -7,4 +7,4 @@ export {
   type PropertyNode,
 } from './compile-tracking.ts';
 export { propertyTypes } from './definition.ts';
-export { ANY_NAME, findProperty } from './find-property.ts';
+export { ANY_NAME, type FoundProperty, findProperty } from './find-property.ts';

@@ -3,7 +3,6 @@ import {
   checkCondition,
   checkExpression,
   checkProfile,
-  checkTemplate,
   compileExpression,
   type Definition,
   type EventMatch,
@@ -11,9 +10,6 @@ import {
   functionNames,
   journeyVariables,
   profileFields,
-  profileReads,
-  templateReads,
-  templateVariables,
   variables,
   type When,
 } from '@kairos/decisions';
@@ -23,15 +19,7 @@ import { unknownComputed } from './computed-traits.ts';
 import type { Finding, Index } from './finding.ts';
 import { placedSteps } from './journeys.ts';
 import { segmentIds } from './models.ts';
-import {
-  type Concerned,
-  checkAgainstPlan,
-  checkKeys,
-  checkTemplateProperties,
-  eventsOf,
-  NOBODY,
-  unplannedEvents,
-} from './planned.ts';
+import { type Concerned, checkAgainstPlan, checkKeys, eventsOf, NOBODY, unplannedEvents } from './planned.ts';
 
 interface Expression {
   readonly path: Path;
@@ -227,42 +215,4 @@ function unknownSegments(text: string, path: Path, index: Index): Finding[] {
       value: text,
       remedy: suggest(name, known.keys()),
     }));
-}
-
-/** Templates of a message: that they parse, and that they read what there is. */
-export function checkTemplates(definition: Definition, index: Index): Finding[] {
-  if (definition.kind !== 'Message') return [];
-  return definition.channels.flatMap((content) =>
-    Object.entries(content)
-      .filter(([field]) => !['channel', 'deliver', 'slot', 'url'].includes(field))
-      .flatMap(([field, template]) => {
-        const path = ['channels', content.channel, field === 'html' ? 'body' : field];
-        return [...checkOne(template, path, index), ...checkTemplateProperties({ template, path }, definition, index)];
-      }),
-  );
-}
-
-/** Fields of the variables that have fixed ones; the others hold what events say. */
-const fieldsOf: Readonly<Record<string, readonly string[]>> = {
-  profile: profileFields,
-  company: ['name'],
-  event: ['name'],
-};
-
-function checkOne(text: string, path: Path, index: Index): Finding[] {
-  const fault = checkTemplate(text);
-  if (fault !== null) return [{ path, message: `the template has a fault: ${fault}`, remedy: 'correct the Liquid' }];
-  const unknown = unknownComputed(profileReads(text), { path, value: text }, index);
-  const found = templateReads(text).flatMap((read): Finding[] => {
-    const [root = '', field = ''] = read.split('.');
-    if (!templateVariables.includes(root)) {
-      return [{ path, message: `unknown variable “${root}”`, value: read, remedy: suggest(root, templateVariables) }];
-    }
-    const known = fieldsOf[root];
-    if (known === undefined || field === '' || known.includes(field)) return [];
-    const more = root === 'profile' ? ' (what else is known of a person is below profile.traits)' : '';
-    const message = `the ${root} has no field “${field}”`;
-    return [{ path, message, value: read, remedy: `${suggest(field, known)}${more}` }];
-  });
-  return [...found, ...unknown];
 }

@@ -5,12 +5,13 @@ import { findEndlessLoops } from '../conflicts/loops.ts';
 import { type LintIssue, suggest } from '../lint-issue.ts';
 import type { Path, SourceDocument } from '../yaml-source.ts';
 import { checkComputedTrait } from './computed-traits.ts';
-import { checkExpressions, checkTemplates } from './expressions.ts';
+import { checkExpressions } from './expressions.ts';
 import { type Finding, type Index, toIssue } from './finding.ts';
 import { checkExits, checkJourney } from './journeys.ts';
 import { checkMessage } from './messages.ts';
 import { checkModelDefinition } from './models.ts';
 import { checkSegment } from './segments.ts';
+import { checkTemplates } from './templates.ts';
 import { checkTrackingPlan } from './tracking-plan.ts';
 import { checkWhen, unknownSegment } from './when.ts';
 
