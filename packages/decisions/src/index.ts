@@ -186,6 +186,7 @@ export {
   EMPTY_TRIGGER,
   type Fact,
   type ForArbitration,
+  type LastActive,
   type MergeAt,
   type SetOfPerson,
   type StoredTriggers,

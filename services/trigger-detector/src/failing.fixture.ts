@@ -42,7 +42,7 @@ export const trigger = (id: string, more: Partial<TriggerDefinition>): TriggerDe
 export const onOrder = (where: string | null) =>
   ({ type: 'event', events: [{ name: 'Order Completed', where }] }) as const;
 
-const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent => ({
+export const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent => ({
   personId: 'user:ada',
   messageId: 'm1',
   type: 'track',

@@ -1,7 +1,8 @@
 import type { EnrichedEvent } from '@kairos/contracts';
-import { type Concern, concernOf, detectPlanOf, interestsNamed } from '../triggers/concerned.ts';
+import { detectPlanOf, interestsNamed } from '../triggers/concerned.ts';
 import { afterEnds, type DetectAt, EventScope, momentOf } from '../triggers/detect.ts';
 import type { DetectState } from '../triggers/detect-state.ts';
+import { type Concern, concernOf } from '../triggers/interests.ts';
 import { triggerTypes } from '../triggers/registry.ts';
 import { EMPTY_TRIGGER, type TriggerState } from '../triggers/state.ts';
 import { TriggerStates } from '../triggers/trigger-states.ts';

@@ -2,10 +2,8 @@ import type { EnrichedEvent } from '@kairos/contracts';
 import type { CompiledMatch, CompiledTrigger } from '../compile-types.ts';
 import { explainCondition, showPart } from '../conditions/explain.ts';
 import type { CompiledCondition, ConditionScope } from '../conditions/types.ts';
-import type { interestsIn } from '../triggers/concerned.ts';
+import type { Interest } from '../triggers/interests.ts';
 import type { RoleLook, RoleName } from './types.ts';
-
-type Interest = ReturnType<typeof interestsIn>[number];
 
 /** Why a condition does not hold, part by part. */
 export function whyNot(condition: CompiledCondition, scope: ConditionScope): readonly string[] {

@@ -1,46 +1,23 @@
 import type { EnrichedEvent } from '@kairos/contracts';
-import type { CompiledMatch, CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
+import type { CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
 import type { CompiledCondition, ConditionScope, Reads } from '../conditions/types.ts';
 import type { When } from '../definitions.ts';
 import { PROFILE_SET } from '../profile-set.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
 import { ConditionIndex } from './condition-index.ts';
 import type { DetectState } from './detect-state.ts';
+import { type Interest, interestOf, matchesOf, namesOf, nothing, startsByAny, watchingInterest } from './interests.ts';
+import { TriggerStates } from './trigger-states.ts';
 import { together, type Watching, watchersOf, watchingOf } from './watching.ts';
-
-/** All that an event is to one trigger. */
-export interface Concern {
-  readonly trigger: CompiledTrigger;
-  readonly isCancel: boolean;
-  readonly isGoal: boolean;
-  /** It matches what starts the trigger, or counts as activity. */
-  readonly starts: boolean;
-  readonly isPaused: boolean;
-  /** It suspends the trigger for the person, or ends that. */
-  readonly suspends: boolean;
-  readonly resumes: boolean;
-}
-
-/** What events of one name may be to one trigger; an empty list is never asked. */
-export interface Interest {
-  readonly trigger: CompiledTrigger;
-  readonly cancels: readonly CompiledMatch[];
-  readonly goals: readonly CompiledMatch[];
-  readonly starts: readonly CompiledMatch[];
-  readonly suspends: readonly CompiledMatch[];
-  readonly resumes: readonly CompiledMatch[];
-  /** Any event of the customer counts as activity. */
-  readonly startsByAny: boolean;
-  readonly pausedStarts: readonly CompiledMatch[];
-  /** Paused; it would start by what the event brings. */
-  readonly pausedByAny: boolean;
-}
 
 /** The triggers that may care for events of one name, in order of id. */
 interface Named {
   readonly interests: readonly Interest[];
-  /** Those that care for any event of the name. */
+  /** Those that care for any event of the name, but for `activity`. */
   readonly always: readonly Interest[];
+  /** Those to whom it is a sign that the person was active, and nothing else. */
+  readonly activity: readonly Interest[];
+  readonly isActivity: boolean;
   /** Places of the others, by the conditions of which one must hold. */
   readonly asked: ConditionIndex<number> | null;
 }
@@ -51,6 +28,8 @@ export interface DetectPlan {
   readonly byName: ReadonlyMap<string, Named>;
   /** For events that no trigger names. */
   readonly others: Named;
+  /** Triggers to which any event of the customer counts as activity. */
+  readonly anyActivity: ReadonlySet<string>;
   /** Triggers that any event may concern; null = none. */
   readonly watching: Watching<Interest> | null;
   /** A timer's audience or message may ask for the profile as it stands then: what is remembered follows every event. */
@@ -87,9 +66,26 @@ export function interestsIn(
   { event, scope }: { readonly event: EnrichedEvent; readonly scope: ConditionScope },
   state: DetectState | undefined,
 ): readonly Interest[] {
-  const named = met(byName.get(event.name) ?? others, scope);
+  const of = byName.get(event.name) ?? others;
+  const named = withNewClocks(met(of, scope), of, state);
   const found = watching === null ? null : watchersOf(watching, event, state);
   return found === null ? named : together(named, found);
+}
+
+/** Whether an event is a sign that the person was active, by its name. */
+export const isActivity = ({ byName, others }: DetectPlan, { name }: EnrichedEvent): boolean =>
+  (byName.get(name) ?? others).isActivity;
+
+/** With those to whom it is activity and whose clock does not count with the others: these need be looked at. */
+function withNewClocks(
+  named: readonly Interest[],
+  { activity }: Named,
+  state: DetectState | undefined,
+): readonly Interest[] {
+  if (activity.length === 0) return named;
+  const known = TriggerStates.of(state?.triggers);
+  const apart = activity.filter(({ trigger }) => !known.counts(trigger.definition.id));
+  return apart.length === 0 ? named : [...named, ...apart].sort(byId);
 }
 
 /** All triggers that look at such an event, also those of which no condition holds, in order of id: for who asks why. */
@@ -113,23 +109,6 @@ function met({ interests, always, asked }: Named, scope: ConditionScope): readon
 }
 
 const byId = (a: Interest, b: Interest): number => (a.trigger.definition.id < b.trigger.definition.id ? -1 : 1);
-
-/** What an event is to a trigger that may care for it; null when no condition holds. */
-export function concernOf(interest: Interest, scope: ConditionScope): Concern | null {
-  const isCancel = matchesAny(interest.cancels, scope);
-  const isGoal = matchesAny(interest.goals, scope);
-  const starts = interest.startsByAny || matchesAny(interest.starts, scope);
-  const isPaused = interest.pausedByAny || matchesAny(interest.pausedStarts, scope);
-  const suspends = matchesAny(interest.suspends, scope);
-  const resumes = matchesAny(interest.resumes, scope);
-  if (!isCancel && !isGoal && !starts && !isPaused && !suspends && !resumes) return null;
-  return { trigger: interest.trigger, isCancel, isGoal, starts, isPaused, suspends, resumes };
-}
-
-function matchesAny(matches: readonly CompiledMatch[], scope: ConditionScope): boolean {
-  for (const match of matches) if (match.matches(scope)) return true;
-  return false;
-}
 
 function makePlan(playbook: CompiledPlaybook): DetectPlan {
   const { triggers, pausedTriggers } = playbook;
@@ -168,6 +147,7 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   return {
     byName,
     watching,
+    anyActivity: new Set(byAny.map(({ definition }) => definition.id)),
     others: namedOf(byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true }))),
     followsProfile,
     // Whether a watched value has changed is seen from the profile that was seen before.
@@ -187,14 +167,17 @@ const isThere = (interest: Interest | null): interest is Interest => interest !=
 
 function namedOf(interests: readonly Interest[]): Named {
   const always: Interest[] = [];
+  const activity: Interest[] = [];
   const conditions: (readonly [CompiledCondition, number])[] = [];
   for (const [place, interest] of interests.entries()) {
     const { cancels, goals, starts, suspends, resumes, pausedStarts, startsByAny, pausedByAny } = interest;
     const matches = [...cancels, ...goals, ...starts, ...suspends, ...resumes, ...pausedStarts];
-    if (startsByAny || pausedByAny || matches.some(({ condition }) => condition === null)) always.push(interest);
+    if (startsByAny && matches.length === 0) activity.push(interest);
+    else if (startsByAny || pausedByAny || matches.some(({ condition }) => condition === null)) always.push(interest);
     else for (const { condition } of matches) if (condition !== null) conditions.push([condition, place]);
   }
-  return { interests, always, asked: conditions.length === 0 ? null : new ConditionIndex(conditions) };
+  const asked = conditions.length === 0 ? null : new ConditionIndex(conditions);
+  return { interests, always, activity, asked, isActivity: interests.some((interest) => interest.startsByAny) };
 }
 
 /** Types that wait for time. */
@@ -202,9 +185,6 @@ const WAITING: ReadonlySet<When['type']> = new Set<When['type']>(['absence', 'in
 /** Whether it waits for time: of the unusual only what is seen when a period ends. */
 const waits = ({ when }: CompiledTrigger): boolean =>
   WAITING.has(when.type) || (when.type === 'unusual' && when.per !== null && when.direction === 'below');
-/** Types of which a single event can be told while they are paused; a pattern has none. */
-const TELLING: ReadonlySet<When['type']> = new Set<When['type']>(['event', 'absence', 'segment']);
-
 /** What a type reads beside the conditions of its events. */
 function ownReadsOf({ when }: CompiledTrigger): readonly Reads[] {
   if (when.type === 'date') return readsOf([], when.of === 'profile' ? when.path : 'zone');
@@ -220,72 +200,3 @@ const readsOf = (conditions: readonly (CompiledCondition | null)[], path: string
   ...conditions.flatMap((condition) => (condition === null ? [] : [condition.reads])),
   { event: [], properties: [], profile: [path], history: [], segments: false, now: false, evidence: [], sends: [] },
 ];
-
-const startsByAny = ({ when }: CompiledTrigger): boolean => when.type === 'inactivity' && when.events === null;
-
-/** Of a sequence all its parts: it knows itself what an event is to it. */
-const startsOf = ({ when }: CompiledTrigger): readonly CompiledMatch[] =>
-  when.type === 'sequence'
-    ? [...when.events, ...when.followedBy, ...when.butNot]
-    : 'events' in when
-      ? (when.events ?? [])
-      : [];
-
-const cancelsOf = ({ when, cancelOn }: CompiledTrigger): readonly CompiledMatch[] =>
-  when.type === 'absence' ? [...when.butNot, ...cancelOn] : cancelOn;
-
-const goalsOf = ({ goal }: CompiledTrigger): readonly CompiledMatch[] => (goal === null ? [] : [goal.match]);
-
-const matchesOf = (trigger: CompiledTrigger): readonly CompiledMatch[] => [
-  ...startsOf(trigger),
-  ...cancelsOf(trigger),
-  ...goalsOf(trigger),
-  ...(trigger.unless?.events ?? []),
-  ...(trigger.unless?.until ?? []),
-];
-
-const namesOf = (trigger: CompiledTrigger): readonly string[] => matchesOf(trigger).map(({ name }) => name);
-
-const nothing = (trigger: CompiledTrigger): Interest => ({
-  trigger,
-  cancels: [],
-  goals: [],
-  starts: [],
-  suspends: [],
-  resumes: [],
-  startsByAny: false,
-  pausedStarts: [],
-  pausedByAny: false,
-});
-
-/** What a trigger that any event may concern is interested in, once it does; null for a paused one of which no single event can be told. */
-function watchingInterest(trigger: CompiledTrigger, paused: ReadonlyMap<string, CompiledTrigger>): Interest | null {
-  if (paused.get(trigger.definition.id) !== trigger) return { ...nothing(trigger), startsByAny: true };
-  return TELLING.has(trigger.when.type) ? { ...nothing(trigger), pausedByAny: true } : null;
-}
-
-function interestOf(
-  trigger: CompiledTrigger,
-  name: string,
-  paused: ReadonlyMap<string, CompiledTrigger>,
-): Interest | null {
-  const of = (matches: readonly CompiledMatch[]) => matches.filter((match) => match.name === name);
-  if (paused.get(trigger.definition.id) === trigger) {
-    const pausedStarts = TELLING.has(trigger.when.type) ? of(startsOf(trigger)) : [];
-    return pausedStarts.length === 0 ? null : { ...nothing(trigger), pausedStarts };
-  }
-  const interest: Interest = {
-    trigger,
-    cancels: of(cancelsOf(trigger)),
-    goals: of(goalsOf(trigger)),
-    starts: of(startsOf(trigger)),
-    suspends: of(trigger.unless?.events ?? []),
-    resumes: of(trigger.unless?.until ?? []),
-    startsByAny: startsByAny(trigger) && name !== PROFILE_SET && !PROVIDER_NEWS.has(name),
-    pausedStarts: [],
-    pausedByAny: false,
-  };
-  const { cancels, goals, starts, suspends, resumes } = interest;
-  const count = cancels.length + goals.length + starts.length + suspends.length + resumes.length;
-  return interest.startsByAny || count > 0 ? interest : null;
-}

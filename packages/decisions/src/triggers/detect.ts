@@ -4,19 +4,12 @@ import { hasFailed, noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import { parseObject } from '../profiles/json.ts';
 import { isSameList } from '../same-list.ts';
-import {
-  type Concern,
-  caresNobody,
-  concernOf,
-  type DetectPlan,
-  detectPlanOf,
-  type Interest,
-  interestsIn,
-} from './concerned.ts';
+import { caresNobody, type DetectPlan, detectPlanOf, interestsIn, isActivity } from './concerned.ts';
 import type { DetectState } from './detect-state.ts';
 import { eventNotStarted } from './facts.ts';
 import { failureFact } from './failed.ts';
 import { instanceKeyOf } from './instance-key.ts';
+import { type Concern, concernOf, type Interest } from './interests.ts';
 import { prune, rememberCancel } from './memory.ts';
 import { triggerTypes } from './registry.ts';
 import { EMPTY_TRIGGER, type TriggerState } from './state.ts';
@@ -49,21 +42,24 @@ export function detect(state: DetectState | undefined, event: EnrichedEvent, at:
   // What others have left is not of these triggers.
   takeFailure();
   const interests = interestsIn(plan, { event, scope }, state);
-  if (interests.length === 0) return { state: withProfile(state, event, plan), facts: NO_FACTS };
-  const facts: Fact[] = [];
   const before = TriggerStates.of(state?.triggers);
-  let triggers = before;
+  let triggers = isActivity(plan, event) ? before.activeBy(event, at.traceparent, plan.anyActivity) : before;
+  if (interests.length === 0 && triggers === before) return { state: withProfile(state, event, plan), facts: NO_FACTS };
+  const facts: Fact[] = [];
   let meeting: Meeting | undefined;
   for (const interest of interests) {
     const concern = concernAlone(interest, scope);
     if (hasFailed()) tellFailure(interest, { event, scope, at, facts });
-    if (concern === null) continue;
     const { id } = interest.trigger.definition;
+    const isClock = plan.anyActivity.has(id);
+    if (concern === null && !isClock) continue;
     const known = before.get(id) ?? EMPTY_TRIGGER;
     meeting ??= { event, scope, at, facts };
-    const after = meetAlone(known, concern, meeting);
+    const after = concern === null ? known : meetAlone(known, concern, meeting);
     if (hasFailed()) tellFailure(interest, meeting);
-    if (after !== known) triggers = triggers.with(id, after);
+    if (!isClock) triggers = after === known ? triggers : triggers.with(id, after);
+    // It may stay where it was while the others have moved on.
+    else if (after !== known || triggers.active !== before.active) triggers = triggers.counting(id, after);
   }
   if (triggers === before) return { state: withProfile(state, event, plan), facts };
   return { state: triggers.isEmpty ? undefined : rememberedWith(triggers, event, plan), facts };

@@ -24,9 +24,10 @@ export const triggerEndsAtMs = memoryEndsAtMs;
 /** Earliest time at which there is something to do for a person: a timer, or else the end of all memory. */
 export function dueAtMs({ triggers }: Pick<DetectState, 'triggers'>): number | undefined {
   const states = TriggerStates.of(triggers);
-  const { stored, held } = states;
+  const { stored, held, active } = states;
   let due: number | undefined;
   let end: number | undefined;
+  for (const { timerAtMs } of active?.clocks ?? []) due = earlier(due, timerAtMs);
   for (const { state } of held) {
     if (state === null) continue;
     due = earlier(due, triggerDueAtMs(state));

@@ -3,6 +3,7 @@ export { contactEventOf, type ForArbitration } from './contact-event.ts';
 export { concernsNobody, type DetectAt, type DetectResult } from './detect.ts';
 export type { DetectState } from './detect-state.ts';
 export { triggerDueAtMs, triggerEndsAtMs } from './due.ts';
+export type { LastActive } from './last-active.ts';
 export type { MergeAt } from './merge-types.ts';
 export { triggerTypeSpecs } from './registry.ts';
 export { EMPTY_TRIGGER, type TriggerState } from './state.ts';

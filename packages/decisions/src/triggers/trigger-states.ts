@@ -1,4 +1,14 @@
+import type { EnrichedEvent } from '@kairos/contracts';
 import { compareText } from '../compare-text.ts';
+import {
+  activeBy,
+  type Clock,
+  clockAlone,
+  countsFrom,
+  isLaterActivity,
+  type LastActive,
+  stateOfClock,
+} from './last-active.ts';
 import { isEmptyTrigger, type TriggerState } from './state.ts';
 
 /** What is remembered of triggers as it lies encoded, in order of id: each is read when it is asked for. A value. */
@@ -21,7 +31,7 @@ export type Triggers = TriggerStates | PlainTriggers;
 const NONE = -1;
 
 /** What is held in the place of, or beside, what is stored. */
-interface Held {
+export interface Held {
   readonly id: string;
   /** null = let go. */
   readonly state: TriggerState | null;
@@ -33,21 +43,27 @@ const NOTHING_HELD: readonly Held[] = [];
 
 /**
  * What a person's detector remembers, by trigger. A person may be known to dozens of triggers while an event concerns one or
- * two: only these are read and written, the others stay as they lie. A value: `with` answers another.
+ * two: only these are read and written, the others stay as they lie. What many remember alike is remembered once
+ * (`active`), and each of them answers as if it remembered it alone. A value: `with` answers another.
  */
 export class TriggerStates {
-  static readonly none = new TriggerStates(null, NOTHING_HELD);
+  static readonly none = new TriggerStates(null, NOTHING_HELD, null);
   /** Undefined when all are held. */
   readonly stored: StoredTriggers | null;
   readonly held: readonly Held[];
+  /** Clocks that count from the person's last activity; none of these triggers is stored or held. */
+  readonly active: LastActive | null;
 
-  private constructor(stored: StoredTriggers | null, held: readonly Held[]) {
+  private constructor(stored: StoredTriggers | null, held: readonly Held[], active: LastActive | null) {
     this.stored = stored;
     this.held = held;
+    this.active = active;
   }
 
-  static from(stored: StoredTriggers): TriggerStates {
-    return new TriggerStates(stored, NOTHING_HELD);
+  static from(stored: StoredTriggers | null, held: readonly Held[], active: LastActive | null): TriggerStates {
+    return stored === null && held.length === 0 && active === null
+      ? TriggerStates.none
+      : new TriggerStates(stored, held, active);
   }
 
   static of(triggers: Triggers | undefined): TriggerStates {
@@ -58,31 +74,53 @@ export class TriggerStates {
       const state = Object.hasOwn(triggers, id) ? triggers[id] : undefined;
       if (state !== undefined) held.push({ id, state, place: NONE });
     }
-    return held.length === 0 ? TriggerStates.none : new TriggerStates(null, held);
-  }
-
-  /** One trigger alone, as most persons have it. */
-  static ofOne(id: string, state: TriggerState): TriggerStates {
-    return new TriggerStates(null, [{ id, state, place: NONE }]);
+    return TriggerStates.from(null, held, null);
   }
 
   get(id: string): TriggerState | undefined {
-    for (const one of this.held) if (one.id === id) return one.state ?? undefined;
-    const place = this.stored?.placeOf(id) ?? NONE;
-    return place === NONE ? undefined : this.stored?.stateAt(place);
+    const known = this.#apart(id);
+    if (known !== undefined || this.active === null) return known;
+    const clock = clockIn(this.active, id);
+    return clock === undefined ? undefined : stateOfClock(this.active, clock);
   }
 
   /** With another state of one trigger; an empty one is let go. */
   with(id: string, state: TriggerState): TriggerStates {
-    const kept = isEmptyTrigger(state) ? null : state;
-    const at = this.held.findIndex((one) => one.id === id);
-    const place = at < 0 ? (this.stored?.placeOf(id) ?? NONE) : (this.held[at]?.place ?? NONE);
-    if (kept === null && place === NONE) {
-      return at < 0 ? this : new TriggerStates(this.stored, this.held.toSpliced(at, 1));
+    const held = this.#heldWith(id, isEmptyTrigger(state) ? null : state);
+    const active = withoutClock(this.active, id);
+    return held === this.held && active === this.active ? this : new TriggerStates(this.stored, held, active);
+  }
+
+  /** As `with`, of a trigger that takes any event for activity: where its clock is all, it counts with the others. */
+  counting(id: string, state: TriggerState): TriggerStates {
+    const idle = clockAlone(state);
+    if (idle === null || (this.active !== null && !countsFrom(this.active, idle))) return this.with(id, state);
+    const { last, said, forMs, timerAtMs } = idle;
+    const others = withoutClock(this.active, id) ?? { last, said, clocks: [] };
+    const active: LastActive = { ...others, clocks: [...others.clocks, { id, forMs, timerAtMs }] };
+    return new TriggerStates(this.stored, this.#heldWith(id, null), active);
+  }
+
+  /** Whether the trigger's clock counts with the others. */
+  counts(id: string): boolean {
+    return this.active !== null && clockIn(this.active, id) !== undefined;
+  }
+
+  /**
+   * The person was active: what counts from the last activity counts from this event on, if it is later. Clocks of triggers
+   * that are not among `meant` any more (another definition, paused, gone) stay where they are.
+   */
+  activeBy(event: EnrichedEvent, traceparent: string | null, meant: ReadonlySet<string>): TriggerStates {
+    const { active } = this;
+    if (active === null || !isLaterActivity(event, active)) return this;
+    if (active.clocks.every(({ id }) => meant.has(id))) {
+      return new TriggerStates(this.stored, this.held, activeBy(active, event, traceparent));
     }
-    const held = this.held.slice();
-    held[at < 0 ? held.length : at] = { id, state: kept, place };
-    return new TriggerStates(this.stored, held);
+    let apart: TriggerStates = this;
+    for (const clock of active.clocks) {
+      if (!meant.has(clock.id)) apart = apart.with(clock.id, stateOfClock(active, clock));
+    }
+    return apart.activeBy(event, traceparent, meant);
   }
 
   get isEmpty(): boolean {
@@ -90,7 +128,7 @@ export class TriggerStates {
   }
 
   get size(): number {
-    let size = this.stored?.size ?? 0;
+    let size = (this.stored?.size ?? 0) + (this.active?.clocks.length ?? 0);
     for (const { state, place } of this.held) {
       if (place === NONE) size += 1;
       else if (state === null) size -= 1;
@@ -100,7 +138,7 @@ export class TriggerStates {
 
   /** In order of id, whatever way they have come: the same states are written as the same bytes. */
   ids(): readonly string[] {
-    const ids: string[] = [];
+    const ids: string[] = this.active === null ? [] : this.active.clocks.map(({ id }) => id);
     for (let place = 0; place < (this.stored?.size ?? 0); place += 1) {
       if (!this.isHeld(place)) ids.push(this.stored?.idAt(place) ?? '');
     }
@@ -117,4 +155,28 @@ export class TriggerStates {
   toJSON(): PlainTriggers {
     return Object.fromEntries(this.ids().map((id) => [id, this.get(id) as TriggerState]));
   }
+
+  /** What it remembers apart from all others. */
+  #apart(id: string): TriggerState | undefined {
+    for (const one of this.held) if (one.id === id) return one.state ?? undefined;
+    const place = this.stored?.placeOf(id) ?? NONE;
+    return place === NONE ? undefined : this.stored?.stateAt(place);
+  }
+
+  #heldWith(id: string, kept: TriggerState | null): readonly Held[] {
+    const at = this.held.findIndex((one) => one.id === id);
+    const place = at < 0 ? (this.stored?.placeOf(id) ?? NONE) : (this.held[at]?.place ?? NONE);
+    if (kept === null && place === NONE) return at < 0 ? this.held : this.held.toSpliced(at, 1);
+    const held = this.held.slice();
+    held[at < 0 ? held.length : at] = { id, state: kept, place };
+    return held;
+  }
+}
+
+const clockIn = ({ clocks }: LastActive, id: string): Clock | undefined => clocks.find((clock) => clock.id === id);
+
+function withoutClock(active: LastActive | null, id: string): LastActive | null {
+  if (active === null || clockIn(active, id) === undefined) return active;
+  const clocks = active.clocks.filter((clock) => clock.id !== id);
+  return clocks.length === 0 ? null : { ...active, clocks };
 }

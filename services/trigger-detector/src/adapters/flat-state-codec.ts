@@ -1,13 +1,16 @@
 import { type DetectState, TriggerStates } from '@kairos/decisions';
 import { FlatReader, FlatWriter } from '@kairos/stream-kit';
 import type { StateCodec } from '../ports.ts';
+import { readLastActive, writeLastActive } from './flat-last-active.ts';
 import { many } from './flat-trigger.ts';
 import { readJourneys, writeJourneys } from './stored-journeys.ts';
 import { readTriggers, writeTriggers } from './stored-triggers.ts';
 
-/** First byte of what is written here, and of what is read, too: there journeys were JSON. */
-const VERSION = 6;
+/** First byte of what is written here, and of what is read, too: each trigger for itself; and there journeys were JSON. */
+const VERSION = 7;
+const EACH_APART = 6;
 const JOURNEYS_AS_JSON = 5;
+const READ: ReadonlySet<number | undefined> = new Set([VERSION, EACH_APART, JOURNEYS_AS_JSON]);
 
 const to = new FlatWriter();
 const from = new FlatReader();
@@ -17,7 +20,9 @@ const readText = (reader: FlatReader): string => reader.text();
 function writeState(state: DetectState): void {
   const { triggers, profile, segments, watchedBy, journeys } = state;
   to.byte(VERSION);
-  writeTriggers(to, TriggerStates.of(triggers));
+  const states = TriggerStates.of(triggers);
+  writeTriggers(to, states);
+  writeLastActive(to, states.active);
   to.text(profile);
   to.count(segments.length);
   for (const segment of segments) to.text(segment);
@@ -28,7 +33,8 @@ function writeState(state: DetectState): void {
 }
 
 function readState(bytes: Buffer, version: number): DetectState {
-  const triggers = readTriggers(from, bytes);
+  const { stored, held } = readTriggers(from, bytes);
+  const triggers = TriggerStates.from(stored, held, version === VERSION ? readLastActive(from) : null);
   const profile = from.text();
   const segments = many(from, readText);
   const watchedBy = from.text();
@@ -57,7 +63,7 @@ function encodeInto(state: unknown, into: Buffer, at: number): number {
 
 function decodeFrom(bytes: Buffer, start: number, end: number): DetectState {
   const version = bytes[start];
-  if (version !== VERSION && version !== JOURNEYS_AS_JSON) {
+  if (version === undefined || !READ.has(version)) {
     throw new Error(`the state was written by another version of the detector (it begins with ${version})`);
   }
   from.begin(bytes, start + 1);

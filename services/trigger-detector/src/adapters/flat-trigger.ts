@@ -43,14 +43,14 @@ function writeOpen(to: FlatWriter, { key, arms, count, said, dueAtMs, graceMs }:
   to.number(graceMs);
 }
 
-function writeArm(to: FlatWriter, { messageId, atMs, traceparent }: Arm): void {
+export function writeArm(to: FlatWriter, { messageId, atMs, traceparent }: Arm): void {
   to.text(messageId);
   to.moment(atMs);
   to.byte(traceparent === null ? 0 : 1);
   if (traceparent !== null) to.text(traceparent);
 }
 
-function writeSaid(to: FlatWriter, { event, properties }: Said): void {
+export function writeSaid(to: FlatWriter, { event, properties }: Said): void {
   to.text(event);
   to.text(properties);
 }
@@ -100,13 +100,13 @@ const readOpen = (from: FlatReader): OpenInstance => ({
   graceMs: from.number(),
 });
 
-const readArm = (from: FlatReader): Arm => ({
+export const readArm = (from: FlatReader): Arm => ({
   messageId: from.text(),
   atMs: from.moment(),
   traceparent: from.byte() === 0 ? null : from.text(),
 });
 
-const readSaid = (from: FlatReader): Said => ({ event: from.text(), properties: from.text() });
+export const readSaid = (from: FlatReader): Said => ({ event: from.text(), properties: from.text() });
 
 const readCancel = (from: FlatReader): Cancel => ({
   key: from.text(),

@@ -1,7 +1,7 @@
 import {
   type StoredTriggers,
   type TriggerState,
-  TriggerStates,
+  type TriggerStates,
   triggerDueAtMs,
   triggerEndsAtMs,
 } from '@kairos/decisions';
@@ -234,15 +234,20 @@ function writeLength(to: FlatWriter, lines: number): void {
 }
 
 /** Reads no state of two or more; the reader then stands behind them. */
-export function readTriggers(reader: FlatReader, bytes: Buffer): TriggerStates {
+export function readTriggers(reader: FlatReader, bytes: Buffer): ApartTriggers {
   const count = reader.count();
-  if (count === 0) return TriggerStates.none;
+  if (count === 0) return NONE_APART;
   if (count === 1) {
     const id = reader.text();
-    return TriggerStates.ofOne(id, readTrigger(reader));
+    return { stored: null, held: [{ id, state: readTrigger(reader), place: -1 }] };
   }
   const lines = reader.at + AHEAD;
   const stored = new LyingTriggers(bytes, lines, count);
   reader.begin(bytes, lines + bytes.readUInt32LE(lines - AHEAD));
-  return TriggerStates.from(stored);
+  return { stored, held: [] };
 }
+
+/** What each trigger remembers apart from all others. */
+export type ApartTriggers = Pick<TriggerStates, 'stored' | 'held'>;
+
+const NONE_APART: ApartTriggers = { stored: null, held: [] };
