@@ -8,6 +8,7 @@ import { ConditionIndex } from './condition-index.ts';
 import type { DetectState } from './detect-state.ts';
 import { type Interest, interestOf, matchesOf, namesOf, nothing, startsByAny, watchingInterest } from './interests.ts';
 import { TriggerStates } from './trigger-states.ts';
+import { cancelTwins, type Joint, type JointMoment, meetJointly, type Twins, valueTwins } from './twins.ts';
 import { together, type Watching, watchersOf, watchingOf } from './watching.ts';
 
 /** The triggers that may care for events of one name, in order of id. */
@@ -15,6 +16,8 @@ interface Named {
   readonly interests: readonly Interest[];
   /** Those that care for any event of the name, but for `activity`. */
   readonly always: readonly Interest[];
+  /** Those whom it cancels together; they are in neither of the others. */
+  readonly twins: readonly Twins[];
   /** Those to whom it is a sign that the person was active, and nothing else. */
   readonly activity: readonly Interest[];
   readonly isActivity: boolean;
@@ -30,6 +33,8 @@ export interface DetectPlan {
   readonly others: Named;
   /** Triggers to which any event of the customer counts as activity. */
   readonly anyActivity: ReadonlySet<string>;
+  /** Of triggers that watch the same value of the profile, which these are. */
+  readonly valueTwins: ReadonlyMap<CompiledTrigger, Twins>;
   /** Triggers that any event may concern; null = none. */
   readonly watching: Watching<Interest> | null;
   /** A timer's audience or message may ask for the profile as it stands then: what is remembered follows every event. */
@@ -60,16 +65,37 @@ export function caresNobody({ byName, others, watching }: DetectPlan, event: Enr
   return watching === null || watchersOf(watching, event, undefined) === null;
 }
 
-/** The triggers that care for an event of a person of whom `state` is remembered, in order of id; for most events none. */
-export function interestsIn(
-  { byName, others, watching }: DetectPlan,
-  { event, scope }: { readonly event: EnrichedEvent; readonly scope: ConditionScope },
+/** Whom an event concerns. */
+export interface Met {
+  /** Each by itself, in order of id. */
+  readonly alone: readonly Interest[];
+  readonly joint: readonly Joint[];
+}
+
+const NO_JOINT: readonly Joint[] = [];
+
+/** The triggers that care for an event of a person of whom `state` is remembered; for most events none. */
+export function concernedBy(
+  { byName, others, watching, valueTwins }: DetectPlan,
+  moment: Omit<JointMoment, 'others'>,
   state: DetectState | undefined,
-): readonly Interest[] {
+): Met {
+  const { event, scope } = moment;
   const of = byName.get(event.name) ?? others;
-  const named = withNewClocks(met(of, scope), of, state);
+  const known = TriggerStates.of(state?.triggers);
+  const named = withNewClocks(met(of, scope), of, known);
   const found = watching === null ? null : watchersOf(watching, event, state);
-  return found === null ? named : together(named, found);
+  if (found === null && of.twins.length === 0) return { alone: named, joint: NO_JOINT };
+  const twins = new Set(of.twins);
+  const apart: Interest[] = [];
+  for (const interest of found ?? []) {
+    const itsTwins = valueTwins.get(interest.trigger);
+    if (itsTwins === undefined) apart.push(interest);
+    else twins.add(itsTwins);
+  }
+  const joint = [...twins].map((one) => meetJointly(one, known, { ...moment, others: named }));
+  for (const one of joint) for (const interest of one.apart) apart.push(interest);
+  return { alone: apart.length === 0 ? named : together(named, apart), joint };
 }
 
 /** Whether an event is a sign that the person was active, by its name. */
@@ -77,13 +103,8 @@ export const isActivity = ({ byName, others }: DetectPlan, { name }: EnrichedEve
   (byName.get(name) ?? others).isActivity;
 
 /** With those to whom it is activity and whose clock does not count with the others: these need be looked at. */
-function withNewClocks(
-  named: readonly Interest[],
-  { activity }: Named,
-  state: DetectState | undefined,
-): readonly Interest[] {
+function withNewClocks(named: readonly Interest[], { activity }: Named, known: TriggerStates): readonly Interest[] {
   if (activity.length === 0) return named;
-  const known = TriggerStates.of(state?.triggers);
   const apart = activity.filter(({ trigger }) => !known.counts(trigger.definition.id));
   return apart.length === 0 ? named : [...named, ...apart].sort(byId);
 }
@@ -120,8 +141,10 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   // What a provider tells, or a journey sets, is named, too, or it would be one of the others and so activity.
   const names = new Set([PROFILE_SET, ...PROVIDER_NEWS, ...all.flatMap((trigger) => namesOf(trigger))]);
   const byName = new Map<string, Named>();
+  const cancelled = cancelTwins(live, playbook.company.liveHorizonMs);
   for (const name of names) {
-    byName.set(name, namedOf(all.map((trigger) => interestOf(trigger, name, pausedTriggers)).filter(isThere)));
+    const interests = all.map((trigger) => interestOf(trigger, name, pausedTriggers)).filter(isThere);
+    byName.set(name, namedOf(interests, cancelled.get(name)));
   }
   const ruleMatches = playbook.contactRules.flatMap(({ afterEvents }) => afterEvents);
   const matches = [...all.flatMap(matchesOf), ...ruleMatches];
@@ -147,6 +170,7 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
   return {
     byName,
     watching,
+    valueTwins: valueTwins(live.flatMap((trigger) => watchingInterest(trigger, pausedTriggers) ?? [])),
     anyActivity: new Set(byAny.map(({ definition }) => definition.id)),
     others: namedOf(byAny.map((trigger) => ({ ...nothing(trigger), startsByAny: true }))),
     followsProfile,
@@ -165,19 +189,21 @@ function makePlan(playbook: CompiledPlaybook): DetectPlan {
 
 const isThere = (interest: Interest | null): interest is Interest => interest !== null;
 
-function namedOf(interests: readonly Interest[]): Named {
+function namedOf(interests: readonly Interest[], twins: readonly Twins[] = []): Named {
+  const inTwins = new Set(twins.flatMap(({ ids }) => ids));
   const always: Interest[] = [];
   const activity: Interest[] = [];
   const conditions: (readonly [CompiledCondition, number])[] = [];
   for (const [place, interest] of interests.entries()) {
     const { cancels, goals, starts, suspends, resumes, pausedStarts, startsByAny, pausedByAny } = interest;
     const matches = [...cancels, ...goals, ...starts, ...suspends, ...resumes, ...pausedStarts];
+    if (inTwins.has(interest.trigger.definition.id)) continue;
     if (startsByAny && matches.length === 0) activity.push(interest);
     else if (startsByAny || pausedByAny || matches.some(({ condition }) => condition === null)) always.push(interest);
     else for (const { condition } of matches) if (condition !== null) conditions.push([condition, place]);
   }
   const asked = conditions.length === 0 ? null : new ConditionIndex(conditions);
-  return { interests, always, activity, asked, isActivity: interests.some((interest) => interest.startsByAny) };
+  return { interests, always, twins, activity, asked, isActivity: interests.some((interest) => interest.startsByAny) };
 }
 
 /** Types that wait for time. */

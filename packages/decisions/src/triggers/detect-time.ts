@@ -35,7 +35,8 @@ export function detectTime(
     triggers = triggers.with(item.triggerId, step.state);
     for (const fact of step.facts) facts.push(fact);
   }
-  for (const id of triggers.ids()) {
+  triggers = triggers.withSharedPruned(at.timeMs);
+  for (const id of triggers.apartIds()) {
     const known = triggers.get(id) ?? EMPTY_TRIGGER;
     const kept = prune(known, at.timeMs);
     if (kept !== known) triggers = triggers.with(id, kept);
@@ -45,7 +46,8 @@ export function detectTime(
 
 function dueItemsOf(triggers: TriggerStates, timeMs: number): readonly Due[] {
   const due: Due[] = [];
-  for (const triggerId of triggers.ids()) {
+  // What is shared never waits.
+  for (const triggerId of triggers.apartIds()) {
     const trigger = triggers.get(triggerId);
     if (trigger === undefined) continue;
     for (const type of WAITING_TYPES) {

@@ -4,7 +4,7 @@ import { hasFailed, noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import { parseObject } from '../profiles/json.ts';
 import { isSameList } from '../same-list.ts';
-import { caresNobody, type DetectPlan, detectPlanOf, interestsIn, isActivity } from './concerned.ts';
+import { caresNobody, concernedBy, type DetectPlan, detectPlanOf, isActivity } from './concerned.ts';
 import type { DetectState } from './detect-state.ts';
 import { eventNotStarted } from './facts.ts';
 import { failureFact } from './failed.ts';
@@ -12,10 +12,12 @@ import { instanceKeyOf } from './instance-key.ts';
 import { type Concern, concernOf, type Interest } from './interests.ts';
 import { prune, rememberCancel } from './memory.ts';
 import { triggerTypes } from './registry.ts';
+import { remembersSame, sharedBy } from './shared-memory.ts';
 import { EMPTY_TRIGGER, type TriggerState } from './state.ts';
 import { rememberSuspension } from './suspension.ts';
 import { TriggerStates, type Triggers } from './trigger-states.ts';
 import type { EventMoment, Fact } from './trigger-type.ts';
+import type { Joint } from './twins.ts';
 import { closeFiring, withdraw } from './withdraw.ts';
 
 export interface DetectResult {
@@ -41,23 +43,27 @@ export function detect(state: DetectState | undefined, event: EnrichedEvent, at:
   const scope = new EventScope(event);
   // What others have left is not of these triggers.
   takeFailure();
-  const interests = interestsIn(plan, { event, scope }, state);
+  const { timeMs, playbook } = at;
+  const { liveHorizonMs } = playbook.company;
+  const { alone, joint } = concernedBy(plan, { event, scope, timeMs, liveHorizonMs }, state);
   const before = TriggerStates.of(state?.triggers);
   let triggers = isActivity(plan, event) ? before.activeBy(event, at.traceparent, plan.anyActivity) : before;
-  if (interests.length === 0 && triggers === before) return { state: withProfile(state, event, plan), facts: NO_FACTS };
+  for (const one of joint) triggers = metJointly(triggers, one);
+  if (alone.length === 0 && triggers === before) return { state: withProfile(state, event, plan), facts: NO_FACTS };
   const facts: Fact[] = [];
-  let meeting: Meeting | undefined;
-  for (const interest of interests) {
+  const meeting: Meeting = { event, scope, at, facts };
+  for (const interest of alone) {
     const concern = concernAlone(interest, scope);
-    if (hasFailed()) tellFailure(interest, { event, scope, at, facts });
+    if (hasFailed()) tellFailure(interest, meeting);
     const { id } = interest.trigger.definition;
     const isClock = plan.anyActivity.has(id);
     if (concern === null && !isClock) continue;
     const known = before.get(id) ?? EMPTY_TRIGGER;
-    meeting ??= { event, scope, at, facts };
     const after = concern === null ? known : meetAlone(known, concern, meeting);
     if (hasFailed()) tellFailure(interest, meeting);
-    if (!isClock) triggers = after === known ? triggers : triggers.with(id, after);
+    const twins = joint.find((one) => one.twins.members.has(id));
+    if (twins !== undefined) triggers = metApart(triggers, { before, id, known, after, twins });
+    else if (!isClock) triggers = after === known ? triggers : triggers.with(id, after);
     // It may stay where it was while the others have moved on.
     else if (after !== known || triggers.active !== before.active) triggers = triggers.counting(id, after);
   }
@@ -70,6 +76,26 @@ export function concernsNobody(event: EnrichedEvent, playbook: CompiledPlaybook)
   if (event.contact !== null || playbook.blockingEvents.has(event.name)) return false;
   const plan = detectPlanOf(playbook);
   return !plan.followsProfile && caresNobody(plan, event);
+}
+
+/** What twins remember of the event; those of them that meet it by themselves come after. */
+function metJointly(triggers: TriggerStates, { twins: { name, ids }, before, after }: Joint): TriggerStates {
+  return after === before ? triggers : triggers.sharing(sharedBy(name, ids, after));
+}
+
+interface Apart {
+  readonly before: TriggerStates;
+  readonly id: string;
+  readonly known: TriggerState;
+  readonly after: TriggerState;
+  readonly twins: Joint;
+}
+
+/** What one of twins remembers that met the event by itself: perhaps the same as the others after all. */
+function metApart(triggers: TriggerStates, { before, id, known, after, twins }: Apart): TriggerStates {
+  const isShared = triggers.shared.named(twins.twins.name) !== undefined;
+  if (isShared && remembersSame(after, twins.after)) return triggers.joining(id, twins.twins.name);
+  return after === known && before.isApart(id) ? triggers : triggers.with(id, after);
 }
 
 const NO_FACTS: readonly Fact[] = [];

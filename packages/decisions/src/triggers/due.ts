@@ -24,7 +24,7 @@ export const triggerEndsAtMs = memoryEndsAtMs;
 /** Earliest time at which there is something to do for a person: a timer, or else the end of all memory. */
 export function dueAtMs({ triggers }: Pick<DetectState, 'triggers'>): number | undefined {
   const states = TriggerStates.of(triggers);
-  const { stored, held, active } = states;
+  const { stored, held, active, shared } = states;
   let due: number | undefined;
   let end: number | undefined;
   for (const { timerAtMs } of active?.clocks ?? []) due = earlier(due, timerAtMs);
@@ -38,7 +38,7 @@ export function dueAtMs({ triggers }: Pick<DetectState, 'triggers'>): number | u
     due = earlier(due, stored?.dueAtMs(place));
     if (due === undefined) end = later(end, stored?.endsAtMs(place));
   }
-  return due ?? end;
+  return due ?? (shared.isEmpty ? end : later(end, shared.endsAtMs));
 }
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {

@@ -6,6 +6,7 @@ export { triggerDueAtMs, triggerEndsAtMs } from './due.ts';
 export type { LastActive } from './last-active.ts';
 export type { MergeAt } from './merge-types.ts';
 export { triggerTypeSpecs } from './registry.ts';
+export { type Shared, SharedMemories, type StoredShared } from './shared-memory.ts';
 export { EMPTY_TRIGGER, type TriggerState } from './state.ts';
 export { type StoredTriggers, TriggerStates, type Triggers } from './trigger-states.ts';
 export type { Fact, SetOfPerson, TriggerTypeSpec } from './trigger-type.ts';

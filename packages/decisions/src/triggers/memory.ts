@@ -6,12 +6,14 @@ import type { EventMoment } from './trigger-type.ts';
 /** Instances of one trigger that are remembered per person and kind of memory; the oldest go first. */
 const MAX_REMEMBERED = 64;
 
+type Cancelling = Pick<EventMoment, 'event' | 'key' | 'timeMs' | 'liveHorizonMs'>;
+
 /**
  * Remembers a cancelling event: an arming event from before it may still come (another device, a phone without network).
  * Such a one is at most as old as the live horizon, so the memory ends when the watermark has passed by that, or by the
  * trigger's window if it is longer.
  */
-export function rememberCancel(state: TriggerState, moment: EventMoment, windowMs: number): TriggerState {
+export function rememberCancel(state: TriggerState, moment: Cancelling, windowMs: number): TriggerState {
   const { event, key, timeMs, liveHorizonMs } = moment;
   const untilMs = event.occurredAtMs + Math.max(windowMs, liveHorizonMs);
   if (untilMs <= timeMs) return state;

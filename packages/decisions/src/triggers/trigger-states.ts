@@ -9,6 +9,7 @@ import {
   type LastActive,
   stateOfClock,
 } from './last-active.ts';
+import { type Shared, SharedMemories } from './shared-memory.ts';
 import { isEmptyTrigger, type TriggerState } from './state.ts';
 
 /** What is remembered of triggers as it lies encoded, in order of id: each is read when it is asked for. A value. */
@@ -41,29 +42,36 @@ export interface Held {
 
 const NOTHING_HELD: readonly Held[] = [];
 
+/** Of what all that is remembered is made up. */
+type Parts = Pick<TriggerStates, 'stored' | 'held' | 'active' | 'shared'>;
+
 /**
  * What a person's detector remembers, by trigger. A person may be known to dozens of triggers while an event concerns one or
  * two: only these are read and written, the others stay as they lie. What many remember alike is remembered once
- * (`active`), and each of them answers as if it remembered it alone. A value: `with` answers another.
+ * (`active`, `shared`), and each of them answers as if it remembered it alone. A value: `with` answers another.
  */
 export class TriggerStates {
-  static readonly none = new TriggerStates(null, NOTHING_HELD, null);
   /** Undefined when all are held. */
   readonly stored: StoredTriggers | null;
   readonly held: readonly Held[];
   /** Clocks that count from the person's last activity; none of these triggers is stored or held. */
   readonly active: LastActive | null;
+  /** What of a trigger is neither stored nor held nor a clock. */
+  readonly shared: SharedMemories;
 
-  private constructor(stored: StoredTriggers | null, held: readonly Held[], active: LastActive | null) {
+  private constructor({ stored, held, active, shared }: Parts) {
     this.stored = stored;
     this.held = held;
     this.active = active;
+    this.shared = shared;
   }
 
-  static from(stored: StoredTriggers | null, held: readonly Held[], active: LastActive | null): TriggerStates {
-    return stored === null && held.length === 0 && active === null
-      ? TriggerStates.none
-      : new TriggerStates(stored, held, active);
+  static get none(): TriggerStates {
+    return NO_STATES;
+  }
+
+  static from(parts: Parts): TriggerStates {
+    return new TriggerStates(parts);
   }
 
   static of(triggers: Triggers | undefined): TriggerStates {
@@ -74,21 +82,42 @@ export class TriggerStates {
       const state = Object.hasOwn(triggers, id) ? triggers[id] : undefined;
       if (state !== undefined) held.push({ id, state, place: NONE });
     }
-    return TriggerStates.from(null, held, null);
+    return TriggerStates.from({ stored: null, held, active: null, shared: SharedMemories.none });
   }
 
   get(id: string): TriggerState | undefined {
     const known = this.#apart(id);
-    if (known !== undefined || this.active === null) return known;
-    const clock = clockIn(this.active, id);
-    return clock === undefined ? undefined : stateOfClock(this.active, clock);
+    if (known !== undefined) return known;
+    const clock = this.active === null ? undefined : clockIn(this.active, id);
+    if (clock !== undefined && this.active !== null) return stateOfClock(this.active, clock);
+    return this.shared.of(id);
   }
 
   /** With another state of one trigger; an empty one is let go. */
   with(id: string, state: TriggerState): TriggerStates {
-    const held = this.#heldWith(id, isEmptyTrigger(state) ? null : state);
+    const isEmpty = isEmptyTrigger(state);
+    const held = this.#heldWith(id, isEmpty ? null : state);
     const active = withoutClock(this.active, id);
-    return held === this.held && active === this.active ? this : new TriggerStates(this.stored, held, active);
+    const shared = isEmpty ? this.shared.without(id) : this.shared;
+    const isSame = held === this.held && active === this.active && shared === this.shared;
+    return isSame ? this : this.#and({ held, active, shared });
+  }
+
+  /** With a memory that triggers share of which nothing else is remembered. */
+  sharing(shared: Shared): TriggerStates {
+    return this.#and({ shared: this.shared.with(shared) });
+  }
+
+  /** The trigger remembers what is shared under this name, and nothing else. */
+  joining(id: string, name: string): TriggerStates {
+    const held = this.#heldWith(id, null);
+    return this.#and({ held, active: withoutClock(this.active, id), shared: this.shared.without(id, name) });
+  }
+
+  /** Without what the watermark has passed of what is shared. */
+  withSharedPruned(timeMs: number): TriggerStates {
+    const shared = this.shared.pruned(timeMs);
+    return shared === this.shared ? this : this.#and({ shared });
   }
 
   /** As `with`, of a trigger that takes any event for activity: where its clock is all, it counts with the others. */
@@ -98,7 +127,7 @@ export class TriggerStates {
     const { last, said, forMs, timerAtMs } = idle;
     const others = withoutClock(this.active, id) ?? { last, said, clocks: [] };
     const active: LastActive = { ...others, clocks: [...others.clocks, { id, forMs, timerAtMs }] };
-    return new TriggerStates(this.stored, this.#heldWith(id, null), active);
+    return this.#and({ held: this.#heldWith(id, null), active });
   }
 
   /** Whether the trigger's clock counts with the others. */
@@ -114,7 +143,7 @@ export class TriggerStates {
     const { active } = this;
     if (active === null || !isLaterActivity(event, active)) return this;
     if (active.clocks.every(({ id }) => meant.has(id))) {
-      return new TriggerStates(this.stored, this.held, activeBy(active, event, traceparent));
+      return this.#and({ active: activeBy(active, event, traceparent) });
     }
     let apart: TriggerStates = this;
     for (const clock of active.clocks) {
@@ -124,10 +153,14 @@ export class TriggerStates {
   }
 
   get isEmpty(): boolean {
-    return this.size === 0;
+    return this.#apartSize() === 0 && this.shared.isEmpty;
   }
 
   get size(): number {
+    return this.shared.isEmpty ? this.#apartSize() : this.ids().length;
+  }
+
+  #apartSize(): number {
     let size = (this.stored?.size ?? 0) + (this.active?.clocks.length ?? 0);
     for (const { state, place } of this.held) {
       if (place === NONE) size += 1;
@@ -138,12 +171,26 @@ export class TriggerStates {
 
   /** In order of id, whatever way they have come: the same states are written as the same bytes. */
   ids(): readonly string[] {
+    const apart = this.apartIds();
+    if (this.shared.isEmpty) return apart;
+    const all = new Set(apart);
+    for (const { ids } of this.shared.list) for (const id of ids) all.add(id);
+    return [...all].sort(compareText);
+  }
+
+  /** Those of whom more is remembered than what is shared, in order of id. */
+  apartIds(): readonly string[] {
     const ids: string[] = this.active === null ? [] : this.active.clocks.map(({ id }) => id);
     for (let place = 0; place < (this.stored?.size ?? 0); place += 1) {
       if (!this.isHeld(place)) ids.push(this.stored?.idAt(place) ?? '');
     }
     for (const { id, state } of this.held) if (state !== null) ids.push(id);
     return ids.length < 2 ? ids : ids.sort(compareText);
+  }
+
+  /** Whether more is remembered of a trigger than what is shared. */
+  isApart(id: string): boolean {
+    return this.#apart(id) !== undefined || this.counts(id);
   }
 
   /** Whether something is held instead of what is stored there. */
@@ -154,6 +201,11 @@ export class TriggerStates {
 
   toJSON(): PlainTriggers {
     return Object.fromEntries(this.ids().map((id) => [id, this.get(id) as TriggerState]));
+  }
+
+  #and(changed: Partial<Parts>): TriggerStates {
+    const { stored, held, active, shared } = this;
+    return new TriggerStates({ stored, held, active, shared, ...changed });
   }
 
   /** What it remembers apart from all others. */
@@ -172,6 +224,13 @@ export class TriggerStates {
     return held;
   }
 }
+
+const NO_STATES = TriggerStates.from({
+  stored: null,
+  held: NOTHING_HELD,
+  active: null,
+  shared: SharedMemories.none,
+});
 
 const clockIn = ({ clocks }: LastActive, id: string): Clock | undefined => clocks.find((clock) => clock.id === id);
 

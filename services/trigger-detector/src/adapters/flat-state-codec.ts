@@ -1,9 +1,10 @@
-import { type DetectState, TriggerStates } from '@kairos/decisions';
+import { type DetectState, SharedMemories, TriggerStates } from '@kairos/decisions';
 import { FlatReader, FlatWriter } from '@kairos/stream-kit';
 import type { StateCodec } from '../ports.ts';
 import { readLastActive, writeLastActive } from './flat-last-active.ts';
 import { many } from './flat-trigger.ts';
 import { readJourneys, writeJourneys } from './stored-journeys.ts';
+import { readShared, writeShared } from './stored-shared.ts';
 import { readTriggers, writeTriggers } from './stored-triggers.ts';
 
 /** First byte of what is written here, and of what is read, too: each trigger for itself; and there journeys were JSON. */
@@ -23,6 +24,7 @@ function writeState(state: DetectState): void {
   const states = TriggerStates.of(triggers);
   writeTriggers(to, states);
   writeLastActive(to, states.active);
+  writeShared(to, states.shared);
   to.text(profile);
   to.count(segments.length);
   for (const segment of segments) to.text(segment);
@@ -34,7 +36,13 @@ function writeState(state: DetectState): void {
 
 function readState(bytes: Buffer, version: number): DetectState {
   const { stored, held } = readTriggers(from, bytes);
-  const triggers = TriggerStates.from(stored, held, version === VERSION ? readLastActive(from) : null);
+  const isShared = version === VERSION;
+  const triggers = TriggerStates.from({
+    stored,
+    held,
+    active: isShared ? readLastActive(from) : null,
+    shared: isShared ? readShared(from, bytes) : SharedMemories.none,
+  });
   const profile = from.text();
   const segments = many(from, readText);
   const watchedBy = from.text();

@@ -37,7 +37,7 @@ function hashOf(id: string): number {
 const hashes = new Map<string, number>();
 const MAX_HASHES = 10_000;
 
-function knownHash(id: string): number {
+export function knownHash(id: string): number {
   const known = hashes.get(id);
   if (known !== undefined) return known;
   const hash = hashOf(id);
@@ -104,7 +104,7 @@ class LyingTriggers implements StoredTriggers {
 }
 
 /** As `FlatWriter.fixed` wrote it; without a call to Node, since it is asked for each line. */
-const wholeAt = (bytes: Buffer, at: number): number =>
+export const wholeAt = (bytes: Buffer, at: number): number =>
   ((bytes[at] as number) |
     ((bytes[at + 1] as number) << 8) |
     ((bytes[at + 2] as number) << 16) |

@@ -3,7 +3,7 @@ import { parseObject } from '../../profiles/json.ts';
 import type { Pair } from '../merge-types.ts';
 import { type Watched, watchedValue, withValue } from '../profile-value.ts';
 import { startNow } from '../start-now.ts';
-import type { Own, TriggerState } from '../state.ts';
+import { EMPTY_TRIGGER, type Own, type TriggerState } from '../state.ts';
 import type { EventMoment, TriggerType, TypeStep } from '../trigger-type.ts';
 import { profileChangeSpec } from './spec.ts';
 
@@ -22,6 +22,20 @@ interface ProfileChangeOwn extends Own {
 export const ownOf = ({ own }: TriggerState): ProfileChangeOwn | null =>
   own?.type === 'profileChange' ? (own as ProfileChangeOwn) : null;
 
+/** What is remembered when a value is told, and nothing else. */
+export const firstSight = (seen: Pick<ProfileChangeOwn, 'path' | 'value' | 'sinceMs'>): TriggerState => ({
+  ...EMPTY_TRIGGER,
+  own: ownWith(seen),
+});
+
+const ownWith = ({ path, value, sinceMs }: Pick<ProfileChangeOwn, 'path' | 'value' | 'sinceMs'>): ProfileChangeOwn => ({
+  type: 'profileChange',
+  untilMs: null,
+  path,
+  value,
+  sinceMs,
+});
+
 function start(state: TriggerState, moment: EventMoment): TypeStep {
   const { when } = moment.trigger;
   if (when.type !== 'profileChange') return { state, facts: [] };
@@ -31,8 +45,7 @@ function start(state: TriggerState, moment: EventMoment): TypeStep {
   // A definition that watches another value begins anew.
   const before = known?.path === path ? known.value : null;
   if (value === null || value === before) return { state, facts: [] };
-  const own: ProfileChangeOwn = { type: 'profileChange', untilMs: null, path, value, sinceMs: moment.event.loggedAtMs };
-  const next: TriggerState = { ...state, own };
+  const next: TriggerState = { ...state, own: ownWith({ path, value, sinceMs: moment.event.loggedAtMs }) };
   if (before === null || !isMeant(when, moment, before)) return { state: next, facts: [] };
   return startNow(next, moment, { more: { changed: `profile.${path}`, from: before, to: value } });
 }
@@ -51,8 +64,7 @@ function mergeOwn({ into, from, trigger, at }: Pair): Own | null {
   const path = trigger?.when.type === 'profileChange' ? trigger.when.path : null;
   const value = path === null ? null : watchedValue(parseObject(at.profile), path);
   if (path !== null && value !== null) {
-    const own: ProfileChangeOwn = { type: 'profileChange', untilMs: null, path, value, sinceMs: at.linkedAtMs };
-    return own;
+    return ownWith({ path, value, sinceMs: at.linkedAtMs });
   }
   if (a === null || b === null) return a ?? b;
   const isLater = a.sinceMs > b.sinceMs || (a.sinceMs === b.sinceMs && String(a.value) >= String(b.value));
