@@ -46,8 +46,7 @@ export function detectTime(
 
 function dueItemsOf(triggers: TriggerStates, timeMs: number): readonly Due[] {
   const due: Due[] = [];
-  // What is shared never waits.
-  for (const triggerId of triggers.apartIds()) {
+  for (const triggerId of triggers.dueIds(timeMs)) {
     const trigger = triggers.get(triggerId);
     if (trigger === undefined) continue;
     for (const type of WAITING_TYPES) {

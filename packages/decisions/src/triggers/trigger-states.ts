@@ -188,6 +188,18 @@ export class TriggerStates {
     return ids.length < 2 ? ids : ids.sort(compareText);
   }
 
+  /** Those of which something may be due; what is shared never waits. */
+  dueIds(timeMs: number): readonly string[] {
+    const ids: string[] = [];
+    for (const { id, timerAtMs } of this.active?.clocks ?? []) if (timerAtMs <= timeMs) ids.push(id);
+    for (let place = 0; place < (this.stored?.size ?? 0); place += 1) {
+      const dueAtMs = this.stored?.dueAtMs(place);
+      if (dueAtMs !== undefined && dueAtMs <= timeMs && !this.isHeld(place)) ids.push(this.stored?.idAt(place) ?? '');
+    }
+    for (const { id, state } of this.held) if (state !== null) ids.push(id);
+    return ids;
+  }
+
   /** Whether more is remembered of a trigger than what is shared. */
   isApart(id: string): boolean {
     return this.#apart(id) !== undefined || this.counts(id);
@@ -203,9 +215,9 @@ export class TriggerStates {
     return Object.fromEntries(this.ids().map((id) => [id, this.get(id) as TriggerState]));
   }
 
-  #and(changed: Partial<Parts>): TriggerStates {
-    const { stored, held, active, shared } = this;
-    return new TriggerStates({ stored, held, active, shared, ...changed });
+  /** Spelled out: made for every event that changes anything. */
+  #and({ held = this.held, active = this.active, shared = this.shared }: Partial<Parts>): TriggerStates {
+    return new TriggerStates({ stored: this.stored, held, active, shared });
   }
 
   /** What it remembers apart from all others. */
