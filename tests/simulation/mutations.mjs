@@ -278,7 +278,7 @@ export const mutations = {
     patches: [
       {
         file: `${decisions}/profiles/identify.ts`,
-        find: "if (isRecent(state.recent, event.messageId)) return { kind: 'repeat', state };",
+        find: "if (state.recent.has(event.messageId)) return { kind: 'repeat', state };",
         replace: '',
       },
       {

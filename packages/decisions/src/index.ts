@@ -117,6 +117,8 @@ export {
   personOfIdentified,
   profileOf,
   type RecentId,
+  type RecentIds,
+  readIdentity,
   type Said,
   type Sender,
   type SenderFields,

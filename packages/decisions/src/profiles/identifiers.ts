@@ -10,6 +10,8 @@ export interface Identifier {
   readonly sourceKey: string;
 }
 
+const NONE: readonly Identifier[] = [];
+
 /** Cheap: most events say nothing of the kind, and need not be parsed. */
 const MAY_NAME = /"(?:email|phone|cardNumber|card_number)"/;
 
@@ -18,10 +20,10 @@ const MAY_NAME = /"(?:email|phone|cardNumber|card_number)"/;
  * taken: anybody can type anybody's address, and would get their story. Traits of a group are the group's.
  */
 export function identifiersOf(event: CustomerEvent): readonly Identifier[] {
-  if (event.sourceKind === 'browser') return [];
+  if (event.sourceKind === 'browser') return NONE;
   const saysTraits = event.type !== 'group' && MAY_NAME.test(event.traits);
   const saysContext = MAY_NAME.test(event.context);
-  if (!saysTraits && !saysContext && event.email === null && event.phone === null) return [];
+  if (!saysTraits && !saysContext && event.email === null && event.phone === null) return NONE;
   const traits = saysTraits ? parseObject(event.traits) : null;
   const context = saysContext ? parseObject(event.context) : null;
   const ofContext = own(context, 'traits');

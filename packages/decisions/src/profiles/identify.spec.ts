@@ -75,10 +75,10 @@ describe('identify', () => {
     const steps = (count: number, stepMs: number): [object, number][] =>
       Array.from({ length: count }, (_, index) => [{ anonymousId: 'A', messageId: `m${index}` }, T0 + index * stepMs]);
     const old = fold('anon:A', steps(600, DAY)).state?.recent;
-    expect([old?.length, old?.[0]?.[0]]).toEqual([512, 'm88']);
+    expect([old?.length, [...(old ?? [])][0]?.[0]]).toEqual([512, 'm88']);
     const busy = fold('anon:A', steps(700, 60_000)).state?.recent;
     expect(busy).toHaveLength(700);
     const flood = fold('anon:A', steps(4_200, 1)).state?.recent;
-    expect([flood?.length, flood?.at(-1)?.[0]]).toEqual([4096, 'm4199']);
+    expect([flood?.length, [...(flood ?? [])].at(-1)?.[0]]).toEqual([4096, 'm4199']);
   });
 });

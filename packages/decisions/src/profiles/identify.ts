@@ -1,9 +1,7 @@
 import type { CustomerEvent, IdentifiedEvent } from '@kairos/contracts';
 import { type Identifier, identifierOf, identifiersOf } from './identifiers.ts';
 import { type Move, moveBetween } from './move.ts';
-
-/** A message id that was met, and the log time at which. */
-export type RecentId = readonly [messageId: string, loggedAtMs: number];
+import { type RecentId, RecentIds } from './recent-ids.ts';
 
 /** That an identifier belongs to a person was said, and need not be said again. */
 export type Told = readonly [identifierPersonId: string, to: string];
@@ -15,7 +13,7 @@ export interface IdentityState {
   /** Where later events of this key go: follows each login. */
   readonly route: string | null;
   /** Message ids met, in log order. */
-  readonly recent: readonly RecentId[];
+  readonly recent: RecentIds;
   /** The latest e-mail addresses, phone numbers and cards that this key gave, and whose they are by its word. */
   readonly told?: readonly Told[];
 }
@@ -41,15 +39,15 @@ export type IdentifyOutcome =
   /** An alias says that this browser's story is a user's, and it was another user's before: it takes no effect. */
   | { readonly kind: 'contradiction'; readonly state: IdentityState };
 
-const WINDOW_MS = 7 * 86_400_000;
-const MIN_RECENT = 512;
-/** A key that sends more than this within the window is remembered by its last ids only: memory has an end. */
-const MAX_RECENT = 4096;
-
 /** Identifiers of one key that are remembered. A till that books hundreds of addresses tells each again at times. */
 const MAX_TOLD = 16;
 
-const EMPTY: IdentityState = { link: null, route: null, recent: [] };
+const EMPTY: IdentityState = { link: null, route: null, recent: RecentIds.of() };
+
+/** A state as it was written down. */
+export const readIdentity = (
+  written: Omit<IdentityState, 'recent'> & { readonly recent: Iterable<RecentId> },
+): IdentityState => ({ ...written, recent: RecentIds.of(written.recent) });
 
 /**
  * Which person is this? Folds the events of one source key in the order of their log. A repeat of a `messageId` is
@@ -64,8 +62,8 @@ export function identify(
   about: { readonly personId: string; readonly loggedAtMs: number },
 ): IdentifyOutcome {
   const { personId: ownId, loggedAtMs } = about;
-  if (isRecent(state.recent, event.messageId)) return { kind: 'repeat', state };
-  const recent = remember(state.recent, [event.messageId, loggedAtMs]);
+  if (state.recent.has(event.messageId)) return { kind: 'repeat', state };
+  const recent = state.recent.with(event.messageId, loggedAtMs);
   const user = event.anonymousId && event.userId ? `user:${event.userId}` : null;
   const isFirstLink = user !== null && state.link === null;
   if (event.type === 'alias' && !isFirstLink && user !== null && user !== state.link) {
@@ -76,7 +74,11 @@ export function identify(
   const { told, pointings } = point(state.told, { event, ownId, personId, isFirstLink });
   return {
     kind: 'identified',
-    state: { link: state.link ?? user, route, recent, ...(told === undefined ? {} : { told }) },
+    // Spelled out: this is made for every event.
+    state:
+      told === undefined
+        ? { link: state.link ?? user, route, recent }
+        : { link: state.link ?? user, route, recent, told },
     event: {
       personId,
       loggedAtMs,
@@ -88,6 +90,8 @@ export function identify(
     pointings,
   };
 }
+
+const NO_POINTINGS: readonly Pointing[] = [];
 
 interface Giving {
   readonly event: CustomerEvent;
@@ -101,7 +105,9 @@ function point(
   told: readonly Told[] | undefined,
   { event, ownId, personId, isFirstLink }: Giving,
 ): { readonly told: readonly Told[] | undefined; readonly pointings: readonly Pointing[] } {
-  const given = identifiersOf(event).filter((identifier) => identifier.personId !== ownId);
+  const named = identifiersOf(event);
+  if (named.length === 0 && !isFirstLink) return { told, pointings: NO_POINTINGS };
+  const given = named.filter((identifier) => identifier.personId !== ownId);
   const before = isFirstLink ? (told ?? []).flatMap(([id]) => identifierOf(id) ?? []) : [];
   const pointings: Pointing[] = [];
   let after = told;
@@ -139,22 +145,4 @@ export function identifyLink(
   const move = moveBetween(personId, to);
   if (move === null || move.from !== personId) return { state, move, isFirstLink: false, isShared: false };
   return { state: { ...state, link: to, route: to }, move, isFirstLink: true, isShared: false };
-}
-
-function isRecent(recent: readonly RecentId[], messageId: string): boolean {
-  // From the end: a repeat mostly follows soon.
-  for (let index = recent.length - 1; index >= 0; index -= 1) {
-    if (recent[index]?.[0] === messageId) return true;
-  }
-  return false;
-}
-
-function remember(recent: readonly RecentId[], entry: RecentId): readonly RecentId[] {
-  const next = [...recent, entry];
-  if (next.length <= MIN_RECENT) return next;
-  const oldestMs = entry[1] - WINDOW_MS;
-  const mayGo = next.length - MIN_RECENT;
-  let gone = Math.max(0, next.length - MAX_RECENT);
-  while (gone < mayGo && (next[gone]?.[1] ?? 0) < oldestMs) gone += 1;
-  return gone === 0 ? next : next.slice(gone);
 }

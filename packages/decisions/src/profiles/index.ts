@@ -18,7 +18,7 @@ export {
   identifyLink,
   type LinkOutcome,
   type Pointing,
-  type RecentId,
+  readIdentity,
 } from './identify.ts';
 export { parseObject } from './json.ts';
 export { type Move, moveBetween } from './move.ts';
@@ -26,3 +26,4 @@ export { normalizeE164, normalizeEmail, type Sender, type SenderFields, senderOf
 export { isMoved, type PersonState, profileOf } from './person-state.ts';
 export type { StatedPreferences } from './preferences.ts';
 export type { ConsentState, ProfileState } from './profile-state.ts';
+export type { RecentId, RecentIds } from './recent-ids.ts';

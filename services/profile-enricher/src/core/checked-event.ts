@@ -1,8 +1,20 @@
 import { type CollectedEvent, KairosError } from '@kairos/contracts';
 import { cardOf, jsonWithoutPaymentCards, parseObject, type Sender, senderOf } from '@kairos/decisions';
 
+/** The record that was asked about last: where it goes and what becomes of it are two questions about one record. */
+let lastAsked: CollectedEvent | undefined;
+let lastSender: Sender | undefined;
+
 /** Who sent the record, and the key under which it belongs. Throws RECORD_INVALID when nothing says so. */
-export function whoSent(record: CollectedEvent): { readonly personId: string; readonly sourceKey: string } {
+export function whoSent(record: CollectedEvent): Sender {
+  if (lastSender !== undefined && lastAsked === record) return lastSender;
+  const sender = senderIn(record);
+  lastAsked = record;
+  lastSender = sender;
+  return sender;
+}
+
+function senderIn(record: CollectedEvent): Sender {
   const hasId = record.anonymousId || record.userId || record.email || record.phone;
   const sender = hasId ? senderOf(record) : senderByTraits(record);
   if (sender === null) {

@@ -7,6 +7,7 @@ import {
   identifyLink,
   type Move,
   type Pointing,
+  readIdentity,
 } from '@kairos/decisions';
 import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
 import type { Counts, IdentifierKind, Partitioning, StateCodec } from '../ports.ts';
@@ -47,7 +48,7 @@ export function createIdentifyCollected(
       return onEvent(state, record, { personId, context, counts });
     },
     encode: (state) => codec.encode(state),
-    decode: (bytes) => codec.decode(bytes) as IdentityState,
+    decode: (bytes) => readIdentity(codec.decode(bytes) as Parameters<typeof readIdentity>[0]),
   };
 }
 
