@@ -52,7 +52,7 @@ interface Consenting {
       }
     >
   >;
-  readonly consentHistory?: ConsentHistory;
+  readonly consentHistory?: ConsentHistory | undefined;
 }
 
 export const MAX_CHANGES = 20;

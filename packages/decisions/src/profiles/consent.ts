@@ -6,7 +6,7 @@ import {
   withStatement,
 } from './consent-history.ts';
 import { own, ownText } from './json.ts';
-import type { ConsentState, ProfileState } from './profile-state.ts';
+import { type ConsentState, draftOf, type ProfileState } from './profile-state.ts';
 
 /** Channels that an expression of consent without a channel is about. */
 const ALL_CHANNELS: readonly string[] = ['email', 'onsite', 'webhook', 'sms', 'push'];
@@ -59,8 +59,11 @@ export function mergeConsent(profile: ProfileState, input: ConsentInput): Profil
     };
     consent = withinPairs({ ...consent, [key]: entry });
   }
-  if (history === known) return consent === profile.consent ? profile : { ...profile, consent };
-  return { ...profile, consent, consentHistory: history };
+  if (history === known && consent === profile.consent) return profile;
+  const next = draftOf(profile);
+  next.consent = consent;
+  if (history !== known) next.consentHistory = history;
+  return next;
 }
 
 const noted = (

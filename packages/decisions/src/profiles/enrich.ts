@@ -23,7 +23,7 @@ import { joinGroup } from './groups.ts';
 import { isObject, own, ownText, parseObject } from './json.ts';
 import { applyMoney, countEvent, MONEY_EVENTS } from './orders.ts';
 import { PREFERENCES_STATED, withPreferences } from './preferences.ts';
-import { newProfile, type ProfileState } from './profile-state.ts';
+import { draftOf, newProfile, type ProfileState } from './profile-state.ts';
 import { profileView } from './profile-view.ts';
 import { later } from './timed.ts';
 import { mergeTraits } from './traits.ts';
@@ -84,8 +84,7 @@ export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlay
   const hasMoved = !isSameList(folded.segments, segments);
   return {
     // Most events move nobody: then there is nothing to copy.
-    state:
-      hasMoved || hasNewContact ? { ...folded, segments, contact: hasNewContact ? contact : folded.contact } : folded,
+    state: hasMoved || hasNewContact ? standingAs(folded, segments, hasNewContact ? contact : folded.contact) : folded,
     told: {
       profile: JSON.stringify(playbook?.project(viewOf(view, segments, playbook)) ?? {}),
       segments,
@@ -99,6 +98,13 @@ export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlay
 }
 
 const NO_SEGMENTS: readonly string[] = [];
+
+function standingAs(folded: ProfileState, segments: readonly string[], contact: ProfileState['contact']): ProfileState {
+  const next = draftOf(folded);
+  next.segments = segments;
+  next.contact = contact;
+  return next;
+}
 
 /** With the segments, where a message's text asks for them: it is rendered long after, and far from here. */
 const viewOf = (
@@ -215,10 +221,12 @@ function applyEvent(
     { event, properties, loggedAtMs },
     { concerned, meanings: playbook.computed.meanings },
   );
-  return { state: { ...next, computed }, failed };
+  const counted = draftOf(next);
+  counted.computed = computed;
+  return { state: counted, failed };
 }
 
-/** What was seen of the person, and where. Each copy of a profile costs: one for all of it. */
+/** What was seen of the person, and where. */
 function seen(
   profile: ProfileState,
   event: IdentifiedEvent['event'],
@@ -228,22 +236,24 @@ function seen(
   // What the house sets is no sign of life, and what a provider tells is no visit.
   const isSign = name !== PROFILE_SET;
   const isVisit = isSign && !PROVIDER_NEWS.has(name);
-  const { eventCount, counters } = isSign ? countEvent(profile, name) : profile;
   const { zone, locale, country, device } = surroundingsOf(context);
-  return {
-    ...profile,
-    eventCount,
-    counters,
-    firstSeenAtMs: isSign ? Math.min(profile.firstSeenAtMs, atMs) : profile.firstSeenAtMs,
-    lastSeenAtMs: isVisit ? Math.max(profile.lastSeenAtMs, atMs) : profile.lastSeenAtMs,
-    visits: isVisit ? withVisitAt(visitsOf(profile), atMs) : visitsOf(profile),
-    anonymousId: isSign && anonymousId ? later(profile.anonymousId, { value: anonymousId, atMs }) : profile.anonymousId,
-    contextZone: zone === null ? profile.contextZone : later(profile.contextZone, { value: zone, atMs }),
-    contextLocale: locale === null ? profile.contextLocale : later(profile.contextLocale, { value: locale, atMs }),
-    contextCountry:
-      country === null ? (profile.contextCountry ?? null) : later(profile.contextCountry, { value: country, atMs }),
-    device: device === null ? (profile.device ?? null) : later(profile.device, { value: device, atMs }),
-  };
+  const next = draftOf(profile);
+  if (isSign) {
+    const { eventCount, counters } = countEvent(profile, name);
+    next.eventCount = eventCount;
+    next.counters = counters;
+    next.firstSeenAtMs = Math.min(profile.firstSeenAtMs, atMs);
+    if (anonymousId) next.anonymousId = later(profile.anonymousId, { value: anonymousId, atMs });
+  }
+  const visits = visitsOf(profile);
+  next.visits = isVisit ? withVisitAt(visits, atMs) : visits;
+  if (isVisit) next.lastSeenAtMs = Math.max(profile.lastSeenAtMs, atMs);
+  if (zone !== null) next.contextZone = later(profile.contextZone, { value: zone, atMs });
+  if (locale !== null) next.contextLocale = later(profile.contextLocale, { value: locale, atMs });
+  const { contextCountry = null, device: known = null } = profile;
+  next.contextCountry = country === null ? contextCountry : later(contextCountry, { value: country, atMs });
+  next.device = device === null ? known : later(known, { value: device, atMs });
+  return next;
 }
 
 /** What the context of an event tells of the person, as far as it can be. */
@@ -260,7 +270,10 @@ function surroundingsOf(context: Readonly<Record<string, unknown>>) {
 
 function mergePreferences(profile: ProfileState, said: unknown, atMs: number): ProfileState {
   const preferences = withPreferences(profile.preferences, said, atMs);
-  return preferences === undefined || preferences === profile.preferences ? profile : { ...profile, preferences };
+  if (preferences === undefined || preferences === profile.preferences) return profile;
+  const next = draftOf(profile);
+  next.preferences = preferences;
+  return next;
 }
 
 /** Events whose properties the profile reads. */

@@ -23,7 +23,7 @@ const MAX_ID_LENGTH = 256;
  * A `group` call: the person belongs to a company, of which something is said. Per trait the later statement stands; what
  * was said of another company stays with that one. One group more than five pushes out the one that was named longest ago.
  */
-export function joinGroup<T extends { readonly groups?: Groups }>(profile: T, event: CustomerEvent): T {
+export function joinGroup<T extends { readonly groups?: Groups | undefined }>(profile: T, event: CustomerEvent): T {
   const properties = parseObject(event.properties) ?? {};
   const id = idOf(own(properties, 'groupId'));
   if (id === null) return profile;

@@ -1,7 +1,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { isSafeName, type Json, jsonLength, own, ownText, sanitize } from './json.ts';
 import { normalizeE164, normalizeEmail } from './person-id.ts';
-import type { ProfileState } from './profile-state.ts';
+import { draftOf, type ProfileDraft, type ProfileState } from './profile-state.ts';
 import { later } from './timed.ts';
 
 export const MAX_TRAITS = 200;
@@ -39,23 +39,24 @@ export function mergeTraits(profile: ProfileState, said: SaidOfPerson): ProfileS
     traits[name] = value;
     times[name] = said.atMs;
   }
-  const merged = { ...profile, traits, traitTimes: times };
+  const merged = draftOf(profile);
+  merged.traits = traits;
+  merged.traitTimes = times;
   return said.mayAddress ? mergeAddresses(merged, said) : merged;
 }
 
-function mergeAddresses(profile: ProfileState, said: SaidOfPerson): ProfileState {
-  let merged = profile;
+/** The draft is the caller's own, and is given back changed. */
+function mergeAddresses(merged: ProfileDraft, said: SaidOfPerson): ProfileState {
   const email = own(said.traits, 'email');
   if (email === null || typeof email === 'string') {
     const value = email === null ? null : normalizeEmail(email);
     // What is no address is left out; only an explicit null takes an address away.
     if (value !== null || email === null) {
-      merged = { ...merged, email: later(merged.email, { value, atMs: said.atMs }) };
+      merged.email = later(merged.email, { value, atMs: said.atMs });
     }
   }
   const phone = own(said.traits, 'phone');
-  if (phone === null || typeof phone === 'string') merged = mergePhone(merged, phone, said.atMs);
-  return merged;
+  return phone === null || typeof phone === 'string' ? mergePhone(merged, phone, said.atMs) : merged;
 }
 
 function mergePhone(profile: ProfileState, text: string | null, atMs: number): ProfileState {

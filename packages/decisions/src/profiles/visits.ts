@@ -10,7 +10,7 @@ type Visit = readonly [fromMs: number, toMs: number];
 export type Visits = readonly Visit[] | 'several';
 
 interface Seen {
-  readonly visits?: Visits;
+  readonly visits?: Visits | undefined;
   readonly firstSeenAtMs: number;
   readonly lastSeenAtMs: number;
 }
