@@ -36,6 +36,19 @@ export interface PartitionPlan<S, P> {
   outcome: 'applied' | 'unknown';
 }
 
+/** Spelled out: one is made for every tick, and a spread takes twenty times as long. */
+export const copyContext = <P>(of: StepContext<P>): { -readonly [K in keyof StepContext<P>]: StepContext<P>[K] } => ({
+  topic: of.topic,
+  partition: of.partition,
+  offset: of.offset,
+  logTimeMs: of.logTimeMs,
+  timeMs: of.timeMs,
+  playbook: of.playbook,
+  playbookVersion: of.playbookVersion,
+  playbookOffset: of.playbookOffset,
+  traceparent: of.traceparent,
+});
+
 export const emptyPlan = <S, P>(context: StepContext<P>): PartitionPlan<S, P> => ({
   context,
   emissions: [],
@@ -94,7 +107,8 @@ function planTick<S, R, P>(
 /** Time only moves forward; due timers fire in order of due time, ties by key; then time is passed on. */
 function planTime<S, R, P>(task: Standing<S, R, P>, timeMs: number, plan: PartitionPlan<S, P>): void {
   if (timeMs <= task.meta.timeMs) return;
-  const at: StepContext<P> = { ...plan.context, timeMs };
+  const at = copyContext(plan.context);
+  at.timeMs = timeMs;
   const { fire } = task.processor;
   if (fire !== undefined) {
     plan.taken = task.timers.takeDue(timeMs);

@@ -2,7 +2,7 @@ import type { Origin } from '@kairos/contracts';
 import { KeySlots } from './key-slots.ts';
 import { type Changes, KeyedStates } from './keyed-states.ts';
 import { OriginsSeen } from './origins-seen.ts';
-import { emptyPlan, type FailedTimer, type PartitionPlan, planFor } from './partition-plan.ts';
+import { copyContext, emptyPlan, type FailedTimer, type PartitionPlan, planFor } from './partition-plan.ts';
 import type { Emission, Processor, Route, StepContext } from './processor.ts';
 import { PackedStates } from './stage/packed-states.ts';
 import { copyMeta, newMeta, type TaskMeta } from './task-meta.ts';
@@ -113,7 +113,8 @@ export class TaskCore<S, R, P> {
     if (timeMs === undefined || (this.timers.earliest ?? Number.POSITIVE_INFINITY) > timeMs) return false;
     const ahead = this.#ahead ?? { offset: record.offset, number: 0, failed: [] };
     this.#ahead = ahead;
-    const at: StepContext<P> = { ...this.#contextOf(record), timeMs };
+    const at = copyContext(this.#contextOf(record));
+    at.timeMs = timeMs;
     const taken = this.timers.takeDue(timeMs, limit);
     for (const due of taken) {
       const key = this.#slots.keyAt(due.slot);
@@ -193,7 +194,7 @@ export class TaskCore<S, R, P> {
   }
 
   #applyToAll(route: Route, offset: number, accept: Accept | undefined): Applied {
-    const plan = emptyPlan<S, P>({ ...this.#context });
+    const plan = emptyPlan<S, P>(copyContext(this.#context));
     try {
       planFor(this.#standing, route, plan);
       const outputs = this.#withOrigins(plan.emissions, offset);

@@ -13,6 +13,9 @@ const NO_READERS: readonly never[] = [];
 /** As often as a running house tells the time. */
 const TICK_MS = 1_000;
 
+/** After so many records what states have left behind is looked at, as at each cut of a running house. */
+const TIDY_EVERY = 4_096;
+
 interface Reader<P> {
   readonly topic: TopicName;
   readonly partition: number;
@@ -51,6 +54,7 @@ export class DirectRunner<P> {
   #toldMs: number;
   /** So many ticks in a row found nothing due but what was overdue before: a timer that fails is not tried for ever. */
   #inVain = 0;
+  #untilTidy = TIDY_EVERY;
 
   constructor(options: DirectRunnerOptions<P>) {
     const { partitions = 1, sinks = [], tickEveryMs = 0 } = options;
@@ -124,6 +128,8 @@ export class DirectRunner<P> {
     const partition = count === 1 ? 0 : partitionOf(key, count);
     this.#write(this.#channel(topic), { topic, key, value, partition });
     this.run();
+    this.#untilTidy -= 1;
+    if (this.#untilTidy === 0) this.#tidy();
   }
 
   /** A record as it was recorded, offset and log time included, and what follows from it. Per partition in order of offset. */
@@ -181,6 +187,11 @@ export class DirectRunner<P> {
         reader.at = 0;
       }
     }
+  }
+
+  #tidy(): void {
+    this.#untilTidy = TIDY_EVERY;
+    for (const { core } of this.#readers) while (core?.states.tidy() === true);
   }
 
   #open(topic: TopicName, count: number): Channel<P> {

@@ -14,16 +14,14 @@ export function headsOf(inputs: readonly TopicName[], written: ReadonlySet<Topic
 /** A record of a topic with those of the bodies that it knows. */
 export function recordWith(topic: TopicName, bodies: Readonly<Record<string, object>>): object {
   // Laid out like those of the stages, which then need not tell two kinds apart.
-  if (topic === 'events.identified') return identifiedRecord(only(bodies, ['tick', 'marker']));
-  if (topic === 'events.enriched') return enrichedRecord(only(bodies, ['time', 'marker']));
-  if (topic === 'messages.proposed') return proposedRecord(only(bodies, ['time', 'marker']));
+  const { tick = null, time = null, marker = null } = bodies as Partial<Record<'tick' | 'time' | 'marker', never>>;
+  if (topic === 'events.identified') return identifiedRecord({ tick, marker });
+  if (topic === 'events.enriched') return enrichedRecord({ time, marker });
+  if (topic === 'messages.proposed') return proposedRecord({ time, marker });
   const value: Record<string, unknown> = {};
   for (const { name } of schemas[topics[topic].schema].fields) value[name] = bodies[name] ?? null;
   return value;
 }
-
-const only = (bodies: Readonly<Record<string, object>>, names: readonly string[]): Record<string, never> =>
-  Object.fromEntries(names.flatMap((name) => (bodies[name] === undefined ? [] : [[name, bodies[name] as never]])));
 
 /** Time as it enters, from all sources at once. */
 export const timeBodies = (sources: readonly string[], timeMs: number): Readonly<Record<string, object>> => ({
