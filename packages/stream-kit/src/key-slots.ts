@@ -194,7 +194,18 @@ const hasWide = (key: string): boolean => {
   return false;
 };
 
+/** A person's key is looked up by several stages, one after the other. */
+let lastKey = '';
+let lastHash = 0;
+
 const hashOf = (key: string): number => {
+  if (key === lastKey && key !== '') return lastHash;
+  lastHash = freshHashOf(key);
+  lastKey = key;
+  return lastHash;
+};
+
+const freshHashOf = (key: string): number => {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index += 1) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
   // FNV's low bits alone are poor.

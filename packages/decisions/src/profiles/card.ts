@@ -66,7 +66,8 @@ const textOf = (value: unknown): string | null =>
 // ---- what one pays with must not be stored ------------------------------------------------------------------------------
 
 /** Cheap: most events say nothing of a card, and need not be parsed. */
-export const mayNameCard = (json: string): boolean => json.includes('"cardNumber"') || json.includes('"card_number"');
+export const mayNameCard = (json: string): boolean =>
+  json.includes('"card') && (json.includes('"cardNumber"') || json.includes('"card_number"'));
 
 /** Where an object, or the traits in it, holds the number of a card that one pays with, such as `traits.cardNumber`; null if nowhere. */
 export function paymentCardIn(fields: unknown): string | null {

@@ -75,9 +75,17 @@ const roomAmong = (pairs: number): Room => ({
   repeats: Math.max(1, Math.min(MAX_REPEATS, Math.floor(MAX_REPEATS_IN_ALL / pairs))),
 });
 
+const NO_HISTORY: ConsentHistory = Object.freeze({});
+
+function isEmpty(fields: object): boolean {
+  for (const _name in fields) return false;
+  return true;
+}
+
 /** The history of a profile; what a state of before there was one says of consent is where it begins. */
 export function historyOf({ consentHistory, consent }: Consenting): ConsentHistory {
   if (consentHistory !== undefined) return consentHistory;
+  if (isEmpty(consent)) return NO_HISTORY;
   const unsourced = { loggedAtMs: null, source: null, sourceKind: null, messageId: null };
   return Object.fromEntries(
     Object.entries(consent).map(([pair, { state, sinceMs, atMs, origin }]): [string, PairHistory] => [

@@ -39,10 +39,13 @@ export interface ConsentInput {
 
 /** Folds what an event says of consent. The later statement stands; at the same instant a refusal does. */
 export function mergeConsent(profile: ProfileState, input: ConsentInput): ProfileState {
+  const isSilent = !saysConsent(input);
+  // Most events say nothing of it.
+  if (isSilent && input.assumed.length === 0) return profile;
   let consent = profile.consent;
   const known = historyOf(profile);
   let history = known;
-  for (const statement of statementsOf(input)) {
+  for (const statement of isSilent ? NO_STATEMENTS : statementsOf(input)) {
     if (statement.granted && !input.mayGrant) continue;
     consent = put(consent, statement, input.atMs);
     history = noted(history, statement, input);
@@ -85,6 +88,13 @@ const sourceOf = ({
   messageId,
 }: ConsentInput): Omit<ConsentStatement, 'state' | 'origin'> => ({ atMs, loggedAtMs, source, sourceKind, messageId });
 
+const NO_STATEMENTS: readonly Statement[] = [];
+const CONSENT_EVENTS: ReadonlySet<string> = new Set(['Consent Given', 'Consent Withdrawn', 'Unsubscribed']);
+
+/** Whether `statementsOf` need be asked. */
+const saysConsent = ({ name, traits, context }: ConsentInput): boolean =>
+  CONSENT_EVENTS.has(name) || Object.hasOwn(traits, 'consent') || Object.hasOwn(context, 'consent');
+
 function* statementsOf(input: ConsentInput): Generator<Statement> {
   yield* ofEvent(input);
   yield* ofTraits(own(input.traits, 'consent'));
@@ -92,8 +102,8 @@ function* statementsOf(input: ConsentInput): Generator<Statement> {
 }
 
 function* ofEvent({ name, properties }: ConsentInput): Generator<Statement> {
+  if (!CONSENT_EVENTS.has(name)) return;
   const granted = name === 'Consent Given';
-  if (!granted && name !== 'Consent Withdrawn' && name !== 'Unsubscribed') return;
   const purpose = word(ownText(properties, 'purpose')) ?? 'marketing';
   const channel = word(ownText(properties, 'channel')) ?? (name === 'Unsubscribed' ? 'email' : null);
   for (const each of channel === null || channel === 'all' ? ALL_CHANNELS : [channel]) {

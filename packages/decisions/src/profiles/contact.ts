@@ -28,7 +28,6 @@ export const userIdOf = (personId: string): string | null =>
 
 /** How the person may be reached, as it stands. */
 export function contactOf(profile: ProfileState, { zone, zoneFrom }: PersonZone): Contact {
-  const stated = statedOf(profile.preferences);
   return {
     email: profile.email?.value ?? null,
     phone: profile.phone?.value ?? null,
@@ -36,40 +35,51 @@ export function contactOf(profile: ProfileState, { zone, zoneFrom }: PersonZone)
     anonymousId: profile.anonymousId?.value ?? null,
     zone,
     zoneFrom,
-    locale: ownText(profile.traits, 'locale', 'language') ?? profile.contextLocale?.value ?? null,
+    locale: localeOf(profile),
     consent: Object.entries(profile.consent)
       .map(([key, { state, sinceMs, origin }]) => {
         const [channel = '', purpose = ''] = key.split('/');
         return { channel, purpose, state, sinceMs, origin };
       })
       .sort((a, b) => (a.channel + a.purpose < b.channel + b.purpose ? -1 : 1)),
-    preferences: stated === null ? null : JSON.stringify(stated),
+    preferences: preferencesOf(profile),
   };
 }
 
-/** Whether two snapshots say the same. */
-export function isSameContact(a: Contact | null, b: Contact): boolean {
-  if (a === null || a.consent.length !== b.consent.length) return false;
+/** Whether a snapshot that was told says how the person may be reached now. Makes nothing: most events change nothing of it. */
+export function tellsContact(told: Contact | null, profile: ProfileState, { zone, zoneFrom }: PersonZone): boolean {
+  if (told === null) return false;
   return (
-    a.email === b.email &&
-    a.phone === b.phone &&
-    a.userId === b.userId &&
-    a.anonymousId === b.anonymousId &&
-    a.zone === b.zone &&
-    a.zoneFrom === b.zoneFrom &&
-    a.locale === b.locale &&
+    told.email === (profile.email?.value ?? null) &&
+    told.phone === (profile.phone?.value ?? null) &&
+    told.userId === userIdOf(profile.personId) &&
+    told.anonymousId === (profile.anonymousId?.value ?? null) &&
+    told.zone === zone &&
+    told.zoneFrom === zoneFrom &&
+    told.locale === localeOf(profile) &&
+    tellsConsent(told.consent, profile.consent) &&
     // What was told before there was the field has none.
-    (a.preferences ?? null) === b.preferences &&
-    a.consent.every((entry, index) => {
-      const other = b.consent[index];
-      return (
-        other !== undefined &&
-        entry.channel === other.channel &&
-        entry.purpose === other.purpose &&
-        entry.state === other.state &&
-        entry.sinceMs === other.sinceMs &&
-        entry.origin === other.origin
-      );
-    })
+    (told.preferences ?? null) === preferencesOf(profile)
   );
+}
+
+/** Pairs are sorted when they are told, and each is told once: as many, and each as it stands, are the same. */
+function tellsConsent(told: Contact['consent'], consent: ProfileState['consent']): boolean {
+  let pairs = 0;
+  for (const _pair in consent) pairs += 1;
+  if (pairs !== told.length) return false;
+  for (const { channel, purpose, state, sinceMs, origin } of told) {
+    const stands = consent[`${channel}/${purpose}`];
+    if (stands === undefined) return false;
+    if (stands.state !== state || stands.sinceMs !== sinceMs || stands.origin !== origin) return false;
+  }
+  return true;
+}
+
+const localeOf = (profile: ProfileState): string | null =>
+  ownText(profile.traits, 'locale', 'language') ?? profile.contextLocale?.value ?? null;
+
+function preferencesOf({ preferences }: ProfileState): string | null {
+  const stated = statedOf(preferences);
+  return stated === null ? null : JSON.stringify(stated);
 }

@@ -16,7 +16,7 @@ import { isSameList } from '../same-list.ts';
 import { isZone } from '../time/index.ts';
 import { ChangedProfile } from './changed-profile.ts';
 import { type ConsentInput, mergeConsent } from './consent.ts';
-import { contactOf, isSameContact, zoneOf } from './contact.ts';
+import { contactOf, tellsContact, zoneOf } from './contact.ts';
 import { contextCountryOf } from './country.ts';
 import { deviceOf } from './device.ts';
 import { joinGroup } from './groups.ts';
@@ -79,12 +79,12 @@ export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlay
   const zone = zoneOf(folded, playbook?.company.zone ?? ZONE_WITHOUT_PLAYBOOK);
   const view = profileView(folded, { zone, atMs, computed: playbook?.computed });
   const { segments, failed } = segmentsOf(view, atMs, playbook);
-  const contact = contactOf(folded, zone);
-  const hasNewContact = !isSameContact(folded.contact, contact);
+  const hasNewContact = !tellsContact(folded.contact, folded, zone);
+  const contact = hasNewContact ? contactOf(folded, zone) : folded.contact;
   const hasMoved = !isSameList(folded.segments, segments);
   return {
     // Most events move nobody: then there is nothing to copy.
-    state: hasMoved || hasNewContact ? standingAs(folded, segments, hasNewContact ? contact : folded.contact) : folded,
+    state: hasMoved || hasNewContact ? standingAs(folded, segments, contact) : folded,
     told: {
       profile: JSON.stringify(playbook?.project(viewOf(view, segments, playbook)) ?? {}),
       segments,
@@ -256,8 +256,19 @@ function seen(
   return next;
 }
 
-/** What the context of an event tells of the person, as far as it can be. */
-function surroundingsOf(context: Readonly<Record<string, unknown>>) {
+type Surroundings = ReturnType<typeof readSurroundings>;
+let lastContext: Readonly<Record<string, unknown>> | undefined;
+let lastSurroundings: Surroundings | undefined;
+
+/** What the context of an event tells of the person. One source's events often come with the same, which is parsed once. */
+function surroundingsOf(context: Readonly<Record<string, unknown>>): Surroundings {
+  if (lastSurroundings !== undefined && lastContext === context) return lastSurroundings;
+  lastContext = context;
+  lastSurroundings = readSurroundings(context);
+  return lastSurroundings;
+}
+
+function readSurroundings(context: Readonly<Record<string, unknown>>) {
   const zone = ownText(context, 'timezone');
   const locale = ownText(context, 'locale');
   return {

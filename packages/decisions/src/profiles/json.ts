@@ -27,6 +27,7 @@ export function ownText(value: unknown, ...names: readonly string[]): string | n
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+const NO_FIELDS: Fields = Object.freeze({});
 
 /**
  * The texts that were parsed last. An event's properties are asked for by several readers within one step, and by several
@@ -40,9 +41,13 @@ const MAX_KEPT_LENGTH = 100_000;
 
 /** Parses a JSON object of a record; null when it is no JSON or no object. The answer is shared, so it MUST NOT be changed. */
 export function parseObject(text: string): Fields | null {
-  if (text === '' || text === '{}') return {};
+  if (text === '' || text === '{}') return NO_FIELDS;
   const at = parsedTexts.indexOf(text);
-  if (at >= 0) return parsedFields[at] ?? null;
+  if (at >= 0) {
+    // What is asked for again and again outlives what is asked for once.
+    if (at === oldestParsed) oldestParsed = (at + 1) % parsedTexts.length;
+    return parsedFields[at] ?? null;
+  }
   const fields = parsed(text);
   if (text.length > MAX_KEPT_LENGTH) return fields;
   parsedTexts[oldestParsed] = text;

@@ -18,11 +18,15 @@ export function readAmount(value: unknown): string | null {
   return amount.abs().gt(LARGEST) ? null : amount.toFixed();
 }
 
+/** A decimal text as `toFixed` writes it: nothing added to it is itself. */
+const SHORTEST = /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
+const isItself = (a: string, b: string): boolean => b === '0' && a !== '-0' && SHORTEST.test(a);
+
 /** Exact sum of two decimal texts. */
-export const add = (a: string, b: string): string => new Big(a).plus(b).toFixed();
+export const add = (a: string, b: string): string => (isItself(a, b) ? a : new Big(a).plus(b).toFixed());
 
 /** Exact difference of two decimal texts. */
-export const subtract = (a: string, b: string): string => new Big(a).minus(b).toFixed();
+export const subtract = (a: string, b: string): string => (isItself(a, b) ? a : new Big(a).minus(b).toFixed());
 
 /** A decimal text without its sign. */
 export const absolute = (a: string): string => new Big(a).abs().toFixed();

@@ -28,7 +28,8 @@ export function withVisitAt(visits: Visits, atMs: number): Visits {
   // Most events fall into the visit that is going on, or go on with it.
   if (first !== undefined && last !== undefined && atMs >= last[0] && atMs - first[0] <= LONGEST_VISIT_MS) {
     if (atMs <= last[1]) return visits;
-    if (atMs - last[1] <= VISIT_PAUSE_MS) return [...visits.slice(0, -1), [last[0], atMs]];
+    if (atMs - last[1] > VISIT_PAUSE_MS) return [...visits, [atMs, atMs]];
+    return visits.length === 1 ? [[last[0], atMs]] : [...visits.slice(0, -1), [last[0], atMs]];
   }
   return joined([...visits, [atMs, atMs]]);
 }
