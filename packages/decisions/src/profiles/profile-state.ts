@@ -101,8 +101,24 @@ export const newProfile = (personId: string, occurredAtMs: number): ProfileState
 /** A profile that is being changed: nobody else has it yet. */
 export type ProfileDraft = { -readonly [K in keyof ProfileState]: ProfileState[K] };
 
-/** A copy that may be changed. Spelled out: it is made for every event, and a spread with fields set anew takes forty times as long. */
-export const draftOf = (of: ProfileState): ProfileDraft => ({
+/** A copy that may be changed, its fields in the same order. */
+export const draftOf = (of: ProfileState): ProfileDraft => (isPlain(of) ? plainDraftOf(of) : { ...of });
+
+/** Nothing but what every profile has. */
+const isPlain = (of: ProfileState): boolean =>
+  of.consentHistory === undefined &&
+  of.computed === undefined &&
+  of.preferences === undefined &&
+  of.groups === undefined &&
+  // In states of before there were these fields they are absent.
+  of.contextCountry !== undefined &&
+  of.device !== undefined &&
+  of.visits !== undefined &&
+  of.firstProduct !== undefined &&
+  of.lastProduct !== undefined;
+
+/** Spelled out, in the order of `newProfile`: it is made for every event, and a spread takes fifteen times as long. */
+const plainDraftOf = (of: ProfileState): ProfileDraft => ({
   personId: of.personId,
   anonymousId: of.anonymousId,
   email: of.email,
@@ -131,8 +147,4 @@ export const draftOf = (of: ProfileState): ProfileDraft => ({
   consent: of.consent,
   segments: of.segments,
   contact: of.contact,
-  computed: of.computed,
-  preferences: of.preferences,
-  consentHistory: of.consentHistory,
-  groups: of.groups,
 });
