@@ -13,25 +13,22 @@ import type { ConditionScope } from '../conditions/types.ts';
 import { PROFILE_SET } from '../profile-set.ts';
 import { PROVIDER_NEWS } from '../provider-news.ts';
 import { isSameList } from '../same-list.ts';
-import { isZone } from '../time/index.ts';
 import { ChangedProfile } from './changed-profile.ts';
 import { type ConsentInput, mergeConsent } from './consent.ts';
 import { contactOf, tellsContact, zoneOf } from './contact.ts';
-import { contextCountryOf } from './country.ts';
-import { deviceOf } from './device.ts';
 import { joinGroup } from './groups.ts';
-import { isObject, own, ownText, parseObject } from './json.ts';
+import { isObject, own, parseObject } from './json.ts';
 import { applyMoney, countEvent, MONEY_EVENTS } from './orders.ts';
 import { PREFERENCES_STATED, withPreferences } from './preferences.ts';
 import { draftOf, newProfile, type ProfileState } from './profile-state.ts';
 import { profileView } from './profile-view.ts';
+import { surroundingsOf } from './surroundings.ts';
 import { later } from './timed.ts';
 import { mergeTraits } from './traits.ts';
 import { visitsOf, withVisitAt } from './visits.ts';
 
 /** Zone of a person before any playbook says where the company is. */
 const ZONE_WITHOUT_PLAYBOOK = 'UTC';
-const MAX_LOCALE_LENGTH = 35;
 
 export interface EnrichResult {
   readonly state: ProfileState;
@@ -254,29 +251,6 @@ function seen(
   next.contextCountry = country === null ? contextCountry : later(contextCountry, { value: country, atMs });
   next.device = device === null ? known : later(known, { value: device, atMs });
   return next;
-}
-
-type Surroundings = ReturnType<typeof readSurroundings>;
-let lastContext: Readonly<Record<string, unknown>> | undefined;
-let lastSurroundings: Surroundings | undefined;
-
-/** What the context of an event tells of the person. One source's events often come with the same, which is parsed once. */
-function surroundingsOf(context: Readonly<Record<string, unknown>>): Surroundings {
-  if (lastSurroundings !== undefined && lastContext === context) return lastSurroundings;
-  lastContext = context;
-  lastSurroundings = readSurroundings(context);
-  return lastSurroundings;
-}
-
-function readSurroundings(context: Readonly<Record<string, unknown>>) {
-  const zone = ownText(context, 'timezone');
-  const locale = ownText(context, 'locale');
-  return {
-    zone: zone !== null && isZone(zone) ? zone : null,
-    locale: locale !== null && locale.length <= MAX_LOCALE_LENGTH ? locale : null,
-    country: contextCountryOf(context),
-    device: deviceOf(context),
-  };
 }
 
 function mergePreferences(profile: ProfileState, said: unknown, atMs: number): ProfileState {

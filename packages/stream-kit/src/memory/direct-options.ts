@@ -1,5 +1,6 @@
 import type { TopicName, TopicValues } from '@kairos/contracts';
 import type { StageAbout } from '../declared-sources.ts';
+import type { TaskCore } from '../task-core.ts';
 import type { MemoryRecord } from './memory-log.ts';
 import type { AnyProcessor, MemorySink } from './memory-runner.ts';
 
@@ -33,4 +34,26 @@ export interface Written {
   readonly value: object;
   readonly partition: number;
   readonly traceparent?: string | undefined;
+}
+
+/** Who reads a partition here. */
+export interface Reader<P> {
+  readonly topic: TopicName;
+  readonly partition: number;
+  /** What waits, from `at` on. */
+  queue: MemoryRecord[];
+  at: number;
+  readonly core?: TaskCore<unknown, unknown, P>;
+  readonly sink?: MemorySink;
+}
+
+/** One topic: who reads it here, and how many records each of its partitions has had. */
+export interface Channel<P> {
+  readonly count: number;
+  readonly readers: readonly (readonly Reader<P>[])[];
+  readonly listener: Listener<TopicName> | undefined;
+  readonly isRecorded: boolean;
+  /** Nobody reads it here, and nobody listens. */
+  readonly isUnheard: boolean;
+  readonly next: number[];
 }

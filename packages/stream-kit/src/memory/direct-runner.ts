@@ -3,9 +3,8 @@ import { declaredSources, type StageAbout } from '../declared-sources.ts';
 import { partitionOf } from '../partition-of.ts';
 import type { Emission } from '../processor.ts';
 import { type Output, TaskCore } from '../task-core.ts';
-import type { DirectRunnerOptions, Listener, Written } from './direct-options.ts';
+import type { Channel, DirectRunnerOptions, Listener, Reader, Written } from './direct-options.ts';
 import type { MemoryRecord } from './memory-log.ts';
-import type { MemorySink } from './memory-runner.ts';
 import { activationOf, headsOf, recordWith, timeBodies } from './walk-records.ts';
 
 const NO_READERS: readonly never[] = [];
@@ -15,27 +14,6 @@ const TICK_MS = 1_000;
 
 /** After so many records what states have left behind is looked at, as at each cut of a running house. */
 const TIDY_EVERY = 4_096;
-
-interface Reader<P> {
-  readonly topic: TopicName;
-  readonly partition: number;
-  /** What waits, from `at` on. */
-  queue: MemoryRecord[];
-  at: number;
-  readonly core?: TaskCore<unknown, unknown, P>;
-  readonly sink?: MemorySink;
-}
-
-/** One topic: who reads it here, and how many records each of its partitions has had. */
-interface Channel<P> {
-  readonly count: number;
-  readonly readers: readonly (readonly Reader<P>[])[];
-  readonly listener: Listener<TopicName> | undefined;
-  readonly isRecorded: boolean;
-  /** Nobody reads it here, and nobody listens. */
-  readonly isUnheard: boolean;
-  readonly next: number[];
-}
 
 /**
  * Runs processors under a virtual clock as the memory runner does, and keeps nothing but their states: each output goes to
