@@ -1,6 +1,6 @@
 import type { EnrichedRecord, IdentifiedRecord, ProposedRecord } from './generated/avro-types.ts';
 
-// Spelled out: these are made for everything that is written, and a body spread over them takes thirty times as long.
+// Spelled out: these are made for everything that is written, and a spread costs many times as much.
 
 /** A record of `events.identified` with one body. */
 export const identifiedRecord = (body: Partial<IdentifiedRecord>): IdentifiedRecord => ({

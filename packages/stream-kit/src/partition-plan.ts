@@ -36,7 +36,7 @@ export interface PartitionPlan<S, P> {
   outcome: 'applied' | 'unknown';
 }
 
-/** Spelled out: one is made for every tick, and a spread takes twenty times as long. */
+/** Spelled out: one is made for every tick, and a spread costs many times as much. */
 export const copyContext = <P>(of: StepContext<P>): { -readonly [K in keyof StepContext<P>]: StepContext<P>[K] } => ({
   topic: of.topic,
   partition: of.partition,
