@@ -120,6 +120,14 @@ describe('the console', () => {
       expect(await page.locator('[data-place]').count()).toBe(8);
       const name = await box('steps[0]').getAttribute('aria-label');
       expect(name).toMatch(/^task call-about-sample: for sales, [1-9]\d* times?$/);
+      const whose = page.getByLabel('Whose way');
+      const reads = async (words: string) =>
+        page.locator(`[data-place="steps[0]"][aria-label$=", ${words}"]`).waitFor({ timeout: PATIENCE_MS });
+      await whose.selectOption('Segment at-risk');
+      await reads('0 times');
+      await whose.selectOption('New persons');
+      await page.locator('[data-place="steps[0]"]:not([aria-label$=", 0 times"])').waitFor({ timeout: PATIENCE_MS });
+      await whose.selectOption('Everybody');
       await page.keyboard.press('Tab');
       await takePicture(page, 'console-journey');
       await page.emulateMedia({ colorScheme: 'dark' });

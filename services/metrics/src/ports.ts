@@ -183,10 +183,12 @@ export interface TimelineReader {
     readonly fromMs: number;
     readonly toMs: number;
   }): Promise<readonly (Omit<PlanFaultCount, 'atMs'> & { readonly n: number; readonly lastDayMs: number })[]>;
+  /** Moves on journeys; of one journey, and of the persons of one value, where these are named. */
   journeySteps(range: {
     readonly fromMs: number;
     readonly toMs: number;
     readonly journeyId?: string | undefined;
+    readonly of?: DimensionValue | undefined;
   }): Promise<readonly (Omit<JourneyStep, 'atMs'> & { readonly n: number })[]>;
   /** Every count of the range per value of a dimension, with the answers to messages. */
   shares(range: {

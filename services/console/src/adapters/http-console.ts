@@ -13,7 +13,7 @@ import { refuseOtherSites } from './http-same-site.ts';
 import { registerSegments } from './http-segments.ts';
 import { registerTasks } from './http-tasks.ts';
 import { registerTracking, type TrackingViewOf } from './http-tracking.ts';
-import { registerTriggers } from './http-triggers.ts';
+import { registerJourneySteps, registerTriggers } from './http-triggers.ts';
 import { registerWatch } from './http-watch.ts';
 
 export interface ConsoleParts {
@@ -67,6 +67,7 @@ export async function registerConsole(
   registerAuthoring(server, { live: () => asWritten(parts.playbook) });
   registerTasks(server, parts.workList);
   registerTriggers(server, { timelines: parts.timelines, live: () => parts.playbook.whole(), now: options.now });
+  registerJourneySteps(server, { timelines: parts.timelines, live: () => parts.playbook.whole() });
   registerSegments(server, { timelines: parts.timelines, live: () => parts.playbook.whole(), now: options.now });
   registerApi(server, parts, options);
   registerWatch(server, parts);

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Definition } from '@kairos/decisions';
 import { parsePlaybook } from '@kairos/playbook';
 import { createOpsServer, type OpsServer } from '@kairos/service-kit';
-import { registerTriggers } from './http-triggers.ts';
+import type { Timelines } from '../ports.ts';
+import { registerJourneySteps, registerTriggers } from './http-triggers.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 10, 20);
 const text = `kind: Trigger
@@ -50,21 +51,20 @@ beforeEach(async () => {
     host: '127.0.0.1',
     port: 0,
     ready: () => ({ ok: true, reasons: [] }),
-    register: (fastify) =>
-      registerTriggers(fastify, {
-        now: () => nowMs,
-        live: () => live,
-        timelines: {
-          get: async (address) => {
-            asked.push(address);
-            return answers[address.split('?')[0] ?? ''];
-          },
-          ask: async (address, body) => {
-            asked.push(`${address} ${JSON.stringify(body)}`);
-            return { goals: [{ triggerId: 'left', n: 3 }] };
-          },
+    register(fastify) {
+      const timelines: Timelines = {
+        get: async (address) => {
+          asked.push(address);
+          return answers[address.split('?')[0] ?? ''];
         },
-      }),
+        ask: async (address, body) => {
+          asked.push(`${address} ${JSON.stringify(body)}`);
+          return { goals: [{ triggerId: 'left', n: 3 }] };
+        },
+      };
+      registerTriggers(fastify, { now: () => nowMs, live: () => live, timelines });
+      registerJourneySteps(fastify, { live: () => live, timelines });
+    },
   });
 });
 afterEach(() => server.close());
@@ -128,6 +128,20 @@ describe('one of them', () => {
     });
     expect((await get('/api/triggers/Journey/recovery')).body).toMatchObject({ startsWith: 'left', journeys: [] });
     expect(asked).toContain('/v1/journey-steps?fromMs=1&journeyId=recovery');
+  });
+
+  it('of a journey the moves of some persons only', async () => {
+    expect(await get('/api/triggers/Journey/recovery/steps?segment=big%20spenders')).toEqual({
+      status: 200,
+      body: { steps: [] },
+    });
+    await get('/api/triggers/Journey/recovery/steps?returning=new');
+    expect(asked).toEqual([
+      '/v1/journey-steps?fromMs=1&journeyId=recovery&segment=big+spenders',
+      '/v1/journey-steps?fromMs=1&journeyId=recovery&returning=new',
+    ]);
+    expect((await get('/api/triggers/Journey/recovery/steps?returning=often')).status).toBe(400);
+    expect((await get('/api/triggers/Journey/left/steps?returning=new')).status).toBe(404);
   });
 
   it.each(['/api/triggers/Trigger/recovery', '/api/triggers/Message/hello', '/api/triggers/Trigger/__proto__'])(

@@ -71,6 +71,24 @@ export function registerTriggers(server: FastifyInstance, parts: Parts): void {
   });
 }
 
+/** The moves on a journey of the persons of one segment, or of new or returning ones. */
+export function registerJourneySteps(server: FastifyInstance, { timelines, live }: Omit<Parts, 'now'>): void {
+  const ofWhom = { segment: { type: 'string' }, returning: { type: 'string', enum: ['new', 'returning'] } } as const;
+  server.get<{ Params: { id: string }; Querystring: { segment?: string; returning?: string } }>(
+    '/api/triggers/Journey/:id/steps',
+    { schema: { querystring: { type: 'object', properties: ofWhom } } },
+    async ({ params: { id }, query: { segment, returning } }) => {
+      if (!journeysOf(live()).some((one) => one.id === id)) {
+        throw new KairosError('NOT_FOUND', `No Journey “${id}” is in the live playbook.`, { field: 'id' });
+      }
+      const asked = new URLSearchParams({ fromMs: String(EVER_MS), journeyId: id });
+      if (segment !== undefined) asked.set('segment', segment);
+      if (returning !== undefined) asked.set('returning', returning);
+      return timelines.get(`/v1/journey-steps?${asked}`);
+    },
+  );
+}
+
 const isNamed = ({ kind, id }: Listed, asked: { readonly kind: string; readonly id: string }): boolean =>
   kind === asked.kind && id === asked.id;
 

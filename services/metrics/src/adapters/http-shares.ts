@@ -54,7 +54,10 @@ export function registerShareRoutes(
 }
 
 /** `segment=<id>`, or `returning=new|returning`: a report about these persons only. */
-export function dimensionOf(query: Readonly<Record<string, string>>): DimensionValue | undefined {
+export function dimensionOf(query: {
+  readonly segment?: string;
+  readonly returning?: string;
+}): DimensionValue | undefined {
   const { segment, returning } = query;
   if (segment !== undefined && returning !== undefined) {
     throw new KairosError(

@@ -2,6 +2,7 @@ import { KairosError } from '@kairos/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { GoalAsked, TimelineReader } from '../ports.ts';
 import { goalsBody, range } from './http-goals-body.ts';
+import { dimensionOf } from './http-shares.ts';
 
 interface Range {
   readonly fromMs?: number;
@@ -14,14 +15,16 @@ export function registerTriggerRoutes(
   reader: Pick<TimelineReader, 'journeySteps' | 'goals'>,
   now: () => number,
 ): void {
-  server.get<{ Querystring: Range & { journeyId?: string } }>(
+  const ofWhom = { segment: { type: 'string' }, returning: { type: 'string' } } as const;
+  server.get<{ Querystring: Range & { journeyId?: string; segment?: string; returning?: string } }>(
     '/v1/journey-steps',
-    { schema: { querystring: { type: 'object', properties: { ...range, journeyId: { type: 'string' } } } } },
+    { schema: { querystring: { type: 'object', properties: { ...range, ...ofWhom, journeyId: { type: 'string' } } } } },
     async ({ query }) => ({
       steps: await reader.journeySteps({
         fromMs: query.fromMs ?? 1,
         toMs: query.toMs ?? now(),
         journeyId: query.journeyId,
+        of: dimensionOf(query),
       }),
     }),
   );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import pg from 'pg';
-import type { Counted, PlanFaultCount } from '../ports.ts';
+import type { Counted, Dimension, PlanFaultCount, RollUp } from '../ports.ts';
 import { migrate } from './postgres-migrations.ts';
 import { MonthPartitions } from './postgres-months.ts';
 import { MAX_ROWS_A_DAY } from './postgres-plan-faults.ts';
@@ -75,7 +75,7 @@ describe('roll-ups in Postgres', () => {
   let store: PostgresRollUps;
   beforeEach(async () => {
     await pool.query(
-      'truncate metrics.plan_faults, metrics.journey_steps, metrics.positions, metrics.counts, metrics.timeline, metrics.persons, metrics.links',
+      'truncate metrics.plan_faults, metrics.journey_steps, metrics.journey_step_shares, metrics.positions, metrics.counts, metrics.timeline, metrics.persons, metrics.links',
     );
     store = new PostgresRollUps(pool);
   });
@@ -219,6 +219,34 @@ describe('roll-ups in Postgres', () => {
       { ...about, step: 'steps[1]', way: 'otherwise', n: 1 },
     ]);
     expect(await reader.journeySteps({ ...asked, journeyId: 'another' })).toEqual([]);
+  });
+
+  it('counts moves on journeys for each segment of the person, and for new and returning ones', async () => {
+    const moved = (offset: number, step: string, stand: RollUp['stand']): Counted => {
+      const base = counted(offset);
+      const { journeyId, version } = { journeyId: 'recovery', version: 'v1' };
+      const journeyStep = { journeyId, version, step, does: 'send', outcome: 'journeyStepTaken', way: '', code: '' };
+      const rollUp = { ...base.rollUp, journeyStep: { ...journeyStep, atMs: NOON_MS }, ...(stand && { stand }) };
+      return { ...base, rollUp };
+    };
+    const batch = [
+      moved(0, 'steps[0]', { segments: ['big', 'fresh'], isReturning: true }),
+      moved(1, 'steps[0]', { segments: ['big'], isReturning: false }),
+      moved(2, 'steps[1]', { segments: [], isReturning: null }),
+    ];
+    await store.add(place, batch.slice(0, 1));
+    await store.add(place, batch);
+    const reader = new PostgresTimelines(pool);
+    const stepsOf = async (by: Dimension, value: string) =>
+      (await reader.journeySteps({ fromMs: 1, toMs: NOON_MS * 2, journeyId: 'recovery', of: { by, value } })).map(
+        ({ step, n }) => [step, n],
+      );
+    expect(await stepsOf('segment', 'big')).toEqual([['steps[0]', 2]]);
+    expect(await stepsOf('segment', 'fresh')).toEqual([['steps[0]', 1]]);
+    expect(await stepsOf('segment', '')).toEqual([['steps[1]', 1]]);
+    expect(await stepsOf('returning', 'new')).toEqual([['steps[0]', 1]]);
+    expect(await stepsOf('returning', 'returning')).toEqual([['steps[0]', 1]]);
+    expect(await stepsOf('segment', 'nobody')).toEqual([]);
   });
 
   it('gives the curve of one trigger, per hour and per day', async () => {

@@ -1,10 +1,11 @@
 import type pg from 'pg';
-import type { Count, Counted, JourneyStep, Place, RollUp, RollUpStore, TimelineEntry } from '../ports.ts';
+import type { Count, Counted, Place, RollUp, RollUpStore, TimelineEntry } from '../ports.ts';
 import { type Work, waitForCauses } from './postgres-causes.ts';
+import { writeJourneySteps } from './postgres-journey-steps.ts';
 import { MonthPartitions } from './postgres-months.ts';
 import { writePlanFaults } from './postgres-plan-faults.ts';
 import { isRepeat, lockPosition, movePosition, TELLS_STANDS } from './postgres-positions.ts';
-import { writeShares } from './postgres-shares.ts';
+import { standsIn, writeShares } from './postgres-shares.ts';
 import { RecentStands } from './recent-stands.ts';
 
 /** Roll-ups in Postgres: positions, origins and rows move in one transaction. */
@@ -69,9 +70,10 @@ async function addInTransaction(client: pg.PoolClient, { place, batch, stands }:
   await writeCounts(client, rollUps);
   // A person's records have the same partition on every topic.
   const told = { partition: place.partition, countedTo: position.stands };
-  await writeShares(client, rollUps, (personId, atMs) => stands.of(told, personId, atMs));
+  const standOf = await standsIn(client, rollUps, (personId, atMs) => stands.of(told, personId, atMs));
+  await writeShares(client, rollUps, standOf);
   await writePlanFaults(client, rollUps);
-  await writeJourneySteps(client, rollUps);
+  await writeJourneySteps(client, rollUps, standOf);
   await writePersons(client, rollUps);
   await writeLinks(client, rollUps);
   await writeWatermark(client, place.partition, rollUps);
@@ -167,49 +169,6 @@ async function writeCounts(client: pg.PoolClient, rollUps: readonly RollUp[]): P
       rows.map(({ count }) => count.outcome),
       rows.map(({ count }) => count.code),
       rows.map(({ count }) => count.source),
-      rows.map(({ n }) => n),
-    ],
-  );
-}
-
-async function writeJourneySteps(client: pg.PoolClient, rollUps: readonly RollUp[]): Promise<void> {
-  const sums = new Map<string, { step: JourneyStep; n: number }>();
-  for (const { journeyStep: step } of rollUps) {
-    if (step === undefined) continue;
-    const hourMs = Math.floor(step.atMs / HOUR_MS) * HOUR_MS;
-    const key = JSON.stringify([
-      step.journeyId,
-      hourMs,
-      step.version,
-      step.step,
-      step.does,
-      step.outcome,
-      step.way,
-      step.code,
-    ]);
-    const sum = sums.get(key);
-    if (sum === undefined) sums.set(key, { step: { ...step, atMs: hourMs }, n: 1 });
-    else sum.n++;
-  }
-  if (sums.size === 0) return;
-  // In one order everywhere, as with counts.
-  const rows = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-  await client.query(
-    `insert into metrics.journey_steps (hour, journey_id, version, step, does, outcome, way, code, n)
-     select to_timestamp(h / 1000.0), j, v, s, d, o, w, c, n
-       from unnest($1::float8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[])
-         as t(h, j, v, s, d, o, w, c, n)
-     on conflict (journey_id, hour, version, step, does, outcome, way, code)
-       do update set n = metrics.journey_steps.n + excluded.n`,
-    [
-      rows.map(({ step }) => step.atMs),
-      rows.map(({ step }) => step.journeyId),
-      rows.map(({ step }) => step.version),
-      rows.map(({ step }) => step.step),
-      rows.map(({ step }) => step.does),
-      rows.map(({ step }) => step.outcome),
-      rows.map(({ step }) => step.way),
-      rows.map(({ step }) => step.code),
       rows.map(({ n }) => n),
     ],
   );

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { RollUp, Share, Stand, TimelineEntry } from '../ports.ts';
+import type { Dimension, RollUp, Share, Stand, TimelineEntry } from '../ports.ts';
 
 const HOUR_MS = 3_600_000;
 /** So many segments of a person are counted with one record; the others together, so that a large playbook costs no more. */
@@ -16,17 +16,27 @@ interface Sums {
   readonly by: Readonly<Record<Share['by'], Map<string, number>>>;
 }
 
+/** How the person of a record of a batch stood, by the record's number in it; undefined where nobody knows. */
+export type StandOf = (at: number) => Stand | undefined;
+
 /**
- * Adds the counts of a batch to those of each segment the person is in, and of new or returning persons, in the caller's
- * transaction. An event tells how its person stands; whatever else happens to the person counts as the last of the person's
- * events before it told: as `recall` has it, and as the timeline has it otherwise, where the events of the batch must be.
+ * An event tells how its person stands; whatever else happens to the person counts as the last of the person's events before
+ * it told: as `recall` has it, and as the timeline has it otherwise, where the events of the batch must be.
  */
-export async function writeShares(
+export async function standsIn(
   client: pg.PoolClient,
   rollUps: readonly RollUp[],
   recall: (personId: string, atMs: number) => Stand | undefined,
-): Promise<void> {
+): Promise<StandOf> {
   const known = await knownStands(client, rollUps, recall);
+  return (at) => rollUps[at]?.stand ?? known.get(at);
+}
+
+/**
+ * Adds the counts of a batch to those of each segment the person is in, and of new or returning persons, in the caller's
+ * transaction.
+ */
+export async function writeShares(client: pg.PoolClient, rollUps: readonly RollUp[], standOf: StandOf): Promise<void> {
   const answers = await answersOf(client, rollUps);
   const all = new Map<string, Sums>();
   // This runs for each record and each of its segments: one key is built per record, and no object per segment.
@@ -37,14 +47,14 @@ export async function writeShares(
     let sums = all.get(key);
     if (sums === undefined) {
       const copy = { kind, subject, messageId, channel, outcome };
-      sums = { hourMs, counter: copy, by: { all: new Map(), segment: new Map(), returning: new Map() } };
+      sums = { hourMs, counter: copy, by: { all: new Map(), ...newStandSums() } };
       all.set(key, sums);
     }
     return sums.by;
   };
-  rollUps.forEach(({ count, stand }, at) => {
+  rollUps.forEach(({ count }, at) => {
     if (count === undefined) return;
-    const stood = stand ?? known.get(at);
+    const stood = standOf(at);
     addStand(sumsOf(count.atMs, count), stood);
     const answer = answers.get(at);
     if (answer === undefined) return;
@@ -59,7 +69,12 @@ function addOne(sums: Map<string, number>, value: string): void {
   sums.set(value, (sums.get(value) ?? 0) + 1);
 }
 
-function addStand({ segment, returning }: Sums['by'], stand: Stand | undefined): void {
+/** Counts of one counter per value of each dimension. */
+export type StandSums = Readonly<Record<Dimension, Map<string, number>>>;
+
+export const newStandSums = (): StandSums => ({ segment: new Map(), returning: new Map() });
+
+export function addStand({ segment, returning }: StandSums, stand: Stand | undefined): void {
   const { segments = [], isReturning = null } = stand ?? {};
   addOne(returning, isReturning === null ? '' : isReturning ? 'returning' : 'new');
   if (segments.length === 0) addOne(segment, '');
@@ -71,7 +86,7 @@ function addStand({ segment, returning }: Sums['by'], stand: Stand | undefined):
 async function knownStands(
   client: pg.PoolClient,
   rollUps: readonly RollUp[],
-  recall: Parameters<typeof writeShares>[2],
+  recall: Parameters<typeof standsIn>[2],
 ): Promise<ReadonlyMap<number, Stand>> {
   const known = new Map<number, Stand>();
   const asked: { readonly at: number; readonly entry: TimelineEntry }[] = [];

@@ -1,14 +1,6 @@
 import type pg from 'pg';
-import type {
-  Count,
-  GoalAsked,
-  JourneyStep,
-  Link,
-  PersonSummary,
-  PlanFaultCount,
-  StoredEntry,
-  TimelineReader,
-} from '../ports.ts';
+import type { Count, GoalAsked, Link, PersonSummary, PlanFaultCount, StoredEntry, TimelineReader } from '../ports.ts';
+import { readJourneySteps } from './postgres-journey-steps.ts';
 import { readPlanFaults } from './postgres-plan-faults.ts';
 import { readCountsOf, readGoalShares, readSegmentSizes, readSeriesOf, readShares } from './postgres-share-reader.ts';
 
@@ -130,19 +122,8 @@ export class PostgresTimelines implements TimelineReader {
     return rows.map((row) => ({ atMs: row.at.getTime(), outcome: row.outcome, n: Number(row.n) }));
   }
 
-  async journeySteps({
-    fromMs,
-    toMs,
-    journeyId,
-  }: Parameters<TimelineReader['journeySteps']>[0]): ReturnType<TimelineReader['journeySteps']> {
-    const { rows } = await this.#pool.query<Omit<JourneyStep, 'atMs'> & { n: string }>(
-      `select journey_id as "journeyId", version, step, does, outcome, way, code, sum(n)::text as n from metrics.journey_steps
-        where hour >= to_timestamp($1 / 1000.0) and hour <= to_timestamp($2 / 1000.0)
-          and ($3::text is null or journey_id = $3)
-        group by journey_id, version, step, does, outcome, way, code order by journey_id, version, step, outcome, way, code`,
-      [fromMs, toMs, journeyId ?? null],
-    );
-    return rows.map((row) => ({ ...row, n: Number(row.n) }));
+  async journeySteps(range: Parameters<TimelineReader['journeySteps']>[0]): ReturnType<TimelineReader['journeySteps']> {
+    return readJourneySteps(this.#pool, range);
   }
 
   async goals(

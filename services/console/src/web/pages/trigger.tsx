@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
 import { get, type Numbers, type TriggerDetail } from '../api.ts';
 import { Bars } from '../parts/bars.tsx';
-import { JourneyDrawingView } from '../parts/journey-drawing.tsx';
+import { JourneyWay } from '../parts/journey-way.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Reasons, totalOf } from '../parts/reasons.tsx';
 import { Shares } from '../parts/shares.tsx';
@@ -38,21 +38,7 @@ function Detail({ one }: { readonly one: TriggerDetail }) {
     <>
       <Head one={one} />
       {startsWith !== null && definition.steps !== undefined && (
-        <Paper withBorder p="md">
-          <Title order={4} mb="sm">
-            The way
-          </Title>
-          <JourneyDrawingView
-            id={id}
-            startsWith={startsWith}
-            steps={definition.steps}
-            moves={steps}
-            version={version}
-          />
-          <Text size="xs" c="dimmed" mt="sm">
-            Numbers are those of this version ({version}), since it went live.
-          </Text>
-        </Paper>
+        <JourneyWay id={id} startsWith={startsWith} steps={definition.steps} moves={steps} version={version} />
       )}
       <Paper withBorder p="md">
         <NumbersTable numbers={one.numbers} goalsOfDay={one.goalsOfDay} starts={starts} />
