@@ -50,7 +50,7 @@ function unsettled(
 function join(open: readonly OpenInstance[], instance: OpenInstance, when: AbsenceWhen): readonly OpenInstance[] {
   const { key, arms, said, count } = instance;
   let joined = open;
-  for (const arm of arms) joined = addArm(joined, { key, arm, said }, when);
+  for (const arm of arms) joined = addArm(joined, { key, arm, said }, when).open;
   // Arming events that were let go count on.
   const letGo = count - arms.length;
   return letGo <= 0 ? joined : joined.map((one) => (one.key === key ? { ...one, count: one.count + letGo } : one));

@@ -6,7 +6,7 @@ import { concerns } from '../instance-key.ts';
 import { scheduleFault, startFault } from '../start-gates.ts';
 import type { OpenInstance, TriggerState } from '../state.ts';
 import type { DueItem, EventMoment, Fact, TimerMoment, TriggerType, TypeStep } from '../trigger-type.ts';
-import { type AbsenceWhen, addArm, firstOf, lastOf, MAX_OPEN, removeArms, removeInstance } from './instances.ts';
+import { type AbsenceWhen, addArm, firstOf, lastOf, removeArms, removeInstance } from './instances.ts';
 import { absenceSpec } from './spec.ts';
 
 const NO_FACTS: readonly Fact[] = [];
@@ -25,19 +25,16 @@ function start(state: TriggerState, moment: EventMoment): TypeStep {
   if (fault !== null) return { state, facts: [eventNotStarted(moment, fault)] };
   const arm = { messageId: event.messageId, atMs: event.occurredAtMs, traceparent: moment.traceparent };
   const said = saidOf(event);
-  const open = addArm(state.open, { key, arm, said }, when);
+  const { open, gaveWay } = addArm(state.open, { key, arm, said }, when);
   const isRepeat = when.clock === 'startsOnFirst' && state.open.some((instance) => instance.key === key);
   const facts = isRepeat && open !== state.open ? [eventNotStarted(moment, 'ALREADY_ACTIVE')] : NO_FACTS;
-  const gaveWay = open.length < MAX_OPEN ? undefined : gaveWayIn(state.open, open);
+  // Where the new one is itself due first, nobody waited for it yet.
+  const isTold = gaveWay !== null && gaveWay.key !== key;
   return {
     state: open === state.open ? state : withOpen(state, open),
-    facts: gaveWay === undefined ? facts : [...facts, gaveWayFact(gaveWay, moment)],
+    facts: isTold ? [...facts, gaveWayFact(gaveWay, moment)] : facts,
   };
 }
-
-/** What waited before and does not any more, although nothing ended it: another one took its place. */
-const gaveWayIn = (before: readonly OpenInstance[], after: readonly OpenInstance[]): OpenInstance | undefined =>
-  before.find(({ key }) => !after.some((instance) => instance.key === key));
 
 const gaveWayFact = (instance: OpenInstance, { trigger, event, playbookVersion }: EventMoment): Fact => {
   const { said, count, key, dueAtMs } = instance;

@@ -6,7 +6,7 @@ export type AbsenceWhen = Extract<CompiledWhen, { type: 'absence' }>;
 /** Arming events kept per instance; the first and the last ones decide. */
 const MAX_ARMS = 32;
 /** Instances that one person may have open of one trigger; the one due first gives way. */
-export const MAX_OPEN = 64;
+const MAX_OPEN = 64;
 
 const isBefore = (a: Arm, b: Arm): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.messageId < b.messageId);
 
@@ -19,15 +19,17 @@ export interface Arming {
   readonly said: Said;
 }
 
+export interface Armed {
+  readonly open: readonly OpenInstance[];
+  /** Waited before and does not any more, although nothing ended it: another one took its place. */
+  readonly gaveWay: OpenInstance | null;
+}
+
 /** Adds an arming event to its instance, or opens one. The same event again changes nothing. */
-export function addArm(
-  open: readonly OpenInstance[],
-  { key, arm, said }: Arming,
-  when: AbsenceWhen,
-): readonly OpenInstance[] {
-  if (open.length === 0) return [firstOfAll({ key, arm, said }, when)];
+export function addArm(open: readonly OpenInstance[], { key, arm, said }: Arming, when: AbsenceWhen): Armed {
+  if (open.length === 0) return { open: [firstOfAll({ key, arm, said }, when)], gaveWay: null };
   const known = open.find((instance) => instance.key === key);
-  if (known?.arms.some(({ messageId }) => messageId === arm.messageId)) return open;
+  if (known?.arms.some(({ messageId }) => messageId === arm.messageId)) return { open, gaveWay: null };
   const arms = inOrder(known?.arms ?? [], arm);
   const changed: OpenInstance = {
     key,
@@ -116,8 +118,8 @@ function inOrder(arms: readonly Arm[], arm: Arm): readonly Arm[] {
   return at < 0 ? [...arms, arm] : arms.toSpliced(at, 0, arm);
 }
 
-function limit(open: readonly OpenInstance[]): readonly OpenInstance[] {
-  if (open.length <= MAX_OPEN) return open;
+function limit(open: readonly OpenInstance[]): Armed {
+  if (open.length <= MAX_OPEN) return { open, gaveWay: null };
   const earliest = open.reduce((a, b) => (b.dueAtMs < a.dueAtMs ? b : a));
-  return open.filter((instance) => instance !== earliest);
+  return { open: open.filter((instance) => instance !== earliest), gaveWay: earliest };
 }
