@@ -27,8 +27,11 @@ export interface Armed {
 
 /** Adds an arming event to its instance, or opens one. The same event again changes nothing. */
 export function addArm(open: readonly OpenInstance[], { key, arm, said }: Arming, when: AbsenceWhen): Armed {
-  if (open.length === 0) return { open: [firstOfAll({ key, arm, said }, when)], gaveWay: null };
   const known = open.find((instance) => instance.key === key);
+  // What happens most: one more waits, and the others wait as they did.
+  if (known === undefined && (key !== '' || open.length === 0)) {
+    return limit([...open, opened({ key, arm, said }, open, when)]);
+  }
   if (known?.arms.some(({ messageId }) => messageId === arm.messageId)) return { open, gaveWay: null };
   const arms = inOrder(known?.arms ?? [], arm);
   const changed: OpenInstance = {
@@ -43,15 +46,11 @@ export function addArm(open: readonly OpenInstance[], { key, arm, said }: Arming
   return limit(withDues([...others, changed], when, key));
 }
 
-/** Nobody waited: made at once, for it is what happens most. */
-const firstOfAll = ({ key, arm, said }: Arming, when: AbsenceWhen): OpenInstance => ({
-  key,
-  arms: [arm],
-  count: 1,
-  said,
-  dueAtMs: dueAtMsOf({ firstMs: arm.atMs, startMs: arm.atMs }, when),
-  graceMs: when.graceMs,
-});
+function opened({ key, arm, said }: Arming, others: readonly OpenInstance[], when: AbsenceWhen): OpenInstance {
+  const startMs = when.clock === 'restartsOnRepeat' ? Math.max(arm.atMs, keylessLastMsOf(others)) : arm.atMs;
+  const dueAtMs = dueAtMsOf({ firstMs: arm.atMs, startMs }, when);
+  return { key, arms: [arm], count: 1, said, dueAtMs, graceMs: when.graceMs };
+}
 
 /** Takes away the arming events up to a cancelling one; those that happened after it go on waiting. */
 export function removeArms(
@@ -68,7 +67,8 @@ export function removeArms(
     const others = next.filter(({ key }) => key !== instance.key);
     const count = arms.length;
     next = arms.length === 0 ? others : [...others, { ...instance, arms, count }];
-    next = withDues(next, when, instance.key);
+    // One that is gone changes nobody's clock, unless it had no key.
+    if (arms.length > 0 || instance.key === '') next = withDues(next, when, instance.key);
   }
   return next;
 }
@@ -94,8 +94,7 @@ export function removeInstance(
  * without a key changed, all are set anew; otherwise the others keep what they were armed with.
  */
 function withDues(open: readonly OpenInstance[], when: AbsenceWhen, changedKey: string): readonly OpenInstance[] {
-  const keyless = open.find(({ key }) => key === '');
-  const keylessLastMs = keyless === undefined ? Number.NEGATIVE_INFINITY : lastOf(keyless).atMs;
+  const keylessLastMs = keylessLastMsOf(open);
   const restarts = when.clock === 'restartsOnRepeat';
   return open.map((instance) => {
     if (instance.key !== changedKey && !(restarts && changedKey === '')) return instance;
@@ -104,6 +103,11 @@ function withDues(open: readonly OpenInstance[], when: AbsenceWhen, changedKey: 
     const dueAtMs = dueAtMsOf({ firstMs, startMs }, when);
     return dueAtMs === instance.dueAtMs ? instance : { ...instance, dueAtMs };
   });
+}
+
+function keylessLastMsOf(open: readonly OpenInstance[]): number {
+  const keyless = open.find(({ key }) => key === '');
+  return keyless === undefined ? Number.NEGATIVE_INFINITY : lastOf(keyless).atMs;
 }
 
 /** The window after what started the clock last, but not later than the first event allows. */
@@ -121,5 +125,5 @@ function inOrder(arms: readonly Arm[], arm: Arm): readonly Arm[] {
 function limit(open: readonly OpenInstance[]): Armed {
   if (open.length <= MAX_OPEN) return { open, gaveWay: null };
   const earliest = open.reduce((a, b) => (b.dueAtMs < a.dueAtMs ? b : a));
-  return { open: open.filter((instance) => instance !== earliest), gaveWay: earliest };
+  return { open: open.toSpliced(open.indexOf(earliest), 1), gaveWay: earliest };
 }
