@@ -1,3 +1,4 @@
+// length: one database serves all of it; each test states one promise
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import pg from 'pg';
