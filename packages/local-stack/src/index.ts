@@ -29,4 +29,5 @@ export {
   type StackFile,
   type StackOptions,
 } from './types.ts';
+export { untilCounted } from './until-counted.ts';
 export { down, type Up, type UpOptions, up } from './up.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChosenRecord, MessageDecided, ProposedRecord, TopicName, TopicValues } from '@kairos/contracts';
-import { type RunningStack, startTestStack } from '@kairos/local-stack';
+import { type RunningStack, startTestStack, untilCounted } from '@kairos/local-stack';
 import { toRecords } from '@kairos/playbook';
 import { type Host, runService } from '@kairos/service-kit';
 import {
@@ -186,8 +186,7 @@ describe('the arbitration service on a broker, a registry and Redis', () => {
     expect(unsubscribed?.value).toMatchObject({ fate: 'dropped', code: 'NO_CONSENT' });
     const chosen = (await readAll('messages.chosen')).map(({ value }) => (value as ChosenRecord).message?.candidateId);
     expect(chosen).toEqual(['user:a/high/1']);
-    const metrics = await (await fetch(`${service.url}/metrics`)).text();
-    expect(metrics).toMatch(/kairos_decisions_total\{[^}]*fate="chosen"[^}]*\} 1/);
+    await untilCounted(service.url, [/kairos_decisions_total\{[^}]*fate="chosen"[^}]*\} 1/]);
     expect(await service.stop()).toBe(0);
   }, 60_000);
 
@@ -206,8 +205,7 @@ describe('the arbitration service on a broker, a registry and Redis', () => {
       code: 'CAP_REACHED',
     });
     expect(await readAll('messages.decided')).toHaveLength(before + 1);
-    const metrics = await (await fetch(`${service.url}/metrics`)).text();
-    expect(metrics).toMatch(/kairos_contact_state_losses_total\S* 1/);
+    await untilCounted(service.url, [/kairos_contact_state_losses_total\S* 1/]);
     expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
     expect(await service.stop()).toBe(0);
   }, 60_000);

@@ -12,6 +12,7 @@ import {
   silentReporter,
   startServices,
   startTestStack,
+  untilCounted,
 } from '@kairos/local-stack';
 import {
   connectKafka,
@@ -187,8 +188,7 @@ it('from the chosen record to the mail and its report, in the same trace', async
   expect(mail.subject).toBe('Ada "<b>", your cart');
   expect(mail.html).toContain('Hi Ada &#34;&lt;b&gt;&#34;');
   expect(mail.html).toContain(`${services.url(NAME)}/c/`);
-  const metrics = await fetch(`${services.url(NAME)}/metrics`).then(async (answer) => await answer.text());
-  expect(metrics).toMatch(/kairos_hand_overs_total\{.*channel="email".*outcome="accepted"/);
+  await untilCounted(services.url(NAME), [/kairos_hand_overs_total\{.*channel="email".*outcome="accepted"/]);
 });
 
 it('on every other channel too', async () => {

@@ -9,7 +9,7 @@ import {
   type TopicName,
   type TopicValues,
 } from '@kairos/contracts';
-import { type RunningStack, startTestStack } from '@kairos/local-stack';
+import { type RunningStack, startTestStack, untilCounted } from '@kairos/local-stack';
 import { parsePlaybook, toRecords } from '@kairos/playbook';
 import { type Host, runService } from '@kairos/service-kit';
 import {
@@ -101,7 +101,7 @@ async function startService() {
     return exit;
   };
   open.push(stop);
-  return { get: (path: string) => fetch(new URL(path, url)), stop };
+  return { url, get: (path: string) => fetch(new URL(path, url)), stop };
 }
 
 let count = 0;
@@ -247,11 +247,10 @@ describe('the enricher on Kafka', () => {
     const service = await startService();
     await until('the fourth event', () => namesOf().length === 4 && profileOf('user:ada')?.orderCount === 2);
     expect(profileOf('user:ada')).toMatchObject({ orderCount: 2, orderValue: 12.6 });
-    const metrics = async () => (await service.get('/metrics')).text();
-    await until('the repeat is counted', async () =>
-      /kairos_duplicate_events_total(\{[^}]*\})? 1/.test(await metrics()),
-    );
-    expect(await metrics()).toMatch(/kairos_events_rehomed_total(\{[^}]*\})? 1/);
+    await untilCounted(service.url, [
+      /kairos_duplicate_events_total(\{[^}]*\})? 1/,
+      /kairos_events_rehomed_total(\{[^}]*\})? 1/,
+    ]);
     expect(await service.stop()).toBe(0);
   }, 180_000);
 
@@ -299,20 +298,10 @@ onNonconforming: refuse
     expect(letters.map(({ code, reason, attempts }) => [code, reason.slice(0, 30), attempts])).toEqual([
       ['EVENT_NONCONFORMING', 'total is required and missing.', 1],
     ]);
-    const metrics = await (await service.get('/metrics')).text();
-    const counted = (labels: readonly string[]): boolean =>
-      metrics
-        .split('\n')
-        .some(
-          (line) =>
-            line.startsWith('kairos_events_nonconforming_total{') &&
-            line.endsWith(' 1') &&
-            labels.every((one) => line.includes(one)),
-        );
-    expect(counted(['source="shop"', 'event="Order Completed"', 'code="PROPERTY_TYPE"', 'outcome="flagged"'])).toBe(
-      true,
-    );
-    expect(counted(['source="strict"', 'code="PROPERTY_MISSING"', 'outcome="refused"'])).toBe(true);
+    await untilCounted(service.url, [
+      /nonconforming_total\{(?=.*source="shop")(?=.*event="Order Completed")(?=.*code="PROPERTY_TYPE")(?=.*outcome="flagged").*\} 1$/m,
+      /nonconforming_total\{(?=.*source="strict")(?=.*code="PROPERTY_MISSING")(?=.*outcome="refused").*\} 1$/m,
+    ]);
     expect(await service.stop()).toBe(0);
   }, 180_000);
 });

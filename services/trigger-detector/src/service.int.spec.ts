@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type EnrichedEvent, type EnrichedRecord, enrichedRecord, type ProposedRecord } from '@kairos/contracts';
 import type { TriggerDefinition } from '@kairos/decisions';
-import { type RunningStack, startTestStack } from '@kairos/local-stack';
+import { type RunningStack, startTestStack, untilCounted } from '@kairos/local-stack';
 import { toRecords } from '@kairos/playbook';
 import { type Host, runService } from '@kairos/service-kit';
 import {
@@ -144,7 +144,7 @@ async function startService() {
     return exit;
   };
   open.push(stop);
-  return { get: (where: string) => fetch(new URL(where, url)), stop };
+  return { url, get: (where: string) => fetch(new URL(where, url)), stop };
 }
 
 const empty: EnrichedRecord = enrichedRecord({});
@@ -206,9 +206,10 @@ describe('the detector on Kafka', () => {
     const service = await startService();
     expect(proposalsOf(await saidUntil(T0 + 3 * HOUR))).toEqual(['user:left']);
     expect((await service.get('/readyz')).status).toBe(200);
-    const metrics = await (await service.get('/metrics')).text();
-    expect(metrics).toContain('kairos_partitions_started_total{task="detect",from="changelog"} 1');
-    expect(metrics).toMatch(/kairos_triggers_detected_total\{[^}]*trigger="cart-left"[^}]*\} 1/);
+    await untilCounted(service.url, [
+      'kairos_partitions_started_total{task="detect",from="changelog"} 1',
+      /kairos_triggers_detected_total\{[^}]*trigger="cart-left"[^}]*\} 1/,
+    ]);
     expect(await service.stop()).toBe(0);
   }, 180_000);
 
@@ -220,9 +221,10 @@ describe('the detector on Kafka', () => {
     const records = await saidUntil(T0 + 5 * HOUR);
     expect(records.flatMap(({ withdrawal }) => withdrawal?.code ?? [])).toEqual(['EXITED']);
     // From what the one before kept on this machine.
-    const metrics = await (await service.get('/metrics')).text();
-    expect(metrics).toContain('kairos_partitions_started_total{task="detect",from="copy"} 1');
-    expect(metrics).toMatch(/kairos_state_bytes\{task="detect",partition="0"\} [1-9]/);
+    await untilCounted(service.url, [
+      'kairos_partitions_started_total{task="detect",from="copy"} 1',
+      /kairos_state_bytes\{task="detect",partition="0"\} [1-9]/,
+    ]);
     expect(await service.stop()).toBe(0);
   }, 180_000);
 
