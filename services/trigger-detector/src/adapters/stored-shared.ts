@@ -1,24 +1,21 @@
 import { type Shared, SharedMemories, type StoredShared, type TriggerState } from '@kairos/decisions';
 import { FlatReader, type FlatWriter } from '@kairos/stream-kit';
 import { readTrigger, writeTrigger } from './flat-trigger.ts';
-import { knownHash, wholeAt } from './stored-triggers.ts';
+import {
+  beginSection,
+  endSection,
+  LENGTH_BYTES,
+  LyingSection,
+  readSection,
+  wholeAt,
+  writeLength,
+  writeMoment,
+  writeNoSection,
+} from './stored-section.ts';
+import { knownHash } from './stored-triggers.ts';
 
-/**
- * How that lies which triggers remember alike:
- *
- *   none    one byte, 0
- *   some    one byte, 1; length of all that follows (4 bytes), when the last memory ends (8); their number, and each:
- *           name, number of triggers, length of the rest (4), length of the state (4), hashes of the ids (4 each), state, ids
- *
- * So it is copied as it lies where nothing of it has changed, and a trigger is looked for without reading what is not its.
- */
-const [NONE, SOME] = [0, 1];
-const LENGTH = 4;
-const HASH = 4;
-const NEVER = Number.NaN;
+const HASH_BYTES = 4;
 
-const moments = new Float64Array(1);
-const octets = Buffer.from(moments.buffer);
 const from = new FlatReader();
 
 interface Place {
@@ -64,37 +61,33 @@ class LyingMemory implements Shared {
   has(id: string): boolean {
     const hash = knownHash(id);
     const { hashes, size } = this.#at;
-    for (let at = hashes, end = hashes + size * HASH; at < end; at += HASH) {
+    for (let at = hashes, end = hashes + size * HASH_BYTES; at < end; at += HASH_BYTES) {
       if (wholeAt(this.#bytes, at) === hash && this.ids.includes(id)) return true;
     }
     return false;
   }
 }
 
-class LyingShared implements StoredShared {
-  readonly endsAtMs: number | undefined;
-  readonly bytes: Buffer;
-  readonly start: number;
-  readonly end: number;
-
-  constructor(bytes: Buffer, start: number, end: number) {
-    this.bytes = bytes;
-    this.start = start;
-    this.end = end;
-    const endsAtMs = bytes.readDoubleLE(start);
-    this.endsAtMs = Number.isNaN(endsAtMs) ? undefined : endsAtMs;
+/**
+ * What triggers remember alike, a section whose moment says when the last memory ends: their number, and each: name, number of
+ * triggers, length of the rest (4 bytes), length of the state (4), hashes of the ids (4 each), state, ids. So a trigger is
+ * looked for without reading what is not its.
+ */
+class LyingShared extends LyingSection implements StoredShared {
+  get endsAtMs(): number | undefined {
+    return this.atMs;
   }
 
   read(): readonly Shared[] {
     const reader = new FlatReader();
-    reader.begin(this.bytes, this.start + octets.length);
+    reader.begin(this.bytes, this.contentAt);
     const list: Shared[] = [];
     for (let left = reader.count(); left > 0; left -= 1) {
       const name = reader.text();
       const size = reader.count();
-      const [rest, length] = [wholeAt(this.bytes, reader.at), wholeAt(this.bytes, reader.at + LENGTH)];
-      const hashes = reader.at + 2 * LENGTH;
-      const state = hashes + size * HASH;
+      const [rest, length] = [wholeAt(this.bytes, reader.at), wholeAt(this.bytes, reader.at + LENGTH_BYTES)];
+      const hashes = reader.at + 2 * LENGTH_BYTES;
+      const state = hashes + size * HASH_BYTES;
       list.push(new LyingMemory(this.bytes, { name, size, hashes, state, ids: state + length }));
       reader.begin(this.bytes, hashes + rest);
     }
@@ -105,52 +98,36 @@ class LyingShared implements StoredShared {
 /** What nobody has changed is copied as it lies. */
 export function writeShared(to: FlatWriter, shared: SharedMemories): void {
   if (shared.isEmpty) {
-    to.byte(NONE);
+    writeNoSection(to);
     return;
   }
-  to.byte(SOME);
-  const lengthAt = to.at;
-  const start = lengthAt + LENGTH;
-  to.goTo(start);
-  if (shared.stored !== null) {
-    const { bytes, start: first, end } = shared.stored as LyingShared;
-    to.copy(bytes, first, end);
-  } else {
-    moments[0] = shared.endsAtMs ?? NEVER;
-    to.copy(octets, 0, octets.length);
+  const start = beginSection(to);
+  if (shared.stored !== null) (shared.stored as LyingShared).copyTo(to);
+  else {
+    writeMoment(to, shared.endsAtMs);
     to.count(shared.list.length);
     for (const one of shared.list) writeMemory(to, one);
   }
-  writeLength(to, lengthAt, to.at - start);
+  endSection(to, start);
 }
 
 function writeMemory(to: FlatWriter, { name, ids, state }: Shared): void {
   to.text(name);
   to.count(ids.length);
   const lengths = to.at;
-  const hashes = lengths + 2 * LENGTH;
+  const hashes = lengths + 2 * LENGTH_BYTES;
   to.goTo(hashes);
   for (const id of ids) to.fixed(knownHash(id));
   const stateAt = to.at;
   to.goTo(stateAt);
   writeTrigger(to, state);
-  writeLength(to, lengths + LENGTH, to.at - stateAt);
+  writeLength(to, lengths + LENGTH_BYTES, stateAt);
   for (const id of ids) to.text(id);
-  writeLength(to, lengths, to.at - hashes);
-}
-
-function writeLength(to: FlatWriter, at: number, length: number): void {
-  const end = to.at;
-  to.goTo(at);
-  to.fixed(length);
-  to.goTo(end);
+  writeLength(to, lengths, hashes);
 }
 
 /** Reads none of it; the reader then stands behind it. */
 export function readShared(reader: FlatReader, bytes: Buffer): SharedMemories {
-  if (reader.byte() === NONE) return SharedMemories.none;
-  const start = reader.at + LENGTH;
-  const end = start + wholeAt(bytes, reader.at);
-  reader.begin(bytes, end);
-  return SharedMemories.from(new LyingShared(bytes, start, end));
+  const section = readSection(reader, bytes);
+  return section === null ? SharedMemories.none : SharedMemories.from(new LyingShared(bytes, section));
 }

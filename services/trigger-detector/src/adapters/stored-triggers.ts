@@ -7,6 +7,7 @@ import {
 } from '@kairos/decisions';
 import { FlatReader, type FlatWriter } from '@kairos/stream-kit';
 import { readTrigger, writeTrigger } from './flat-trigger.ts';
+import { momentAt, wholeAt, writeLength, writeMoment } from './stored-section.ts';
 
 /**
  * How a person's triggers lie, in order of id:
@@ -22,7 +23,6 @@ const LINE = 24;
 const [LENGTH, DUE, ENDS] = [4, 8, 16];
 /** Where the lines begin, after the length. */
 const AHEAD = 4;
-const NEVER = Number.NaN;
 
 const from = new FlatReader();
 
@@ -45,8 +45,6 @@ export function knownHash(id: string): number {
   hashes.set(id, hash);
   return hash;
 }
-
-const some = (atMs: number): number | undefined => (Number.isNaN(atMs) ? undefined : atMs);
 
 /** Two or more triggers where they lie. What was written is never changed, so it is true for ever. */
 class LyingTriggers implements StoredTriggers {
@@ -84,11 +82,11 @@ class LyingTriggers implements StoredTriggers {
   }
 
   dueAtMs(place: number): number | undefined {
-    return some(this.bytes.readDoubleLE(this.#lines + place * LINE + DUE));
+    return momentAt(this.bytes, this.#lines + place * LINE + DUE);
   }
 
   endsAtMs(place: number): number | undefined {
-    return some(this.bytes.readDoubleLE(this.#lines + place * LINE + ENDS));
+    return momentAt(this.bytes, this.#lines + place * LINE + ENDS);
   }
 
   /** Where its id begins; of the place after the last, where all ends. */
@@ -101,22 +99,6 @@ class LyingTriggers implements StoredTriggers {
   lineOf(place: number): number {
     return this.#lines + place * LINE;
   }
-}
-
-/** As `FlatWriter.fixed` wrote it; without a call to Node, since it is asked for each line. */
-export const wholeAt = (bytes: Buffer, at: number): number =>
-  ((bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)) >>>
-  0;
-
-const moments = new Float64Array(1);
-const octets = Buffer.from(moments.buffer);
-
-function writeMoment(to: FlatWriter, atMs: number | undefined): void {
-  moments[0] = atMs ?? NEVER;
-  to.copy(octets, 0, octets.length);
 }
 
 /** Of one id what is held, or where it lies. */
@@ -186,7 +168,7 @@ function writeChanged(to: FlatWriter, stored: LyingTriggers, held: readonly Entr
     next = place + 1;
   }
   if (next < size) to.copy(bytes, stored.startOf(next), stored.startOf(size));
-  writeLength(to, lines);
+  writeLength(to, lines - AHEAD, lines);
 }
 
 function writeAll(to: FlatWriter, stored: LyingTriggers | null, entries: readonly Entry[]): void {
@@ -204,7 +186,7 @@ function writeAll(to: FlatWriter, stored: LyingTriggers | null, entries: readonl
     }
     end = to.at;
   }
-  writeLength(to, lines);
+  writeLength(to, lines - AHEAD, lines);
 }
 
 /** Here goes id and state, and there its line. */
@@ -223,13 +205,6 @@ function writeOne(
   to.fixed(end - start);
   writeMoment(to, triggerDueAtMs(state));
   writeMoment(to, triggerEndsAtMs(state));
-  to.goTo(end);
-}
-
-function writeLength(to: FlatWriter, lines: number): void {
-  const end = to.at;
-  to.goTo(lines - AHEAD);
-  to.fixed(end - lines);
   to.goTo(end);
 }
 
