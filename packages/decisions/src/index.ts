@@ -139,6 +139,7 @@ export {
   templateReads,
   templateVariables,
 } from './templating/index.ts';
+export { textHash } from './text-hash.ts';
 export {
   clockChangeBetween,
   formatDuration,

@@ -1,3 +1,5 @@
+import { textHash } from '../text-hash.ts';
+
 /** A message id that was met, and the log time at which. */
 export type RecentId = readonly [messageId: string, loggedAtMs: number];
 
@@ -33,7 +35,7 @@ export class RecentIds {
     const shared: Shared = { ids: [], marks: [] };
     for (const [id, loggedAtMs] of entries) {
       shared.ids.push(id);
-      shared.marks.push(loggedAtMs, hashOf(id));
+      shared.marks.push(loggedAtMs, textHash(id));
     }
     return new RecentIds(shared, 0, shared.ids.length);
   }
@@ -44,7 +46,7 @@ export class RecentIds {
 
   has(messageId: string): boolean {
     const { ids, marks } = this.#shared;
-    const hash = hashOf(messageId);
+    const hash = textHash(messageId);
     // From the end: a repeat mostly follows soon.
     for (let at = this.#to - 1; at >= this.#from; at -= 1) {
       if (marks[2 * at + 1] === hash && ids[at] === messageId) return true;
@@ -57,7 +59,7 @@ export class RecentIds {
     const shared = this.#own();
     const { ids, marks } = shared;
     ids.push(messageId);
-    marks.push(loggedAtMs, hashOf(messageId));
+    marks.push(loggedAtMs, textHash(messageId));
     const to = ids.length;
     let from = to - (this.length + 1);
     const mayGo = to - MIN_RECENT;
@@ -84,11 +86,4 @@ export class RecentIds {
     if (ids.length === this.#to && this.#from <= this.length) return this.#shared;
     return { ids: ids.slice(this.#from, this.#to), marks: marks.slice(2 * this.#from, 2 * this.#to) };
   }
-}
-
-/** FNV-1a. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash;
 }

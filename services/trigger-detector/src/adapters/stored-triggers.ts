@@ -2,6 +2,7 @@ import {
   type StoredTriggers,
   type TriggerState,
   type TriggerStates,
+  textHash,
   triggerDueAtMs,
   triggerEndsAtMs,
 } from '@kairos/decisions';
@@ -26,13 +27,6 @@ const AHEAD = 4;
 
 const from = new FlatReader();
 
-/** FNV-1a over code units: only to pass over what is not meant. */
-function hashOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
-}
-
 /** Definitions have few ids: that of one that is looked up again and again is not hashed again and again. */
 const hashes = new Map<string, number>();
 const MAX_HASHES = 10_000;
@@ -40,7 +34,7 @@ const MAX_HASHES = 10_000;
 export function knownHash(id: string): number {
   const known = hashes.get(id);
   if (known !== undefined) return known;
-  const hash = hashOf(id);
+  const hash = textHash(id);
   if (hashes.size >= MAX_HASHES) hashes.clear();
   hashes.set(id, hash);
   return hash;
