@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { JourneyStep, RollUp, TimelineReader } from '../ports.ts';
-import { addStand, newStandSums, type StandOf, type StandSums } from './postgres-shares.ts';
+import { addStand, countsWith, newStandSums, type StandOf, type StandSums } from './postgres-shares.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -71,9 +71,7 @@ async function writeShares(client: pg.PoolClient, sums: readonly Sum[]): Promise
        from unnest($1::float8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
          as t(h, j, v, s, d, o, w, c, b, n)
      on conflict (journey_id, dimension, hour, version, step, does, outcome, way, code) do update
-       set counts = metrics.journey_step_shares.counts || (
-         select jsonb_object_agg(added.key, added.value::bigint + coalesce((metrics.journey_step_shares.counts->>added.key)::bigint, 0))
-           from jsonb_each_text(excluded.counts) added)`,
+       set counts = ${countsWith('metrics.journey_step_shares')}`,
     [
       ...columnsOf(rows),
       rows.map(({ dimension }) => dimension),

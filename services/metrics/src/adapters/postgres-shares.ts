@@ -139,6 +139,11 @@ async function answersOf(
   );
 }
 
+/** The counts of a row, those of the row that comes in added to them. */
+export const countsWith = (table: 'metrics.shares' | 'metrics.journey_step_shares'): string => `${table}.counts || (
+         select jsonb_object_agg(added.key, added.value::bigint + coalesce((${table}.counts->>added.key)::bigint, 0))
+           from jsonb_each_text(excluded.counts) added)`;
+
 async function upsert(client: pg.PoolClient, all: ReadonlyMap<string, Sums>): Promise<void> {
   if (all.size === 0) return;
   // In one order everywhere, so that two transactions never wait for each other in a circle.
@@ -156,9 +161,7 @@ async function upsert(client: pg.PoolClient, all: ReadonlyMap<string, Sums>): Pr
        from unnest($1::float8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
          as t(h, d, k, s, m, c, o, n)
      on conflict (hour, dimension, kind, subject, message_id, channel, outcome) do update
-       set counts = metrics.shares.counts || (
-         select jsonb_object_agg(added.key, added.value::bigint + coalesce((metrics.shares.counts->>added.key)::bigint, 0))
-           from jsonb_each_text(excluded.counts) added)`,
+       set counts = ${countsWith('metrics.shares')}`,
     [
       rows.map(({ hourMs }) => hourMs),
       rows.map(({ dimension }) => dimension),
