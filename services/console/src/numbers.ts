@@ -1,3 +1,4 @@
+import { KairosError } from '@kairos/contracts';
 import type { Definition, JourneyDefinition, JourneyStep, TriggerDefinition } from '@kairos/decisions';
 
 /** A count as metrics tell it. */
@@ -43,6 +44,16 @@ export interface Numbers {
 export type Listed = TriggerDefinition | JourneyDefinition;
 export const isListed = (definition: Definition): definition is Listed =>
   definition.kind === 'Trigger' || definition.kind === 'Journey';
+
+/** The one of that kind and name. Throws NOT_FOUND where there is none. */
+export function listedOf(
+  live: readonly Definition[],
+  { kind, id }: { readonly kind: string; readonly id: string },
+): Listed {
+  const found = live.filter(isListed).find((one) => one.kind === kind && one.id === id);
+  if (found !== undefined) return found;
+  throw new KairosError('NOT_FOUND', `No ${kind} “${id}” is in the live playbook.`, { field: 'id' });
+}
 
 /** Messages that a journey may propose, steps inside others included. */
 export function messagesOf(steps: readonly JourneyStep[]): readonly string[] {

@@ -1,8 +1,7 @@
-import { KairosError } from '@kairos/contracts';
 import type { Definition, ModelDefinition, SegmentDefinition } from '@kairos/decisions';
 import { describe } from '@kairos/playbook';
 import type { FastifyInstance } from '@kairos/service-kit';
-import { type Counted, isListed, type Listed } from '../numbers.ts';
+import { type Counted, type Listed, listedOf } from '../numbers.ts';
 import type { Timelines } from '../ports.ts';
 import { type Shared, shareRows } from '../shares.ts';
 
@@ -52,14 +51,7 @@ export function registerSegments(server: FastifyInstance, parts: Parts): void {
       },
     },
     async ({ params, query }) => {
-      const definition = parts
-        .live()
-        .find((one): one is Listed => isListed(one) && one.kind === params.kind && one.id === params.id);
-      if (definition === undefined) {
-        throw new KairosError('NOT_FOUND', `No ${params.kind} “${params.id}” is in the live playbook.`, {
-          field: 'id',
-        });
-      }
+      const definition = listedOf(parts.live(), params);
       return { days: SHARE_DAYS, rows: await rowsOf(parts, definition, query.by ?? 'segment') };
     },
   );

@@ -1,9 +1,8 @@
-import { KairosError } from '@kairos/contracts';
 import type { Definition, JourneyDefinition } from '@kairos/decisions';
 import { describe } from '@kairos/playbook';
 import type { FastifyInstance } from '@kairos/service-kit';
 import { stringify } from 'yaml';
-import { type Counted, isListed, type Listed, type Moved, type Numbers, numbersOf } from '../numbers.ts';
+import { type Counted, isListed, type Listed, listedOf, type Moved, type Numbers, numbersOf } from '../numbers.ts';
 import type { Timelines } from '../ports.ts';
 
 const HOUR_MS = 3_600_000;
@@ -45,16 +44,12 @@ export function registerTriggers(server: FastifyInstance, parts: Parts): void {
   });
 
   server.get<{ Params: { kind: string; id: string } }>('/api/triggers/:kind/:id', async ({ params }) => {
-    const definition = parts.live().find((one): one is Listed => isListed(one) && isNamed(one, params));
-    if (definition === undefined) {
-      const { kind, id } = params;
-      throw new KairosError('NOT_FOUND', `No ${kind} “${id}” is in the live playbook.`, { field: 'id' });
-    }
+    const definition = listedOf(parts.live(), params);
     const [numbers, reached, curves, steps] = await Promise.all([
       numbersPerSpan(parts, [definition]),
       goals(),
       curvesOf(parts, definition),
-      movesSince(parts, EVER_MS, definition.kind === 'Journey' ? definition.id : undefined),
+      movesSince(parts, EVER_MS, { journeyId: definition.kind === 'Journey' ? definition.id : undefined }),
     ]);
     return {
       ...shown(definition, parts.live()),
@@ -72,25 +67,17 @@ export function registerTriggers(server: FastifyInstance, parts: Parts): void {
 }
 
 /** The moves on a journey of the persons of one segment, or of new or returning ones. */
-export function registerJourneySteps(server: FastifyInstance, { timelines, live }: Omit<Parts, 'now'>): void {
+export function registerJourneySteps(server: FastifyInstance, parts: Omit<Parts, 'now'>): void {
   const ofWhom = { segment: { type: 'string' }, returning: { type: 'string', enum: ['new', 'returning'] } } as const;
-  server.get<{ Params: { id: string }; Querystring: { segment?: string; returning?: string } }>(
+  server.get<{ Params: { id: string }; Querystring: Whose }>(
     '/api/triggers/Journey/:id/steps',
     { schema: { querystring: { type: 'object', properties: ofWhom } } },
     async ({ params: { id }, query: { segment, returning } }) => {
-      if (!journeysOf(live()).some((one) => one.id === id)) {
-        throw new KairosError('NOT_FOUND', `No Journey “${id}” is in the live playbook.`, { field: 'id' });
-      }
-      const asked = new URLSearchParams({ fromMs: String(EVER_MS), journeyId: id });
-      if (segment !== undefined) asked.set('segment', segment);
-      if (returning !== undefined) asked.set('returning', returning);
-      return timelines.get(`/v1/journey-steps?${asked}`);
+      const { id: journeyId } = listedOf(parts.live(), { kind: 'Journey', id });
+      return { steps: await movesSince(parts, EVER_MS, { journeyId, segment, returning }) };
     },
   );
 }
-
-const isNamed = ({ kind, id }: Listed, asked: { readonly kind: string; readonly id: string }): boolean =>
-  kind === asked.kind && id === asked.id;
 
 const journeysOf = (definitions: readonly Definition[]): readonly JourneyDefinition[] =>
   definitions.filter((one): one is JourneyDefinition => one.kind === 'Journey');
@@ -144,9 +131,20 @@ function grouped(counts: readonly Counted[], listed: readonly Listed[]): Readonl
   );
 }
 
-async function movesSince({ timelines }: Parts, fromMs: number, journeyId?: string): Promise<readonly Moved[]> {
-  const of = journeyId === undefined ? '' : `&journeyId=${encodeURIComponent(journeyId)}`;
-  const { steps } = (await timelines.get(`/v1/journey-steps?fromMs=${fromMs}${of}`)) as { steps: readonly Moved[] };
+/** Restricts moves to the persons of a segment, or to new or returning ones. */
+interface Whose {
+  readonly segment?: string | undefined;
+  readonly returning?: string | undefined;
+}
+
+async function movesSince(
+  { timelines }: Pick<Parts, 'timelines'>,
+  fromMs: number,
+  of: Whose & { readonly journeyId?: string | undefined } = {},
+): Promise<readonly Moved[]> {
+  const asked = new URLSearchParams({ fromMs: String(fromMs) });
+  for (const [name, value] of Object.entries(of)) if (value !== undefined) asked.set(name, value);
+  const { steps } = (await timelines.get(`/v1/journey-steps?${asked}`)) as { steps: readonly Moved[] };
   return steps;
 }
 

@@ -3,7 +3,7 @@ import { type Arrow, BOX, type Box, layOut } from './journey-layout.ts';
 import { countSteps, type StepCounts } from './step-counts.ts';
 import { showNumber } from './words.ts';
 
-interface DrawingProps {
+export interface DrawingProps {
   readonly id: string;
   readonly startsWith: string;
   readonly steps: readonly JourneyStep[];

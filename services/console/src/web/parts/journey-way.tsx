@@ -1,22 +1,14 @@
 import { Group, NativeSelect, Paper, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { get, type JourneyStep, type Moved } from '../api.ts';
+import { get, type Moved } from '../api.ts';
 import type { ShownSegment } from '../api-segments.ts';
-import { JourneyDrawingView } from './journey-drawing.tsx';
+import { type DrawingProps, JourneyDrawingView } from './journey-drawing.tsx';
 import { Problem } from './problem.tsx';
 
-interface WayProps {
-  readonly id: string;
-  readonly startsWith: string;
-  readonly steps: readonly JourneyStep[];
-  /** Of everybody. */
-  readonly moves: readonly Moved[];
-  readonly version: string;
-}
-
-/** A journey as a flow, with the numbers of everybody, of one segment, or of new or returning persons. */
-export function JourneyWay({ id, startsWith, steps, moves, version }: WayProps) {
+/** A journey as a flow, with the numbers of everybody (`moves`), of one segment, or of new or returning persons. */
+export function JourneyWay(everybodys: DrawingProps) {
+  const { id, version } = everybodys;
   const [whose, setWhose] = useState('');
   const segments = useQuery({
     queryKey: ['segments'],
@@ -50,13 +42,7 @@ export function JourneyWay({ id, startsWith, steps, moves, version }: WayProps) 
         />
       </Group>
       <Problem message={theirs.error?.message} />
-      <JourneyDrawingView
-        id={id}
-        startsWith={startsWith}
-        steps={steps}
-        moves={whose === '' ? moves : (theirs.data?.steps ?? [])}
-        version={version}
-      />
+      <JourneyDrawingView {...everybodys} moves={whose === '' ? everybodys.moves : (theirs.data?.steps ?? [])} />
       <Text size="xs" c="dimmed" mt="sm">
         Numbers are those of this version ({version}), since it went live
         {whose === '' ? '' : '; each move counts as the person stood then'}.
