@@ -10,6 +10,7 @@ import {
 } from '@kairos/contracts';
 import type { Type } from 'avsc';
 import { compileBounded } from './bounded-counts.ts';
+import { compileReader } from './compile-reader.ts';
 import { withNamedTypes } from './named-types.ts';
 
 /** Confluent's framing: a zero byte, then the schema id, then Avro. */
@@ -30,19 +31,10 @@ export const ownType = (topic: TopicName): Type => {
 /** Compiles a schema that somebody else wrote with. */
 export const foreignType = (schema: string): Type => compileBounded(JSON.parse(schema) as object);
 
-const projected = new WeakMap<Fields, Map<SchemaName, Type>>();
-
-/** Our own type of a topic with only some of its fields. Compiled once per tree of fields. */
-export const ownTypeWith = (topic: TopicName, fields: Fields | undefined): Type => {
-  if (fields === undefined) return ownType(topic);
-  const name = topics[topic].schema;
-  const of = projected.get(fields) ?? new Map<SchemaName, Type>();
-  projected.set(fields, of);
-  const known = of.get(name);
-  if (known !== undefined) return known;
-  const type = compileBounded(withNamedTypes(pick(schemas[name], fields), schemas[name]));
-  of.set(name, type);
-  return type;
+/** Our own schema with only some of its fields, to read what another wrote. */
+const reducedType = (topic: TopicName, fields: Fields): Type => {
+  const schema = schemas[topics[topic].schema];
+  return compileBounded(withNamedTypes(pick(schema, fields), schema));
 };
 
 /** The record's schema reduced to the fields asked for. A union keeps its branches, its record reduced. */
@@ -60,9 +52,14 @@ const pick = (schema: RecordSchema, fields: Fields): object => ({
 /** How to read, with our schema, what was written with `writer`: framed bytes to value. */
 export type Reading = (framed: Buffer) => unknown;
 
-export const readingOf = (reader: Type, writer: Type): Reading => {
-  const isSame = reader.fingerprint().equals(writer.fingerprint());
-  const resolver = isSame ? undefined : reader.createResolver(writer);
+/** A reading of a topic's records, or of some of their fields. Make it once per writer's schema and tree of fields: it compiles. */
+export const readingOf = (topic: TopicName, writer: Type, fields?: Fields): Reading => {
+  if (ownType(topic).fingerprint().equals(writer.fingerprint())) {
+    const read = compileReader(schemas[topics[topic].schema], fields);
+    return (framed) => read(framed, HEADER_BYTES);
+  }
+  const reader = fields === undefined ? ownType(topic) : reducedType(topic, fields);
+  const resolver = reader.createResolver(writer);
   return (framed) => {
     const { value, offset } = reader.decode(framed, HEADER_BYTES, resolver);
     if (offset !== framed.length) throw new Error(offset < 0 ? 'it is cut off' : 'something follows it');

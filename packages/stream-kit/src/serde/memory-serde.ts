@@ -1,16 +1,7 @@
 import type { Fields, TopicName, TopicValues } from '@kairos/contracts';
 import { topics } from '@kairos/contracts';
 import type { Serde } from '../ports.ts';
-import {
-  ownType,
-  ownTypeWith,
-  type Reading,
-  readFramed,
-  readingOf,
-  schemaIdOf,
-  undecodable,
-  writeFramed,
-} from './codec.ts';
+import { ownType, type Reading, readFramed, readingOf, schemaIdOf, undecodable, writeFramed } from './codec.ts';
 
 /** The same bytes as with a registry, without one: schema ids are the topics' places in the table. For tests and offline work. */
 export const memorySerde = (): Serde => {
@@ -33,7 +24,7 @@ export const memorySerde = (): Serde => {
       if (writer === undefined) throw undecodable(topic, `names schema ${id}, which nobody knows`);
       const known = readingsWith(fields);
       const name = `${topic} ${id}`;
-      const reading = known.get(name) ?? readingOf(ownTypeWith(topic, fields), ownType(writer));
+      const reading = known.get(name) ?? readingOf(topic, ownType(writer), fields);
       known.set(name, reading);
       return readFramed(topic, bytes, reading);
     },

@@ -14,7 +14,6 @@ import type { Serde } from '../ports.ts';
 import {
   foreignType,
   ownType,
-  ownTypeWith,
   type Reading,
   readFramed,
   readingOf,
@@ -61,6 +60,13 @@ const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//'
 
 type Readings = Map<TopicName, Map<number, Reading>>;
 
+interface Asked {
+  readonly topic: TopicName;
+  readonly fields: Fields | undefined;
+  /** By schema id of the writer. */
+  readonly of: Map<number, Reading>;
+}
+
 class RegistrySerde implements Serde {
   readonly #registry: SchemaRegistry;
   readonly #options: SerdeOptions;
@@ -70,6 +76,8 @@ class RegistrySerde implements Serde {
   readonly #readings: Readings = new Map();
   /** The same for those who ask for some fields only. */
   readonly #projected = new WeakMap<Fields, Readings>();
+  #last: Asked | undefined;
+  #other: Asked | undefined;
   readonly #writers = new Map<number, Type>();
   readonly #asking = new Map<string, Promise<Type>>();
 
@@ -108,22 +116,31 @@ class RegistrySerde implements Serde {
     );
   }
 
+  /** The two that were asked for last are found without looking them up: a stage reads one topic, by a glance or whole. */
   #readingsOf(topic: TopicName, fields: Fields | undefined): Map<number, Reading> {
+    const [last, other] = [this.#last, this.#other];
+    if (last?.topic === topic && last.fields === fields) return last.of;
+    this.#other = last;
+    this.#last = other?.topic === topic && other.fields === fields ? other : this.#found(topic, fields);
+    return this.#last.of;
+  }
+
+  #found(topic: TopicName, fields: Fields | undefined): Asked {
     let of = this.#readings;
     if (fields !== undefined) {
       of = this.#projected.get(fields) ?? new Map();
       this.#projected.set(fields, of);
     }
     const known = of.get(topic);
-    if (known !== undefined) return known;
+    if (known !== undefined) return { topic, fields, of: known };
     const fresh = new Map<number, Reading>();
     of.set(topic, fresh);
-    return fresh;
+    return { topic, fields, of: fresh };
   }
 
   #compile(topic: TopicName, id: number, how: { readonly writer: Type; readonly fields: Fields | undefined }): Reading {
     try {
-      const reading = readingOf(ownTypeWith(topic, how.fields), how.writer);
+      const reading = readingOf(topic, how.writer, how.fields);
       this.#readingsOf(topic, how.fields).set(id, reading);
       return reading;
     } catch (error) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fieldsExcept, KairosError, type TopicName, topics } from '@kairos/contracts';
 import { enriched, named } from '../memory/counting.fixture.ts';
 import { compileBounded } from './bounded-counts.ts';
-import { ownType, readingOf, writeFramed } from './codec.ts';
+import { readingOf, writeFramed } from './codec.ts';
 import { memorySerde } from './memory-serde.ts';
 
 const serde = memorySerde();
@@ -118,7 +118,7 @@ describe('a serde', () => {
       entries: [{ key: 'k', state: Buffer.from('s') }],
     };
     const bytes = writeFramed('detect.changelog', { type: older, id: 7 }, value);
-    const read = readingOf(ownType('detect.changelog'), older)(bytes);
+    const read = readingOf('detect.changelog', older)(bytes);
     expect(read).toEqual({
       writer: 'w',
       cut: 1,
