@@ -191,6 +191,7 @@ export {
   type ForArbitration,
   type LastActive,
   type MergeAt,
+  namesSuffice,
   type SetOfPerson,
   type Shared,
   SharedMemories,

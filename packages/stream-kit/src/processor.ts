@@ -53,6 +53,14 @@ export interface StepResult<S> {
   readonly refused?: KairosError;
 }
 
+/** Most events concern no rule: their names say so, and the rest of them need not be decoded. */
+export interface Glance<R> {
+  /** Made once and kept, as `Fields` are. */
+  readonly fields: Fields;
+  /** Whether `originOf`, `route` and `step` would do the same with all that `reads` asks for. */
+  suffices(record: R): boolean;
+}
+
 /**
  * A log-pure stage as a value: what it reads, what it writes, and a pure step per key. It runs on Kafka in production and
  * in memory with virtual time in tests. MUST NOT read a clock, draw random numbers or do I/O.
@@ -64,6 +72,8 @@ export interface Processor<S, R, P> {
   readonly outputs: readonly TopicName[];
   /** Which fields of its input it asks for under a playbook; the others are not decoded. All without it. MUST answer the same object for the same playbook. */
   reads?(playbook: P | undefined): Fields | undefined;
+  /** A look at few of these fields that tells of most records that no more is needed. None without it. */
+  glance?(playbook: P | undefined): Glance<R> | undefined;
   route(record: R, context: StepContext<P>): Route;
   /** The origin that the record carries, if its writer is log-pure. */
   originOf(record: R): Origin | null;

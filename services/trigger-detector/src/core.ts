@@ -14,6 +14,7 @@ import {
   detectWaits,
   type Fact,
   type ForArbitration,
+  namesSuffice,
   withDetectWaits,
 } from '@kairos/decisions';
 import type { Emission, FlatCodec, Processor, StepContext, StepResult } from '@kairos/stream-kit';
@@ -43,6 +44,12 @@ function treeOf({ unread }: DetectPlan): Fields {
   return tree;
 }
 
+/** Of an event what tells that it concerns nobody, and of all other records everything. */
+const NAME_ONLY: Fields = {
+  ...fieldsExcept('events.enriched', []),
+  event: { personId: true, name: true, contact: true },
+};
+
 type Context = StepContext<CompiledPlaybook>;
 type Result = StepResult<DetectState>;
 
@@ -56,6 +63,10 @@ export function createDetectProcessor({
     input: 'events.enriched',
     outputs: ['triggers.detected', 'messages.proposed', 'events.identified'],
     reads: (playbook) => (playbook === undefined ? undefined : treeOf(detectPlanOf(playbook))),
+    glance: (playbook) =>
+      playbook === undefined || !namesSuffice(playbook)
+        ? undefined
+        : { fields: NAME_ONLY, suffices: ({ event }) => event === null || concernsNobody(event, playbook) },
     originOf: (record) => record.origin,
     route(record) {
       if (record.event !== null) return { kind: 'keyed', key: record.event.personId };

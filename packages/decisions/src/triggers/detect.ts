@@ -78,6 +78,12 @@ export function concernsNobody(event: EnrichedEvent, playbook: CompiledPlaybook)
   return !plan.followsProfile && caresNobody(plan, event);
 }
 
+/** Whether `concernsNobody` asks for no more of an event than its name and its contact. */
+export function namesSuffice(playbook: CompiledPlaybook): boolean {
+  const { followsProfile, watching } = detectPlanOf(playbook);
+  return !followsProfile && watching === null;
+}
+
 /** What twins remember of the event; those of them that meet it by themselves come after. */
 function metJointly(triggers: TriggerStates, { twins: { name, ids }, before, after }: Joint): TriggerStates {
   return after === before ? triggers : triggers.sharing(sharedBy(name, ids, after));

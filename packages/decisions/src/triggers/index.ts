@@ -1,6 +1,6 @@
 export { type DetectPlan, detectPlanOf } from './concerned.ts';
 export { contactEventOf, type ForArbitration } from './contact-event.ts';
-export { concernsNobody, type DetectAt, type DetectResult } from './detect.ts';
+export { concernsNobody, type DetectAt, type DetectResult, namesSuffice } from './detect.ts';
 export type { DetectState } from './detect-state.ts';
 export { triggerDueAtMs, triggerEndsAtMs } from './due.ts';
 export type { LastActive } from './last-active.ts';

@@ -1,6 +1,6 @@
-import type { Fields, TopicName } from '@kairos/contracts';
+import type { TopicName } from '@kairos/contracts';
 import { reasonOf } from '../dead-letters/dead-letter.ts';
-import { type Decoding, decodeRecord, inputOf } from '../decode-record.ts';
+import { inputOf } from '../decode-record.ts';
 import type { PlaybookReader } from '../playbook/playbook-reader.ts';
 import type { IncomingRecord, Later, RecordProducer, Serde } from '../ports.ts';
 import type { Processor } from '../processor.ts';
@@ -9,6 +9,7 @@ import { BatchRun } from './batch-run.ts';
 import type { StageHooks } from './hooks.ts';
 import type { Outputs } from './outputs.ts';
 import { PlaybookAhead } from './playbook-ahead.ts';
+import { RecordDecoder } from './record-decoder.ts';
 import type { Rest } from './resting-tasks.ts';
 import type { RestoredPartition } from './restore.ts';
 import { TaskCuts } from './task-cuts.ts';
@@ -49,9 +50,7 @@ export class StageTask<S, R, P> {
   #lastLogTimeMs = -1;
   #appliedLogTimeMs = -1;
   #sliceEndMs = 0;
-  /** How records are decoded under the playbook that is at work. */
-  #decoding: Decoding;
-  #readFor: P | undefined;
+  readonly #decoder: RecordDecoder<R, P>;
   /** Settles when everything sent so far is acknowledged and noted. */
   #acked: Promise<void> = Promise.resolve();
   readonly #unacked: Promise<void>[] = [];
@@ -60,7 +59,8 @@ export class StageTask<S, R, P> {
     const { partition } = restored;
     this.#around = around;
     this.#topic = processor.input;
-    this.#decoding = this.#decodingOf(processor.reads?.(undefined));
+    const { serde, hooks } = around;
+    this.#decoder = new RecordDecoder(processor, { serde, onOutage: (error) => hooks.onOutage?.(error) });
     this.core = new TaskCore(processor, partition, (offset, version) => this.#playbookAt(offset, version));
     if (restored.meta !== undefined) this.core.restore(restored.states, restored.meta);
     this.#ackedOffset = this.core.meta.nextOffset;
@@ -258,17 +258,7 @@ export class StageTask<S, R, P> {
   }
 
   #decode(record: IncomingRecord): R | Promise<R> {
-    const { playbook, processor } = this.core;
-    if (playbook !== this.#readFor) {
-      this.#readFor = playbook;
-      this.#decoding = this.#decodingOf(processor.reads?.(playbook));
-    }
-    return decodeRecord(this.#topic, record, this.#decoding) as R | Promise<R>;
-  }
-
-  #decodingOf(fields: Fields | undefined): Decoding {
-    const { serde, hooks } = this.#around;
-    return { serde, fields, onOutage: (error) => hooks.onOutage?.(error) };
+    return this.#decoder.decode(record, this.core.playbook);
   }
 
   #apply(record: IncomingRecord, input: InputRecord<R>, run: BatchRun): void {
