@@ -8,14 +8,18 @@ type Command =
   | { readonly kind: 'remove'; readonly key: string }
   | { readonly kind: 'take'; readonly timeMs: number };
 
-const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+/** Few keys that are met again and again, and enough for a heap of several levels. */
+const key = fc.oneof(
+  fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+  fc.integer({ min: 10, max: 70 }).map((number) => `k${number}`),
+);
 const commands = fc.array(
   fc.oneof(
-    fc.record({ kind: fc.constant('set' as const), key, dueAtMs: fc.nat(50) }),
-    fc.record({ kind: fc.constant('remove' as const), key }),
-    fc.record({ kind: fc.constant('take' as const), timeMs: fc.nat(60) }),
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant('set' as const), key, dueAtMs: fc.nat(50) }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('remove' as const), key }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('take' as const), timeMs: fc.nat(60) }) },
   ),
-  { maxLength: 60 },
+  { maxLength: 200 },
 );
 
 const expectedDue = (oracle: ReadonlyMap<string, number>, timeMs: number): { key: string; dueAtMs: number }[] =>

@@ -16,10 +16,11 @@ const NONE = -1;
 export class TimerIndex {
   readonly #slots: KeySlots;
   /** By slot. */
-  #due = new Float64Array(FIRST_SLOTS);
   #place = new Int32Array(FIRST_SLOTS).fill(NONE);
   /** Slots as a binary heap: earliest first, ties by key. */
   #heap = new Int32Array(FIRST_SLOTS);
+  /** When each of the heap is due, in its order: what is compared lies side by side. */
+  #dues = new Float64Array(FIRST_SLOTS);
   #size = 0;
 
   /** The keys that the slots stand for. */
@@ -33,15 +34,16 @@ export class TimerIndex {
   }
 
   setAt(slot: number, dueAtMs: number): void {
-    while (slot >= this.#due.length) this.#grow();
+    while (slot >= this.#place.length) this.#grow();
     const place = this.#place[slot] as number;
-    const before = this.#due[slot] as number;
-    this.#due[slot] = dueAtMs;
     if (place === NONE) {
       this.#size += 1;
-      this.#rise(slot, this.#size - 1);
-    } else if (dueAtMs < before) this.#rise(slot, place);
-    else if (dueAtMs > before) this.#sink(slot, place);
+      this.#rise(slot, dueAtMs, this.#size - 1);
+      return;
+    }
+    const before = this.#dues[place] as number;
+    if (dueAtMs < before) this.#rise(slot, dueAtMs, place);
+    else if (dueAtMs > before) this.#sink(slot, dueAtMs, place);
   }
 
   removeAt(slot: number): void {
@@ -50,16 +52,14 @@ export class TimerIndex {
     this.#place[slot] = NONE;
     this.#size -= 1;
     if (hole === this.#size) return;
-    // The last one fills the hole; it may belong above or below it.
-    const last = this.#heap[this.#size] as number;
-    this.#sink(last, hole);
-    this.#rise(last, this.#place[last] as number);
+    // The last one belongs far below, nearly always: the hole goes down to the leaves, and it rises from there.
+    this.#rise(this.#heap[this.#size] as number, this.#dues[this.#size] as number, this.#lower(hole));
   }
 
   /** When the timer of a slot is due; undefined when it has none. */
   dueAt(slot: number): number | undefined {
     const place = this.#place[slot];
-    return place === undefined || place === NONE ? undefined : this.#due[slot];
+    return place === undefined || place === NONE ? undefined : this.#dues[place];
   }
 
   clear(): void {
@@ -72,7 +72,7 @@ export class TimerIndex {
     const taken: DueKey[] = [];
     while (this.#size > 0 && taken.length < limit) {
       const slot = this.#heap[0] as number;
-      const dueAtMs = this.#due[slot] as number;
+      const dueAtMs = this.#dues[0] as number;
       if (dueAtMs > timeMs) break;
       taken.push({ slot, dueAtMs });
       this.removeAt(slot);
@@ -92,7 +92,7 @@ export class TimerIndex {
 
   /** The earliest due time of all keys. */
   get earliest(): number | undefined {
-    return this.#size === 0 ? undefined : this.#due[this.#heap[0] as number];
+    return this.#size === 0 ? undefined : this.#dues[0];
   }
 
   /** Whether at least so many are due. */
@@ -113,51 +113,69 @@ export class TimerIndex {
     const open = [0];
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       if (at >= this.#size) continue;
-      const slot = this.#heap[at] as number;
-      if ((this.#due[slot] as number) > timeMs) continue;
-      if (!see(slot)) return;
+      if ((this.#dues[at] as number) > timeMs) continue;
+      if (!see(this.#heap[at] as number)) return;
       open.push(2 * at + 1, 2 * at + 2);
     }
   }
 
-  #isBefore(a: number, b: number): boolean {
-    const byTime = (this.#due[a] as number) - (this.#due[b] as number);
-    return byTime < 0 || (byTime === 0 && this.#slots.isBefore(a, b));
+  /** Whether what stands at a place comes before a slot that is due then. */
+  #isBefore(at: number, slot: number, dueAtMs: number): boolean {
+    const due = this.#dues[at] as number;
+    return due < dueAtMs || (due === dueAtMs && this.#slots.isBefore(this.#heap[at] as number, slot));
   }
 
-  #rise(slot: number, from: number): void {
+  #rise(slot: number, dueAtMs: number, from: number): void {
     let at = from;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      const above = this.#heap[parent] as number;
-      if (!this.#isBefore(slot, above)) break;
-      this.#heap[at] = above;
-      this.#place[above] = at;
+      if (this.#isBefore(parent, slot, dueAtMs)) break;
+      this.#move(parent, at);
       at = parent;
     }
-    this.#heap[at] = slot;
-    this.#place[slot] = at;
+    this.#put(slot, dueAtMs, at);
   }
 
-  #sink(slot: number, from: number): void {
+  #sink(slot: number, dueAtMs: number, from: number): void {
     let at = from;
-    for (let child = 2 * at + 1; child < this.#size; child = 2 * at + 1) {
-      if (child + 1 < this.#size && this.#isBefore(this.#heap[child + 1] as number, this.#heap[child] as number)) {
-        child += 1;
-      }
-      const below = this.#heap[child] as number;
-      if (!this.#isBefore(below, slot)) break;
-      this.#heap[at] = below;
-      this.#place[below] = at;
+    for (let child = this.#childOf(at); child < this.#size; child = this.#childOf(at)) {
+      if (!this.#isBefore(child, slot, dueAtMs)) break;
+      this.#move(child, at);
       at = child;
     }
+    this.#put(slot, dueAtMs, at);
+  }
+
+  /** Moves a hole down to the leaves; answers where it ends. */
+  #lower(hole: number): number {
+    let at = hole;
+    for (let child = this.#childOf(at); child < this.#size; child = this.#childOf(at)) {
+      this.#move(child, at);
+      at = child;
+    }
+    return at;
+  }
+
+  /** The earlier one of the two below a place; beyond the end when there is none. */
+  #childOf(at: number): number {
+    const [left, right] = [2 * at + 1, 2 * at + 2];
+    if (right >= this.#size) return left;
+    return this.#isBefore(right, this.#heap[left] as number, this.#dues[left] as number) ? right : left;
+  }
+
+  #move(from: number, to: number): void {
+    this.#put(this.#heap[from] as number, this.#dues[from] as number, to);
+  }
+
+  #put(slot: number, dueAtMs: number, at: number): void {
     this.#heap[at] = slot;
+    this.#dues[at] = dueAtMs;
     this.#place[slot] = at;
   }
 
   #grow(): void {
-    const { length } = this.#due;
-    this.#due = grown(this.#due, (longer) => new Float64Array(longer));
+    const { length } = this.#place;
+    this.#dues = grown(this.#dues, (longer) => new Float64Array(longer));
     this.#place = grown(this.#place, (longer) => new Int32Array(longer));
     this.#place.fill(NONE, length);
     this.#heap = grown(this.#heap, (longer) => new Int32Array(longer));
