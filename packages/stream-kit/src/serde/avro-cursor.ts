@@ -1,5 +1,8 @@
 import type { RecentTexts } from './recent-texts.ts';
 
+/** Most lists are empty. What was read is changed by nobody; whoever tries is told. */
+const NO_ITEMS: readonly unknown[] = Object.freeze([]);
+
 /**
  * Stands in Avro's binary form and reads what lies there (specification 1.11, "Binary encoding"). Nothing of it is believed:
  * what would lead beyond the end throws, and so does a count of more items than there are bytes, since each takes one.
@@ -93,9 +96,11 @@ export class AvroCursor {
     return symbols[number] ?? unknown('symbol', number);
   }
 
-  list(item: (cursor: AvroCursor) => unknown): unknown[] {
+  list(item: (cursor: AvroCursor) => unknown): readonly unknown[] {
+    let count = this.#count();
+    if (count === 0) return NO_ITEMS;
     const items: unknown[] = [];
-    for (let count = this.#count(); count > 0; count = this.#count()) {
+    for (; count > 0; count = this.#count()) {
       for (let left = count; left > 0; left -= 1) items.push(item(this));
     }
     return items;
