@@ -10,6 +10,7 @@ export {
   type PlanFaultInfo,
   planFaults,
 } from './plan-faults.ts';
+export { type ActivatedBodies, type EarlierBody, PublishedBodies, referenceOf } from './published-bodies.ts';
 export { explainReason, isReasonCode, type Reason, type ReasonCode, type ReasonEmitter, reasons } from './reasons.ts';
 export {
   type CodeCounts,
@@ -25,7 +26,6 @@ export {
   type RehearsedTimeline,
   type RehearsedTrigger,
 } from './rehearsal.ts';
-export { Replacements } from './replacements.ts';
 export { type TaskOutcome, taskEvents, taskOutcomes } from './task-outcomes.ts';
 export { headers, metricNames, spanAttributes } from './telemetry.ts';
 export {

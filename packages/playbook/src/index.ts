@@ -22,6 +22,6 @@ export {
 } from './tests/run-playbook-tests.ts';
 export type { OpenTestHouse, TestHouse } from './tests/test-house.ts';
 export { testSchema } from './tests/test-schema.ts';
-export { playbookVersion, referenceOf } from './version.ts';
+export { playbookVersion } from './version.ts';
 export { type UnversionedModel, writeModel } from './write-model.ts';
 export { type PlaybookFile, readDocuments, type SourceDocument } from './yaml-source.ts';

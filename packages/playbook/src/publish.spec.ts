@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { referenceOf } from '@kairos/contracts';
 import type { Definition } from '@kairos/decisions';
 import { parsePlaybook } from './parse-playbook.ts';
 import { fromRecords, toPublished, toRecords } from './publish.ts';
 import { scaleDurations } from './scale.ts';
-import { referenceOf } from './version.ts';
 
 const text = `kind: Trigger
 id: t

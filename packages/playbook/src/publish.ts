@@ -1,7 +1,7 @@
-import { type PlaybookRecord, Replacements } from '@kairos/contracts';
+import { type PlaybookRecord, PublishedBodies, referenceOf } from '@kairos/contracts';
 import { type Definition, earlierUnderWay, type PublishedPlaybook } from '@kairos/decisions';
 import { scaleDurations } from './scale.ts';
-import { playbookVersion, referenceOf } from './version.ts';
+import { playbookVersion } from './version.ts';
 
 /** The playbook as the stages get it, as if published. Drafts are left out. */
 export function toPublished(
@@ -65,36 +65,23 @@ export interface PublishedRecord {
  * compaction keeps the last copy. Throws if one that the activation names is not among the records at all.
  */
 export function fromRecords(records: Iterable<PublishedRecord>, activationOffset?: number): PublishedPlaybook | null {
-  const bodies = new Map<string, { readonly firstAt: number; readonly body: string }>();
+  const bodies = new PublishedBodies();
   let active: { offset: number; activation: NonNullable<PlaybookRecord['activation']> } | null = null;
-  const replacements = new Replacements();
   for (const { offset, value } of records) {
     const { definition, activation } = value;
-    const reference = definition === null ? '' : referenceOf(definition);
-    if (definition !== null && !bodies.has(reference))
-      bodies.set(reference, { firstAt: offset, body: definition.body });
+    if (definition !== null) bodies.add(definition, offset);
     if (activation === null || offset > (activationOffset ?? offset)) continue;
-    replacements.activated(activation);
+    bodies.activated(activation);
     if (activationOffset === undefined || offset === activationOffset) active = { offset, activation };
   }
   if (active === null) return null;
   const { offset, activation } = active;
-  const definitions = activation.definitions.map((reference) => {
-    const body = bodies.get(reference)?.body;
-    if (body === undefined) {
-      throw new Error(
-        `playbook.published@${offset}: the activation names ${reference}, which is not on the topic; publish again`,
-      );
-    }
-    return JSON.parse(body) as Definition;
-  });
-  const named = new Set(activation.definitions);
-  const earlier = [...bodies]
-    .filter(([reference, { firstAt }]) => firstAt < offset && !named.has(reference))
-    .map(([reference, { body }]) => ({
-      definition: JSON.parse(body) as Definition,
-      replacedForMs: replacements.forMs(reference),
-    }));
+  const resolved = bodies.resolve(activation, offset);
+  const definitions = resolved.definitions as readonly Definition[];
+  const earlier = resolved.earlier.map(({ body, replacedForMs }) => ({
+    definition: body as Definition,
+    replacedForMs,
+  }));
   return {
     version: activation.version,
     offset,

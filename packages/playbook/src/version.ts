@@ -1,3 +1,4 @@
+import { referenceOf } from '@kairos/contracts';
 import { type Definition, hashId } from '@kairos/decisions';
 
 /** JSON with sorted keys: equal content gives equal text. */
@@ -25,17 +26,6 @@ export function withVersion<D extends Draft>(draft: D): D & { readonly version: 
   const { version: _, ...content } = draft as D & { version?: string };
   return { ...draft, version: shortHash('definition', stableJson(content)) };
 }
-
-/** `Trigger/cart-left@3f2a…`: how activations name a definition. */
-export const referenceOf = ({
-  kind,
-  id,
-  version,
-}: {
-  readonly kind: string;
-  readonly id: string;
-  readonly version: string;
-}) => `${kind}/${id}@${version}`;
 
 /** Version of a playbook: the hash of what it consists of. `-x60` marks scaled durations. */
 export function playbookVersion(definitions: readonly Definition[], timeScale: number): string {

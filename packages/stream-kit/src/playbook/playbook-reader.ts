@@ -1,4 +1,4 @@
-import { type PlaybookRecord, Replacements } from '@kairos/contracts';
+import { type EarlierBody, type PlaybookRecord, PublishedBodies } from '@kairos/contracts';
 import type { IncomingRecord, KafkaPort, RecordReader, Serde } from '../ports.ts';
 
 const TOPIC = 'playbook.published';
@@ -15,13 +15,7 @@ export interface PublishedDefinitions {
 /** What a stage compiles: the activated playbook, and what stood on the topic before. */
 export interface CompiledFrom extends PublishedDefinitions {
   /** What was published before and the activation does not name: somebody may still be on an earlier version. */
-  readonly earlier: readonly EarlierDefinition[];
-}
-
-export interface EarlierDefinition {
-  readonly body: unknown;
-  /** For how long no activation has named it. */
-  readonly replacedForMs: number;
+  readonly earlier: readonly EarlierBody[];
 }
 
 export interface Activated<P> extends PublishedDefinitions {
@@ -56,8 +50,7 @@ export interface PlaybookReaderOptions<P> {
 
 class Reader<P> implements PlaybookReader<P> {
   readonly #options: PlaybookReaderOptions<P>;
-  readonly #bodies = new Map<string, { readonly firstAt: number; readonly body: unknown }>();
-  readonly #replacements = new Replacements();
+  readonly #bodies = new PublishedBodies();
   /** Activations that stood on the topic at the start, until all of it was read. */
   #early: { readonly offset: number; readonly activation: NonNullable<PlaybookRecord['activation']> }[] = [];
   #isCaughtUp = false;
@@ -76,8 +69,11 @@ class Reader<P> implements PlaybookReader<P> {
   /** Resolves when all that stood on the topic at the call was read. */
   async start(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
+      let hasFailed = false;
       const failed = (error: unknown): void => {
+        hasFailed = true;
         reject(error);
+        this.close().catch(() => undefined);
         this.#options.fail(error instanceof Error ? error : new Error(String(error)));
       };
       this.#options.kafka
@@ -99,6 +95,7 @@ class Reader<P> implements PlaybookReader<P> {
         .then((reader) => {
           this.#reader = reader;
           reader.done.catch(failed);
+          if (hasFailed) reader.close().catch(() => undefined);
         }, reject);
     });
   }
@@ -142,12 +139,7 @@ class Reader<P> implements PlaybookReader<P> {
   }
 
   #fold(offset: number, { definition, activation }: PlaybookRecord): void {
-    if (definition !== null) {
-      const reference = `${definition.kind}/${definition.id}@${definition.version}`;
-      if (!this.#bodies.has(reference)) {
-        this.#bodies.set(reference, { firstAt: offset, body: JSON.parse(definition.body) });
-      }
-    }
+    if (definition !== null) this.#bodies.add(definition, offset);
     if (activation === null) return;
     // What was published again unchanged may stand further on only: compaction keeps the last copy.
     if (!this.#isCaughtUp) this.#early.push({ offset, activation });
@@ -159,30 +151,17 @@ class Reader<P> implements PlaybookReader<P> {
     this.#isCaughtUp = true;
     const last = this.#early.at(-1);
     for (const early of this.#early) {
-      const isWhole = early.activation.definitions.every((reference) => this.#bodies.has(reference));
       // Nobody can be asked for one that has long been replaced; the one that is live must be whole.
-      if (isWhole || early === last) this.#activate(early.offset, early.activation);
-      else this.#replacements.activated(early.activation);
+      if (this.#bodies.isWhole(early.activation) || early === last) this.#activate(early.offset, early.activation);
+      else this.#bodies.activated(early.activation);
     }
     this.#early = [];
   }
 
   #activate(offset: number, activation: NonNullable<PlaybookRecord['activation']>): void {
-    const definitions = activation.definitions.map((reference) => {
-      const known = this.#bodies.get(reference);
-      if (known === undefined) {
-        throw new Error(
-          `${TOPIC}@${offset}: the activation names ${reference}, which is not on the topic; publish again`,
-        );
-      }
-      return known.body;
-    });
+    this.#bodies.activated(activation);
+    const { definitions, earlier } = this.#bodies.resolve(activation, offset);
     const published = { version: activation.version, offset, timeScale: activation.timeScale, definitions };
-    this.#replacements.activated(activation);
-    const named = new Set(activation.definitions);
-    const earlier = [...this.#bodies].flatMap(([reference, { firstAt, body }]) =>
-      firstAt < offset && !named.has(reference) ? [{ body, replacedForMs: this.#replacements.forMs(reference) }] : [],
-    );
     const activated = { ...published, playbook: this.#options.compile({ ...published, earlier }) };
     this.#activated.set(offset, activated);
     this.#byVersion.set(activation.version, activated);
