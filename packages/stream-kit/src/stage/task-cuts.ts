@@ -118,8 +118,9 @@ export class TaskCuts<S, R, P> {
    */
   async #write(): Promise<void> {
     const startedMs = Date.now();
+    const { mergeAfterCuts = MERGE_AFTER_CUTS } = this.#around;
     const full =
-      this.#cutsSinceMerge >= MERGE_AFTER_CUTS || this.#bytes > MERGE_AFTER_GROWTH * this.#fullBytes + SMALL_BYTES;
+      this.#cutsSinceMerge >= mergeAfterCuts || this.#bytes > MERGE_AFTER_GROWTH * this.#fullBytes + SMALL_BYTES;
     const dirty = this.#core.takeDirty();
     const changes = full ? this.#core.snapshot() : dirty;
     const keys = full ? this.#core.states.size : dirty.size;
