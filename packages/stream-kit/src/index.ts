@@ -51,6 +51,7 @@ export type {
   Landed,
   Later,
   OutgoingRecord,
+  PartitionEnds,
   ProducerOptions,
   ReadOptions,
   RecordConsumer,

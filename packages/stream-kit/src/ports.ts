@@ -67,10 +67,17 @@ export interface ProducerOptions {
   readonly afterFailure?: 'break' | 'reopen';
 }
 
+/** Partition → its first offset, and the one that comes next. */
+export type PartitionEnds = ReadonlyMap<number, { readonly start: number; readonly end: number }>;
+
 export interface ReadOptions {
   readonly topic: string;
   readonly partitions: readonly number[];
-  readonly from?: ReadonlyMap<number, number> | 'earliest';
+  /** A function is asked once, with where the partitions start and end at the call; the way to the broker need not wait for what it waits for. */
+  readonly from?:
+    | ReadonlyMap<number, number>
+    | 'earliest'
+    | ((ends: PartitionEnds) => Promise<ReadonlyMap<number, number>>);
   readonly follow?: boolean;
   /** Records of one partition, in order; the next are fetched when it has resolved. */
   onRecords(records: readonly IncomingRecord[]): void | Promise<void>;
@@ -155,7 +162,7 @@ export interface KafkaPort {
    */
   read(options: ReadOptions): Promise<RecordReader>;
   /** Start and end offsets per partition (ListOffsets). */
-  offsets(topic: string): Promise<ReadonlyMap<number, { readonly start: number; readonly end: number }>>;
+  offsets(topic: string): Promise<PartitionEnds>;
   /** Committed offsets of a group per partition. */
   groupOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, number>>;
   /** Who shares the partitions of a group at the moment; nobody when it has no members. For people who look on. */

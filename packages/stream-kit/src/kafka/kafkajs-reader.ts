@@ -50,10 +50,11 @@ class KafkajsReader {
     const ends = await retried(() => listOffsets(this.#cluster, topic, partitions), {
       beforeRetry: () => this.#cluster.refreshMetadata(),
     });
+    const starts = typeof from === 'function' ? await from(ends) : from;
     for (const partition of partitions) {
       const at = ends.get(partition);
       if (at === undefined) throw new Error(`${topic} has no partition ${partition}`);
-      const wanted = from === undefined || from === 'earliest' ? at.start : (from.get(partition) ?? at.start);
+      const wanted = starts === undefined || starts === 'earliest' ? at.start : (starts.get(partition) ?? at.start);
       this.#position.set(partition, Math.max(wanted, at.start));
       this.#behind.set(partition, at.end);
     }

@@ -103,6 +103,35 @@ export const portConformance = (name: string, open: () => Promise<KafkaPort>): v
       await producer.close();
     });
 
+    it('asks where to read from, telling where partitions start and end', async () => {
+      const topic = await topicOn(port, 'asked', 2);
+      const producer = await port.producer();
+      await producer.send(
+        Array.from({ length: 4 }, (_none, at) => ({ topic, partition: 1, key: 'k', value: Buffer.from(`${at}`) })),
+      );
+      const asked: unknown[] = [];
+      const seen: string[] = [];
+      const reader = await port.read({
+        topic,
+        partitions: [0, 1],
+        from: async (ends) => {
+          asked.push([...ends].sort());
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          return new Map([[1, 3]]);
+        },
+        onRecords: (records) => void seen.push(...records.map(text)),
+      });
+      await reader.done;
+      expect(seen).toEqual(['3']);
+      expect(asked).toEqual([
+        [
+          [0, { start: 0, end: 0 }],
+          [1, { start: 0, end: 4 }],
+        ],
+      ]);
+      await producer.close();
+    });
+
     it('follows what is written after the read began', async () => {
       const topic = await topicOn(port, 'follow', 1);
       const producer = await port.producer();

@@ -7,12 +7,13 @@ const nap = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2)
 export const readFrom = (log: (partition: number) => readonly IncomingRecord[], options: ReadOptions): RecordReader => {
   const { partitions, from } = options;
   const ends = new Map(partitions.map((one) => [one, (log(one).at(-1)?.offset ?? -1) + 1]));
-  const position = new Map(
-    partitions.map((one) => [one, from === undefined || from === 'earliest' ? 0 : (from.get(one) ?? 0)]),
-  );
+  const position = new Map<number, number>();
   let closed = false;
   const reachedEnds = (): boolean => partitions.every((one) => (position.get(one) ?? 0) >= (ends.get(one) ?? 0));
   const run = async (): Promise<void> => {
+    const starts =
+      typeof from === 'function' ? await from(new Map([...ends].map(([one, end]) => [one, { start: 0, end }]))) : from;
+    if (starts !== undefined && starts !== 'earliest') for (const [one, start] of starts) position.set(one, start);
     for (let caughtUp = false; !closed; await (caughtUp ? nap() : tick())) {
       for (const partition of partitions) {
         const next = position.get(partition) ?? 0;

@@ -81,19 +81,19 @@ describe('a local copy in a file', () => {
     // A write that a crash cut off is not taken along.
     appendFileSync(before, Buffer.alloc(30, 1));
     const next = copies.of('detect', 3);
-    expect((await next.read()).image?.toOffset).toBe(4);
+    expect((await (await next.read()).image)?.toOffset).toBe(4);
     await next.goOn([record(7, 'b')], 8);
     await next.append([record(8, 'c')]);
     expect(only()).not.toBe(before);
     expect(readdirSync(folder).length).toBe(1);
     expect(await read()).toEqual({ texts: ['6:a', '7:b', '8:c'], toOffset: 9 });
-    const { image } = await copies.of('detect', 3).read();
+    const image = await (await copies.of('detect', 3).read()).image;
     if (image === undefined) throw new Error('no image');
     expect([...PackedStates.ofImage(image.packed)].map(([key, bytes]) => `${key} ${bytes}`)).toEqual(['user:1 s']);
     const damaged = readFileSync(only());
     damaged[200] = (damaged[200] ?? 0) ^ 1;
     writeFileSync(only(), damaged);
-    expect(await copies.of('detect', 3).read()).toEqual({ records: [], toOffset: 0 });
+    expect(await (await copies.of('detect', 3).read()).image).toBeUndefined();
     expect(warnings).toHaveLength(2);
   });
 
@@ -104,7 +104,7 @@ describe('a local copy in a file', () => {
     const meta = { nextOffset: 4, origins: {}, sourceTimes: {}, timeMs: 5, playbookOffset: -1, playbookVersion: '' };
     const about = { meta, toOffset: 4, known: new Map(), cuts: 1, bytes: 9, fullBytes: 9 };
     await copies.of('detect', 3).replace([record(6, 'a')], 7, imageOf({ states, ...about }));
-    const { image } = await copies.of('detect', 3).read();
+    const image = await (await copies.of('detect', 3).read()).image;
     if (image === undefined) throw new Error('no image');
     const task = PackedStates.ofImage(image.packed);
     const next = imageOf({ states: task, ...about });
@@ -112,6 +112,38 @@ describe('a local copy in a file', () => {
     // The task works before the next file is written.
     task.take('user:1');
     for (const one of [image, next]) expect([...PackedStates.ofImage(one.packed).keys()]).toEqual(['user:1', 'user:2']);
+  });
+
+  it('is read ahead for one start: what it held then, and afterwards what it holds', async () => {
+    const owner = copies.of('detect', 3);
+    await owner.replace([record(0, 'a')], 1);
+    await copies.of('detect', 30).replace([record(0, 'of another partition')], 1);
+    const next = fileCopies(folder, logger);
+    next.readAhead?.('detect');
+    const early = next.of('detect', 3);
+    const texts = async (copy: LocalCopy) => (await copy.read()).records.map(({ value }) => String(value));
+    // Asked before it is known what lies there.
+    expect(await texts(early)).toEqual(['a']);
+    await owner.append([record(1, 'b')]);
+    expect(await texts(next.of('detect', 30))).toEqual(['of another partition']);
+    expect(await texts(next.of('detect', 3))).toEqual(['a', 'b']);
+    next.readAhead?.('detect');
+    next.forgetAhead?.('detect');
+    await owner.append([record(2, 'c')]);
+    expect(await texts(next.of('detect', 3))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('goes on with what was read ahead, though its owner has written more since', async () => {
+    const owner = copies.of('detect', 3);
+    await owner.replace([record(0, 'a')], 1);
+    const files = fileCopies(folder, logger);
+    files.readAhead?.('detect');
+    const next = files.of('detect', 3);
+    opened.push(next);
+    await next.read();
+    await owner.append([record(1, 'b')]);
+    await next.goOn([record(1, 'from the log')], 2);
+    expect(await read()).toEqual({ texts: ['0:a', '1:from the log'], toOffset: 2 });
   });
 
   it('is not disturbed by a paused owner that goes on', async () => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { crc32c } from '../kafka/wire/crc32c.ts';
 import type { Logger } from '../logger.ts';
-import { imageChunks, readImage } from './image-file.ts';
+import { type CopyFile, reachFrame, readCopyFile, recordFrame } from './copy-file.ts';
+import { imageChunks } from './image-file.ts';
 import {
   type CopiedRecord,
   type KeptCopy,
@@ -13,96 +13,47 @@ import {
   reachOf,
 } from './local-copy.ts';
 import type { StateImage } from './restored.ts';
-import { uncounted } from './uncounted.ts';
 
 type FileHandle = Awaited<ReturnType<typeof open>>;
 
-/** Length and check sum of what follows. */
-const FRAME_HEAD = 8;
-const RECORD = 1;
-const REACH = 2;
-
-const framed = (payload: Buffer): Buffer => {
-  const head = Buffer.allocUnsafe(FRAME_HEAD);
-  head.writeUInt32LE(payload.length, 0);
-  head.writeUInt32LE(crc32c(payload), 4);
-  return Buffer.concat([head, payload]);
-};
-
-const recordFrame = ({ offset, key, value }: CopiedRecord): Buffer => {
-  const name = Buffer.from(key, 'utf8');
-  const head = Buffer.allocUnsafe(12);
-  head[0] = RECORD;
-  head.writeDoubleLE(offset, 1);
-  head[9] = value === null ? 0 : 1;
-  head.writeUInt16LE(name.length, 10);
-  return framed(Buffer.concat([head, name, value ?? Buffer.alloc(0)]));
-};
-
-const reachFrame = (toOffset: number): Buffer => {
-  const payload = Buffer.allocUnsafe(9);
-  payload[0] = REACH;
-  payload.writeDoubleLE(toOffset, 1);
-  return framed(payload);
-};
-
-const toRecord = (payload: Buffer): CopiedRecord => {
-  const end = 12 + payload.readUInt16LE(10);
-  const value = payload[9] === 0 ? null : payload.subarray(end);
-  return { offset: payload.readDoubleLE(1), key: payload.toString('utf8', 12, end), value };
-};
-
-interface Parsed extends KeptCopy {
-  /** Up to here all is sound, and a write ends. */
-  readonly soundBytes: number;
-  /** What follows the last sound frame: a write that a crash cut off, or damage. */
-  readonly lostBytes: number;
+/** A file in the folder. */
+interface Lying {
+  /** Task and partition. */
+  readonly name: string;
+  readonly file: string;
+  readonly atMs: number;
+  readonly bytes: number;
 }
 
-/** An image, if there is one, and frames behind it. */
-const parse = (bytes: Buffer): Parsed => {
-  const found = readImage(bytes);
-  const records: CopiedRecord[] = [];
-  let sound = 0;
-  let soundBytes = 0;
-  let toOffset = 0;
-  let at = found?.end ?? 0;
-  while (at + FRAME_HEAD <= bytes.length) {
-    const end = at + FRAME_HEAD + bytes.readUInt32LE(at);
-    if (end > bytes.length || end === at + FRAME_HEAD) break;
-    const payload = bytes.subarray(at + FRAME_HEAD, end);
-    if (crc32c(payload) !== bytes.readUInt32LE(at + 4)) break;
-    if (payload[0] === REACH) {
-      toOffset = payload.readDoubleLE(1);
-      // A write counts when its end is there.
-      sound = records.length;
-      soundBytes = end;
-    } else {
-      records.push(toRecord(payload));
-    }
-    at = end;
-  }
-  const lostBytes = bytes.length - at;
-  return { image: found?.image, records: records.slice(0, sound), toOffset, soundBytes, lostBytes };
+const FILE_NAME = /^(.+)\.[^.]+\.copy$/;
+
+/** Those whose name begins so, the newest first. */
+const copiesIn = async (folder: string, prefix: string): Promise<Lying[]> => {
+  const names = await readdir(folder).catch(() => []);
+  const lying = await Promise.all(
+    names.map(async (one) => {
+      const name = FILE_NAME.exec(one)?.[1];
+      if (name?.startsWith(prefix) !== true) return [];
+      const file = path.join(folder, one);
+      const about = await stat(file).catch(() => undefined);
+      return [{ name, file, atMs: about?.mtimeMs ?? 0, bytes: about?.size ?? 0 }];
+    }),
+  );
+  return lying.flat().sort((a, b) => b.atMs - a.atMs);
 };
 
-/** In one go, into memory of its own: parts in it are used in place. */
-const readWhole = async (name: string): Promise<Buffer> => {
-  const file = await open(name, 'r');
-  try {
-    const { size } = await file.stat();
-    const bytes = Buffer.from(uncounted(size));
-    const { bytesRead } = await file.read(bytes, 0, size, 0);
-    return bytes.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-};
+/** A file that is being read, or was. */
+interface Read {
+  readonly file: string;
+  readonly copy: Promise<CopyFile>;
+}
 
 interface Place {
   readonly folder: string;
   readonly name: string;
   readonly logger: Logger;
+  /** What was read ahead of it. */
+  ahead(name: string): Promise<Read | undefined>;
 }
 
 /**
@@ -115,7 +66,7 @@ class FileCopy implements LocalCopy {
   #file: FileHandle | undefined;
   #toOffset = 0;
   /** The file that was read, and how much of it is sound. */
-  #source: { readonly name: string; readonly bytes: number } | undefined;
+  #source: { readonly file: string; readonly bytes: number } | undefined;
   #stopped = false;
   #work: Promise<void> = Promise.resolve();
 
@@ -125,23 +76,13 @@ class FileCopy implements LocalCopy {
   }
 
   async read(): Promise<KeptCopy> {
-    const { logger } = this.#place;
-    const [newest] = await this.#others();
-    if (newest === undefined) return NOTHING_KEPT;
-    try {
-      const { lostBytes, soundBytes, ...kept } = parse(await readWhole(newest));
-      // Without a write that ended it says nothing.
-      if (soundBytes > 0) this.#source = { name: newest, bytes: soundBytes };
-      if (lostBytes > 0)
-        logger.warn({ file: newest, lostBytes }, 'a local copy is damaged at its end: the changelog says the rest');
-      return soundBytes > 0 ? kept : NOTHING_KEPT;
-    } catch (error) {
-      logger.warn(
-        { file: newest, error: String(error) },
-        'a local copy could not be read: the changelog is read from its start',
-      );
-      return NOTHING_KEPT;
-    }
+    const { name, logger } = this.#place;
+    const ahead = await this.#place.ahead(name);
+    const file = ahead?.file ?? (await this.#lying())[0];
+    if (file === undefined) return NOTHING_KEPT;
+    const { kept, bytes } = await (ahead?.copy ?? readCopyFile(file, logger));
+    if (bytes > 0) this.#source = { file, bytes };
+    return kept;
   }
 
   append(records: readonly CopiedRecord[], toOffset?: number): Promise<void> {
@@ -167,7 +108,7 @@ class FileCopy implements LocalCopy {
       const source = this.#source;
       await this.#renew(records, async (file, name) => {
         if (source === undefined) return;
-        await copyFile(source.name, name, constants.COPYFILE_FICLONE);
+        await copyFile(source.file, name, constants.COPYFILE_FICLONE);
         await file.truncate(source.bytes);
       });
     });
@@ -187,7 +128,7 @@ class FileCopy implements LocalCopy {
     await rename(unfinished, this.#own);
     await this.#file?.close();
     this.#file = file;
-    for (const other of await this.#others()) if (other !== this.#own) await rm(other, { force: true });
+    for (const other of await this.#lying()) if (other !== this.#own) await rm(other, { force: true });
   }
 
   close(): Promise<void> {
@@ -198,17 +139,9 @@ class FileCopy implements LocalCopy {
   }
 
   /** The newest first. */
-  async #others(): Promise<string[]> {
+  async #lying(): Promise<string[]> {
     const { folder, name } = this.#place;
-    const names = await readdir(folder).catch(() => []);
-    const files = names.filter((one) => one.startsWith(`${name}.`) && one.endsWith('.copy'));
-    const dated = await Promise.all(
-      files.map(async (one) => {
-        const file = path.join(folder, one);
-        return { file, atMs: (await stat(file).catch(() => undefined))?.mtimeMs ?? 0 };
-      }),
-    );
-    return dated.sort((a, b) => b.atMs - a.atMs).map(({ file }) => file);
+    return (await copiesIn(folder, name)).filter((one) => one.name === name).map(({ file }) => file);
   }
 
   /** One write after the other. A disk that fails ends the copy, not the task. */
@@ -230,7 +163,51 @@ class FileCopy implements LocalCopy {
   }
 }
 
+/** More is not read ahead: of what lies in the folder, some may be for partitions that others have now. */
+const AHEAD_BYTES = 512 * 1024 * 1024;
+
+class FileCopies implements LocalCopies {
+  readonly #folder: string;
+  readonly #logger: Logger;
+  /** By task. */
+  readonly #ahead = new Map<string, Promise<Map<string, Read>>>();
+
+  constructor(folder: string, logger: Logger) {
+    this.#folder = folder;
+    this.#logger = logger;
+  }
+
+  of(task: string, partition: number): LocalCopy {
+    const ahead = async (name: string): Promise<Read | undefined> => {
+      const found = await this.#ahead.get(task);
+      const one = found?.get(name);
+      // Once: afterwards there is a newer one.
+      found?.delete(name);
+      return one;
+    };
+    return new FileCopy({ folder: this.#folder, name: `${task}-${partition}`, logger: this.#logger, ahead });
+  }
+
+  readAhead(task: string): void {
+    this.#ahead.set(task, this.#readNewest(task));
+  }
+
+  forgetAhead(task: string): void {
+    this.#ahead.delete(task);
+  }
+
+  async #readNewest(task: string): Promise<Map<string, Read>> {
+    const reads = new Map<string, Read>();
+    let bytes = 0;
+    for (const one of await copiesIn(this.#folder, `${task}-`)) {
+      if (reads.has(one.name)) continue;
+      bytes += one.bytes;
+      if (bytes > AHEAD_BYTES) break;
+      reads.set(one.name, { file: one.file, copy: readCopyFile(one.file, this.#logger) });
+    }
+    return reads;
+  }
+}
+
 /** Local copies as files in one folder. */
-export const fileCopies = (folder: string, logger: Logger): LocalCopies => ({
-  of: (task, partition) => new FileCopy({ folder, name: `${task}-${partition}`, logger }),
-});
+export const fileCopies = (folder: string, logger: Logger): LocalCopies => new FileCopies(folder, logger);

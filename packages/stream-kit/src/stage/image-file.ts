@@ -52,33 +52,47 @@ export const imageChunks = ({ packed, ...about }: StateImage): readonly Buffer[]
   return [lead, ...columns, ...parts.map((part) => part.packed)];
 };
 
-/** The image at the head of a file, used in place, and where it ends. Undefined = there is none; throws on a damaged one. */
-export const readImage = (file: Buffer): { readonly image: StateImage; readonly end: number } | undefined => {
-  if (file.length < HEAD_AT || !file.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
-  const columnsAt = HEAD_AT + file.readUInt32LE(8);
-  const text = file.subarray(HEAD_AT, columnsAt);
-  if (columnsAt > file.length || crc32(text) !== file.readUInt32LE(12)) throw new Error('its head is damaged');
-  const {
-    parts: partLengths,
-    alive,
-    entries,
-    slots,
-    timers,
-    earliest,
-    checkSum,
-    ...about
-  } = JSON.parse(text.toString()) as Head;
-  const lengths = [8 * entries, 4 * entries, 4 * slots, entries, entries];
-  const partsAt = lengths.reduce((sum, bytes) => sum + up(bytes), columnsAt);
-  if (crc32(file.subarray(columnsAt, partsAt)) !== checkSum) throw new Error('its columns are damaged');
-  let end = columnsAt;
+/** How many bytes the head takes at the beginning of a file; undefined = no image begins there. */
+export const leadBytesOf = (start: Buffer): number | undefined =>
+  start.length < HEAD_AT || !start.subarray(0, MAGIC.length).equals(MAGIC)
+    ? undefined
+    : HEAD_AT + start.readUInt32LE(8);
+
+/** The head of an image: what lies where. */
+export interface ImageLead {
+  readonly head: Head;
+  /** Of each column. */
+  readonly columns: readonly number[];
+  /** All columns, and all parts. */
+  readonly columnBytes: number;
+  readonly bodyBytes: number;
+}
+
+/** Throws on a damaged one. */
+export const readLead = (lead: Buffer): ImageLead => {
+  const text = lead.subarray(HEAD_AT);
+  if (leadBytesOf(lead) !== lead.length || crc32(text) !== lead.readUInt32LE(12))
+    throw new Error('its head is damaged');
+  const head = JSON.parse(text.toString()) as Head;
+  const { entries, slots, parts } = head;
+  const columns = [8 * entries, 4 * entries, 4 * slots, entries, entries];
+  const columnBytes = columns.reduce((sum, bytes) => sum + up(bytes), 0);
+  return { head, columns, columnBytes, bodyBytes: parts.reduce((sum, bytes) => sum + bytes, columnBytes) };
+};
+
+/** What follows the head, used in place. Throws on a damaged one. */
+export const readBody = ({ head, columns: lengths, columnBytes, bodyBytes }: ImageLead, body: Buffer): StateImage => {
+  const { parts: partLengths, alive, entries, slots, timers, earliest, checkSum, ...about } = head;
+  if (body.length !== bodyBytes) throw new Error('it is damaged: its end is missing');
+  if (crc32(body.subarray(0, columnBytes)) !== checkSum) throw new Error('its columns are damaged');
+  let end = 0;
   const [dues, hashes, table, gone, timerless] = lengths.map((bytes) => {
-    const column = file.subarray(end, end + bytes);
+    const column = body.subarray(end, end + bytes);
     end += up(bytes);
     return column;
   }) as [Buffer, Buffer, Buffer, Buffer, Buffer];
   const parts = partLengths.map((bytes) => {
-    const part = new PackedPart(file.subarray(end, end + bytes));
+    const part = new PackedPart(body.subarray(end, end + bytes));
     end += bytes;
     return part;
   });
@@ -92,5 +106,14 @@ export const readImage = (file: Buffer): { readonly image: StateImage; readonly 
     table: new Int32Array(table.buffer, table.byteOffset, slots),
   };
   const dueNever = new Uint8Array(timerless.buffer, timerless.byteOffset, entries);
-  return { image: { ...about, packed: new PackedImage(columns, { timerless: dueNever, timers, earliest }) }, end };
+  return { ...about, packed: new PackedImage(columns, { timerless: dueNever, timers, earliest }) };
+};
+
+/** The image at the head of a file that was read as a whole, and where it ends. Undefined = there is none; throws on a damaged one. */
+export const readImage = (file: Buffer): { readonly image: StateImage; readonly end: number } | undefined => {
+  const at = leadBytesOf(file);
+  if (at === undefined) return undefined;
+  const lead = readLead(file.subarray(0, at));
+  const end = at + lead.bodyBytes;
+  return { image: readBody(lead, file.subarray(at, end)), end };
 };

@@ -5,7 +5,7 @@ import { type Counting, countingProcessor, enriched, named } from '../memory/cou
 import { type MemoryKafka, memoryKafka } from '../memory/memory-kafka.ts';
 import { memorySerde } from '../serde/memory-serde.ts';
 import { TaskCore } from '../task-core.ts';
-import { type LocalCopies, memoryCopies } from './local-copy.ts';
+import { type KeptCopy, type LocalCopies, memoryCopies } from './local-copy.ts';
 import { readChangelog } from './restore.ts';
 import { TaskCuts } from './task-cuts.ts';
 
@@ -67,6 +67,23 @@ const start = async (cluster: MemoryKafka, copies: LocalCopies, number: number):
   return Object.assign(actor, { cuts });
 };
 
+/** A copy that nothing is written to: it is looked at, not renewed. */
+const looked = (read: () => Promise<KeptCopy>): LocalCopies => ({
+  of: (task, partition) => ({
+    ...memoryCopies().of(task, partition),
+    read,
+    append: async () => undefined,
+    goOn: async () => undefined,
+    replace: async () => undefined,
+  }),
+});
+
+/** Its image comes later than what the changelog says. */
+const late = ({ image, ...kept }: KeptCopy): KeptCopy => ({
+  ...kept,
+  image: image && new Promise((resolve) => setTimeout(() => resolve(image), 1)),
+});
+
 const plain = async (cluster: MemoryKafka, copies?: LocalCopies) => {
   const found = (await readChangelog({ kafka: cluster, serde, copies }, topic, [0])).get(0);
   const states = [...(found?.states ?? [])].map(([key, bytes]) => [key, processor.decode(bytes)] as const);
@@ -75,7 +92,7 @@ const plain = async (cluster: MemoryKafka, copies?: LocalCopies) => {
 };
 
 describe('a local copy', () => {
-  it('leads to the same state as the changelog alone, whoever wrote it, crashed, or goes on as a zombie', async () => {
+  it('leads to the same state as the changelog alone, whoever wrote it, crashed, or goes on as a zombie, and however long ago it was read', async () => {
     let warm = 0;
     let onTopOfImages = 0;
     await fc.assert(
@@ -84,6 +101,7 @@ describe('a local copy', () => {
         await cluster.createTopics([{ name: topic, partitions: 1, config: {} }]);
         const machines = [memoryCopies(), memoryCopies()];
         const onMachine = (at: number): LocalCopies => machines[at] ?? memoryCopies();
+        const ahead: KeptCopy[] = [];
         const actors: Actor[] = [await start(cluster, onMachine(0), 0)];
         for (const [at, step] of commands.entries()) {
           if (step.kind === 'start') {
@@ -113,16 +131,21 @@ describe('a local copy', () => {
             const { records, image } = await copies.of(topic, 0).read();
             if (records.length > 0) warm += 1;
             if (image !== undefined && records.length > 1) onTopOfImages += 1;
-            // A reader that writes nothing: the copy is looked at, not renewed.
-            const looked: LocalCopies = {
-              of: (task, partition) => ({
-                ...copies.of(task, partition),
-                append: async () => undefined,
-                goOn: async () => undefined,
-                replace: async () => undefined,
-              }),
-            };
-            expect(await plain(cluster, looked)).toEqual(expected);
+            // Read ahead: what was there some steps ago.
+            ahead.push(await copies.of(topic, 0).read());
+            const older = ahead[Math.max(0, ahead.length - 7)] as KeptCopy;
+            expect(
+              await plain(
+                cluster,
+                looked(async () => late(older)),
+              ),
+            ).toEqual(expected);
+            expect(
+              await plain(
+                cluster,
+                looked(() => copies.of(topic, 0).read()),
+              ),
+            ).toEqual(expected);
           }
         }
       }),

@@ -10,8 +10,11 @@ export interface CopiedRecord {
 }
 
 export interface KeptCopy {
-  /** What the changelog said up to some place, on top of which the records lie. */
-  readonly image?: StateImage | undefined;
+  /**
+   * What the changelog said up to some place, on top of which the records lie. It is large: whoever asks for it need not
+   * wait for it before the rest is looked at. Undefined where it turns out to be damaged: then nothing of the copy counts.
+   */
+  readonly image?: Promise<StateImage | undefined> | undefined;
   /** In the order of the log; empty when there is nothing, or nothing that can be trusted. */
   readonly records: readonly CopiedRecord[];
   /** Up to here nothing of the changelog is missing that still counts. */
@@ -38,6 +41,13 @@ export interface LocalCopy {
 /** Where local copies are kept. */
 export interface LocalCopies {
   of(task: string, partition: number): LocalCopy;
+  /**
+   * Begins to read what is here of a task, while its process does not know yet which partitions it will be given. What
+   * was read is used by the first `read` of a partition; it may be older than what lies here then, which costs time only.
+   */
+  readAhead?(task: string): void;
+  /** What was read ahead and nobody asked for. */
+  forgetAhead?(task: string): void;
 }
 
 const NOTHING_ON_DISK = { records: [], toOffset: 0 };
@@ -65,7 +75,7 @@ function asBytes(image: StateImage | undefined): Buffer | undefined {
 }
 
 const asRead = ({ image, ...kept }: OnDisk): KeptCopy =>
-  image === undefined ? kept : { ...kept, image: readImage(image)?.image };
+  image === undefined ? kept : { ...kept, image: Promise.resolve(readImage(image)?.image) };
 
 /** Copies in memory: the disk of a machine whose processes come and go, in tests. */
 export const memoryCopies = (): LocalCopies => {

@@ -1,6 +1,6 @@
 import type { ChangelogPart, TopicName } from '@kairos/contracts';
 import { type Logger, silentLogger } from '../logger.ts';
-import type { IncomingRecord, KafkaPort, Serde } from '../ports.ts';
+import type { IncomingRecord, KafkaPort, PartitionEnds, Serde } from '../ports.ts';
 import { ChangelogView } from './changelog-view.ts';
 import { type CopiedRecord, type KeptCopy, type LocalCopies, type LocalCopy, NOTHING_KEPT } from './local-copy.ts';
 import type { Restored, StateImage } from './restored.ts';
@@ -44,8 +44,12 @@ class Reading {
   #anchor: CopiedRecord | undefined;
   /** What a cold start keeps, what a warm one adds. */
   #read = new Map<string, CopiedRecord>();
-  #isOfAnotherLog = false;
+  /** The copy is of another log, or damaged. */
+  #isUseless = false;
   #readTo = 0;
+  #image: StateImage | undefined;
+  /** Settles when the view holds what the copy says. */
+  #begun: Promise<void> = Promise.resolve();
 
   constructor(around: RestoreSurroundings, topic: TopicName, partition: number) {
     this.#around = around;
@@ -54,16 +58,18 @@ class Reading {
     this.copy = around.copies?.of(topic, partition);
   }
 
-  get isOfAnotherLog(): boolean {
-    return this.#isOfAnotherLog;
+  /** Whether all must be read from the start. Asked when everything was read. */
+  async isUseless(): Promise<boolean> {
+    await this.#begun;
+    return this.#isUseless;
   }
 
   async readCopy(): Promise<void> {
     this.#copied = (await this.copy?.read()) ?? NOTHING_KEPT;
   }
 
-  /** Begins with the copy; answers where to go on in the changelog. */
-  async begin(end: number): Promise<number> {
+  /** Begins with the copy; answers where to go on in the changelog, which need not wait for all of the copy. */
+  begin(end: number): number {
     const kept = this.#copied;
     if (kept.records.length === 0 && kept.image === undefined) return 0;
     if (kept.toOffset > end) {
@@ -71,20 +77,30 @@ class Reading {
       return 0;
     }
     this.#kept = kept;
-    this.#view = new ChangelogView(kept.image);
-    for (const { key, value } of kept.records) await this.#add(key, value);
     this.#anchor = kept.records.find(({ offset }) => offset === kept.toOffset - 1);
+    this.#begun = this.#take(kept);
+    // It is waited for later; until then it must not count as unhandled.
+    this.#begun.catch(() => undefined);
     return this.#anchor === undefined ? kept.toOffset : kept.toOffset - 1;
   }
 
+  async #take({ image, records }: KeptCopy): Promise<void> {
+    this.#image = await image;
+    this.#isUseless = image !== undefined && this.#image === undefined;
+    if (this.#isUseless) return;
+    this.#view = new ChangelogView(this.#image);
+    for (const { key, value } of records) await this.#add(key, value);
+  }
+
   async add({ offset, key, value }: IncomingRecord): Promise<void> {
+    await this.#begun;
     this.#readTo = Math.max(this.#readTo, offset + 1);
-    if (key === null || this.#isOfAnotherLog) return;
+    if (key === null || this.#isUseless) return;
     const name = key.toString('utf8');
     if (this.#anchor !== undefined && offset === this.#anchor.offset) {
-      this.#isOfAnotherLog = name !== this.#anchor.key;
+      this.#isUseless = name !== this.#anchor.key;
       this.#anchor = undefined;
-      if (this.#isOfAnotherLog) this.#complain({ offset });
+      if (this.#isUseless) this.#complain({ offset });
       return;
     }
     if (this.copy !== undefined) {
@@ -95,14 +111,15 @@ class Reading {
     await this.#add(name, value);
   }
 
-  /** Reads everything from the start: the copy belongs to a log that is no more. */
+  /** Reads everything from the start: the copy is damaged, or belongs to a log that is no more. */
   forget(): void {
     this.#view = new ChangelogView();
     this.#kept = NOTHING_KEPT;
     this.#anchor = undefined;
     this.#read.clear();
     this.#readTo = 0;
-    this.#isOfAnotherLog = false;
+    this.#isUseless = false;
+    this.#image = undefined;
   }
 
   end(changelogEnd: number): RestoredPartition {
@@ -110,13 +127,14 @@ class Reading {
     const restored = this.#view.restore();
     // Not waited for: the copy is written while the task works already. It never throws.
     void this.#keep(restored, readTo);
-    const isWarm = this.#kept.records.length > 0 || this.#kept.image !== undefined;
+    const isWarm = this.#kept.records.length > 0 || this.#image !== undefined;
     return { ...restored, partition: this.partition, copy: this.copy, changelogEnd: readTo, isWarm };
   }
 
   /** Goes on with the copy that was read, or, where much lies on top of its image, makes a new one. */
   #keep(restored: Restored, readTo: number): Promise<void> | undefined {
-    const { image, records } = this.#kept;
+    const { records } = this.#kept;
+    const image = this.#image;
     const more = [...this.#read.values()];
     const all = compacted([...records, ...more]);
     const onTop = all.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
@@ -166,35 +184,37 @@ export const readChangelog = async (
   partitions: readonly number[],
 ): Promise<ReadonlyMap<number, RestoredPartition>> => {
   const readings = new Map(partitions.map((partition) => [partition, new Reading(around, topic, partition)]));
-  const asked = around.kafka.offsets(topic);
-  const [ends] = await Promise.all([asked, ...[...readings.values()].map((reading) => reading.readCopy())]);
-  const from = new Map<number, number>();
-  await Promise.all(
-    [...readings].map(async ([partition, reading]) => {
-      from.set(partition, await reading.begin(ends.get(partition)?.end ?? 0));
-    }),
-  );
-  await readAll(around, topic, { readings, from, ends });
-  const again = new Map([...readings].filter(([, { isOfAnotherLog }]) => isOfAnotherLog));
+  const copies = Promise.all([...readings.values()].map((reading) => reading.readCopy()));
+  const begin = async (found: PartitionEnds): Promise<Map<number, number>> => {
+    await copies;
+    return new Map([...readings].map(([one, reading]) => [one, reading.begin(found.get(one)?.end ?? 0)]));
+  };
+  let ends = await readAll(around, topic, { readings, from: begin });
+  const again = new Map<number, Reading>();
+  for (const [partition, reading] of readings) if (await reading.isUseless()) again.set(partition, reading);
   for (const reading of again.values()) reading.forget();
-  if (again.size > 0) await readAll(around, topic, { readings: again, from: new Map(), ends });
+  if (again.size > 0) {
+    const fromStart = async (): Promise<Map<number, number>> => new Map();
+    ends = new Map([...ends, ...(await readAll(around, topic, { readings: again, from: fromStart }))]);
+  }
   return new Map([...readings].map(([partition, reading]) => [partition, reading.end(ends.get(partition)?.end ?? 0)]));
 };
 
+/** Answers where the partitions started and ended. */
 const readAll = async (
   around: RestoreSurroundings,
   topic: TopicName,
-  what: {
+  {
+    readings,
+    from,
+  }: {
     readonly readings: ReadonlyMap<number, Reading>;
-    readonly from: ReadonlyMap<number, number>;
-    readonly ends: ReadonlyMap<number, { readonly start: number; readonly end: number }>;
+    from(ends: PartitionEnds): Promise<ReadonlyMap<number, number>>;
   },
-): Promise<void> => {
-  const { readings, from, ends } = what;
-  const starts = new Map(
-    [...readings.keys()].map((one) => [one, Math.max(from.get(one) ?? 0, ends.get(one)?.start ?? 0)]),
-  );
-  const ofRecords = [...starts].reduce((sum, [one, start]) => sum + Math.max(0, (ends.get(one)?.end ?? 0) - start), 0);
+): Promise<PartitionEnds> => {
+  let ends: PartitionEnds = new Map();
+  let starts: ReadonlyMap<number, number> = new Map();
+  let ofRecords = 0;
   const passed = new Map<number, number>();
   let bytes = 0;
   let toldMs = Date.now();
@@ -205,7 +225,13 @@ const readAll = async (
   const reader = await around.kafka.read({
     topic,
     partitions: [...readings.keys()],
-    from: starts,
+    from: async (found) => {
+      ends = found;
+      const wanted = await from(found);
+      starts = new Map([...found].map(([one, { start }]) => [one, Math.max(wanted.get(one) ?? 0, start)]));
+      ofRecords = [...starts].reduce((sum, [one, start]) => sum + Math.max(0, (found.get(one)?.end ?? 0) - start), 0);
+      return starts;
+    },
     onRecords: async (records) => {
       for (const record of records) {
         await readings.get(record.partition)?.add(record);
@@ -219,4 +245,5 @@ const readAll = async (
   });
   await reader.done;
   if (ofRecords > 0) tell();
+  return ends;
 };

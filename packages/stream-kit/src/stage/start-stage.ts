@@ -158,6 +158,8 @@ class Stage<S, R, P> implements StageHandle {
       this.#options.hooks?.onResumed?.(about);
     }
     const restored = await this.#restore(numbers.filter((partition) => !woken.has(partition)));
+    // Whatever comes later was somebody else's meanwhile.
+    this.#options.localCopies?.forgetAhead?.(this.#changelog);
     const ends = await this.#options.kafka.offsets(this.#processor.input);
     const starts = new Map<string, number>();
     for (const [partition, { task, copy }] of [...woken, ...restored]) {
@@ -279,6 +281,8 @@ export const startStage = async <S, R, P>(options: StageOptions<S, R, P>): Promi
     partitionCount: walkPartitions,
     declaredSources: declaredSources(walkPartitions),
   });
+  // The group takes its time to say whose is what.
+  options.localCopies?.readAhead?.(`${processor.name}.changelog`);
   const counts = new Map<string, number>();
   for (const topic of processor.outputs) counts.set(topic, await kafka.partitionCount(topic));
   const producer = await kafka.producer({ lingerMs: options.lingerMs ?? 0 });

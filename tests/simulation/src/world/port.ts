@@ -13,9 +13,14 @@ class Follower {
   constructor(cluster: Cluster, options: ReadOptions) {
     this.#cluster = cluster;
     this.#options = options;
-    for (const partition of options.partitions) {
-      const { from } = options;
-      this.#next.set(partition, from === undefined || from === 'earliest' ? 0 : (from.get(partition) ?? 0));
+  }
+
+  async begin(): Promise<void> {
+    const { from, partitions } = this.#options;
+    const ends = new Map(partitions.map((one) => [one, { start: 0, end: this.#log(one).end }]));
+    const starts = typeof from === 'function' ? await from(ends) : from;
+    for (const one of partitions) {
+      this.#next.set(one, starts === undefined || starts === 'earliest' ? 0 : (starts.get(one) ?? 0));
     }
   }
 
@@ -89,6 +94,7 @@ export class SimPort implements KafkaPort {
   async read(options: ReadOptions): Promise<RecordReader> {
     if (this.#isDead) return never();
     const follower = new Follower(this.#cluster, options);
+    await follower.begin();
     const reading = follower.catchUp().then(() => options.onCaughtUp?.());
     if (options.follow === true) this.followers.push(follower);
     const done = options.follow === true ? never<void>() : reading;
