@@ -81,14 +81,20 @@ function sharedFields(body: JsonObject, isPlain: boolean): BatchFields {
   }
 }
 
-function collectBatch(body: JsonObject, isPlain: boolean, about: CollectContext): (AcceptedEvent | RejectedEvent)[] {
+type Plainness = Required<Pick<Call, 'isPlain' | 'namesNoCard'>>;
+
+function collectBatch(
+  body: JsonObject,
+  { isPlain, namesNoCard }: Plainness,
+  about: CollectContext,
+): (AcceptedEvent | RejectedEvent)[] {
   const items = itemsOf(body);
   const batch = sharedFields(body, isPlain);
   return items.map((event, index) => {
     const path = `batch[${index}]`;
     return sortOut(index, event, () => {
       if (!isObject(event)) throw new EventRefused('FIELD_INVALID', path, `is ${quoted(event)}. Send an object.`);
-      return collectEvent({ type: typeOfItem(event, path), event, index, path, batch, isPlain }, about);
+      return collectEvent({ type: typeOfItem(event, path), event, index, path, batch, isPlain, namesNoCard }, about);
     });
   });
 }
@@ -99,14 +105,14 @@ function collectBatch(body: JsonObject, isPlain: boolean, about: CollectContext)
  * take the others with it.
  */
 export function collect(call: Call, about: CollectContext): Collected {
-  const { type, body, isPlain = false } = call;
+  const { type, body, isPlain = false, namesNoCard = false } = call;
   if (!isObject(body)) throw new KairosError('FIELD_INVALID', `The body is ${quoted(body)}. Send an object.`);
   const outcomes =
     type === 'batch'
-      ? collectBatch(body, isPlain, about)
+      ? collectBatch(body, { isPlain, namesNoCard }, about)
       : [
           sortOut(0, body, () =>
-            collectEvent({ type, event: body, index: 0, path: '', batch: NOTHING_SHARED, isPlain }, about),
+            collectEvent({ type, event: body, index: 0, path: '', batch: NOTHING_SHARED, isPlain, namesNoCard }, about),
           ),
         ];
   const accepted: AcceptedEvent[] = [];

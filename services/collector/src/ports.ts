@@ -10,6 +10,8 @@ export interface Call {
   readonly body: unknown;
   /** Whether the body's text has no `\\u` in it, so that no string in it can hold what must be cleaned out. */
   readonly isPlain?: boolean;
+  /** Whether the body's text, which is plain, nowhere has the name of a member that could hold the number of a card. */
+  readonly namesNoCard?: boolean;
 }
 
 export const SOURCE_KINDS = ['browser', 'server', 'import', 'internal'] as const;

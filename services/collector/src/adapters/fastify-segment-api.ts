@@ -10,8 +10,8 @@ import {
   statusOf,
 } from '@kairos/service-kit';
 import { CALL_TYPES, type Call, type Intake, type IntakeAnswer } from '../ports.ts';
-import { type BodyLimits, BodyReader, parseBody } from './http-body.ts';
-import { readBatch } from './json-batch.ts';
+import { callOf } from './call-of-text.ts';
+import { type BodyLimits, BodyReader } from './http-body.ts';
 import { clientSettings } from './segment-client-settings.ts';
 
 export interface SegmentApiOptions {
@@ -66,9 +66,7 @@ function addCalls(scope: FastifyInstance, options: SegmentApiOptions, bodies: Bo
     const { headers } = request;
     const answer = await bodies.read(request.raw, headers, (text) =>
       intake.take({
-        type,
-        body: (type === 'batch' ? readBatch(text) : undefined) ?? parseBody(text),
-        isPlain: !text.includes('\\u'),
+        ...callOf(type, text),
         source,
         clientIp: options.keepIp ? request.ip : undefined,
         userAgent: single(headers['user-agent'])?.slice(0, 1_024),

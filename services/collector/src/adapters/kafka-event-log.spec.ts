@@ -1,9 +1,13 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { headers, KairosError } from '@kairos/contracts';
 import { silentLogger } from '@kairos/service-kit';
 import { memorySerde, type OutgoingRecord } from '@kairos/stream-kit';
-import { collected } from '../core.fixture.ts';
+import { collected, contextOf } from '../core.fixture.ts';
+import { collect } from '../core.ts';
 import type { EventEntry } from '../ports.ts';
+import { callOf } from './call-of-text.ts';
 import { KafkaEventLog } from './kafka-event-log.ts';
 
 const entryOf = (): EventEntry => {
@@ -71,6 +75,28 @@ describe('append', () => {
     expect(await codeOf(log.append([entryOf()], []))).toBe('BROKER_UNAVAILABLE');
     settle[0]?.reject(new Error('later'));
     await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+
+  it('keeps nothing of a body while its records wait but the records themselves', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const { log } = setup();
+    const bodies = 200;
+    const append = (number: number): void => {
+      const event = `{"type":"track","event":"Seen","userId":"customer-${number}-of-a-long-name","properties":{}}`;
+      const text = `{"batch":[${event}],"integrations":{"x":"${'y'.repeat(50_000)}${number}"}}`;
+      const { accepted } = collect(callOf('batch', text), contextOf());
+      void log.append(
+        accepted.map((one) => ({ ...one, traceparent: undefined })),
+        [],
+      );
+    };
+    append(0);
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let number = 1; number <= bodies; number += 1) append(number);
+    collectGarbage();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan((bodies * 50_000) / 4);
   });
 
   it('takes nothing more when the buffer is full', async () => {

@@ -29,6 +29,8 @@ export interface Item extends Found {
   readonly type: CallType;
   readonly index: number;
   readonly batch: BatchFields;
+  /** See `Call`. */
+  readonly namesNoCard: boolean;
 }
 
 const NAMES: Readonly<Record<Exclude<CallType, 'track'>, string>> = {
@@ -44,19 +46,18 @@ const MAX_NAME_LENGTH = 200;
 
 function eventName(type: CallType, event: JsonObject, path: string): string {
   if (type !== 'track') return NAMES[type];
-  const field = at(path, 'event');
   const value = event.event;
   if (value === undefined || value === null || value === '') {
     throw new EventRefused(
       'FIELD_MISSING',
-      field,
+      at(path, 'event'),
       'is missing. Send what happened, such as "event": "Order Completed".',
     );
   }
   const name = typeof value === 'string' ? cleanText(value).trim() : '';
   if (name === '' || name.length > MAX_NAME_LENGTH) {
     const message = `is ${quoted(value)}. Send a name of 1 to ${MAX_NAME_LENGTH} characters, such as "Order Completed".`;
-    throw new EventRefused('FIELD_INVALID', field, message);
+    throw new EventRefused('FIELD_INVALID', at(path, 'event'), message);
   }
   return name;
 }
@@ -165,7 +166,7 @@ function flagsOf(context: Fields, clamped: boolean, about: CollectContext): read
 function timesOf({ event, path, batch }: Item, about: CollectContext) {
   const name =
     event.originalTimestamp === undefined || event.originalTimestamp === null ? 'timestamp' : 'originalTimestamp';
-  const originalMs = timeField(event[name], at(path, name));
+  const originalMs = timeField(event[name], path, name);
   // A wrong sentAt only means that the clock cannot be corrected: no reason to lose the event.
   const own = event.sentAt;
   const sentAtMs = own === undefined || own === null ? batch.sentAtMs : (parseTime(own) ?? null);
@@ -202,7 +203,7 @@ export function collectEvent(item: Item, about: CollectContext): AcceptedEvent {
   checkAllowed(name, path, about);
   const context = contextOf(item, about);
   const { properties, traits, identity } = contentOf(item, context);
-  checkCards(path, { properties, traits, context });
+  if (!item.namesNoCard) checkCards(path, { properties, traits, context });
   const times = timesOf(item, about);
   const { kind, sourceId } = about.source;
   const collected: CollectedEvent = {

@@ -9,16 +9,19 @@ export function idField(from: JsonObject, path: string, names: readonly string[]
   for (const name of names) {
     const value = from[name];
     if (value === undefined || value === null) continue;
-    const field = at(path, name);
     const isNumber = typeof value === 'number' && Number.isFinite(value);
     if (typeof value !== 'string' && !isNumber) {
-      throw new EventRefused('FIELD_INVALID', field, `is ${quoted(value)}. Send an id as text or as a number.`);
+      throw new EventRefused(
+        'FIELD_INVALID',
+        at(path, name),
+        `is ${quoted(value)}. Send an id as text or as a number.`,
+      );
     }
     const id = cleanText(String(value)).trim();
     if (id === '') continue;
     if (id.length > MAX_ID_LENGTH) {
       const message = `is ${quoted(id)}, ${id.length} characters long. Send an id of at most ${MAX_ID_LENGTH}.`;
-      throw new EventRefused('FIELD_INVALID', field, message);
+      throw new EventRefused('FIELD_INVALID', at(path, name), message);
     }
     return id;
   }

@@ -1,4 +1,4 @@
-import { EventRefused, quoted } from './fault.ts';
+import { at, EventRefused, quoted } from './fault.ts';
 
 const EARLIEST_MS = 0;
 /** 2100-01-01. */
@@ -88,14 +88,14 @@ export function parseTime(value: unknown): number | undefined {
 }
 
 /** A timestamp of an event; null when it has none. Refuses what can't be a date. */
-export function timeField(value: unknown, field: string): number | null {
+export function timeField(value: unknown, path: string, name: string): number | null {
   if (value === undefined || value === null || value === '') return null;
   const time = parseTime(value);
   if (time !== undefined) return time;
   const hint = typeof value === 'number' ? unitOf(value) : '';
   throw new EventRefused(
     'TIMESTAMP_ABSURD',
-    field,
+    at(path, name),
     `is ${quoted(value)}, which is no date.${hint} Send ISO 8601 such as "2026-03-01T12:00:00.000Z".`,
   );
 }
