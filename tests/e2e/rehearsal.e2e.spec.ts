@@ -108,7 +108,7 @@ describe('docs/guides/rehearse-before-launch.md', () => {
   const mine = blocks.filter((text) => !text.includes('online-retail') && !text.includes('user:42'));
 
   it('shows commands that do what it says', async () => {
-    expect(mine).toHaveLength(4);
+    expect(mine).toHaveLength(5);
     const env = {
       ...process.env,
       KAIROS_HOME: homeOfTests(),

@@ -11,4 +11,5 @@ export type { Person } from './segments/persons.ts';
 export { Random } from './shop/random.ts';
 export { openPlaces } from './simulate/history/open-history.ts';
 export { rehearse } from './simulate/rehearse.ts';
+export { defaultWorkers } from './simulate/shares/threads.ts';
 export { openTerminal, type Terminal } from './terminal.ts';

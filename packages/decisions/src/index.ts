@@ -98,6 +98,7 @@ export {
   type Identifier,
   type IdentifyOutcome,
   type IdentityState,
+  identifiersOf,
   identify,
   identifyLink,
   isMoved,

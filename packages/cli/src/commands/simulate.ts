@@ -15,6 +15,7 @@ import type { TimeOf } from '../simulate/history/topic.ts';
 import { printReport } from '../simulate/print.ts';
 import { progressText } from '../simulate/progress.ts';
 import { rehearse, type Side } from '../simulate/rehearse.ts';
+import { defaultWorkers } from '../simulate/shares/threads.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 
 interface SimulateFlags {
@@ -30,6 +31,7 @@ interface SimulateFlags {
   readonly console?: boolean;
   readonly keepBackfill?: boolean;
   readonly everyoneReachable?: boolean;
+  readonly workers?: string;
   readonly json?: boolean;
 }
 
@@ -39,7 +41,8 @@ Examples:
   kairos simulate --playbook playbook --against playbook-next --events topic:events.collected@2026-05-01..2026-06-01
   kairos simulate --playbook playbook --against live --events log
   kairos simulate --playbook playbook --events till:receipts.csv
-  kairos simulate --playbook playbook --events log --person user:42 --json`;
+  kairos simulate --playbook playbook --events log --person user:42 --json
+  kairos simulate --playbook playbook --events history.ndjson --workers 1`;
 
 export function registerSimulate(program: Command): void {
   program
@@ -60,6 +63,10 @@ export function registerSimulate(program: Command): void {
     .option('--time <of>', 'of events from a topic: log (when they came in) or occurred (when they happened)', 'log')
     .option('--keep-backfill', 'leave imported history as it is: it fills profiles and starts nothing')
     .option('--everyone-reachable', 'as if an e-mail address were known of every customer with an id')
+    .option(
+      '--workers <n>',
+      `threads that walk through a history in files, each with persons who share no id with the others; the report is the same for any number, and 1 needs the least memory (default: one a core, here ${defaultWorkers()}; what comes from a topic is walked through by one)`,
+    )
     .option('--name <name>', 'what the rehearsal is called')
     .option('--out <file>', 'also write the report as JSON')
     .option('--console', 'hand the report to the console of the running house, where others can look at it')
@@ -108,6 +115,7 @@ async function run(
     ...(flags.person === undefined ? {} : { persons: flags.person }),
     keepBackfill: flags.keepBackfill === true,
     everyoneReachable: flags.everyoneReachable === true,
+    workers: workersOf(flags.workers),
     now: Date.now,
     onProgress: (progress) => terminal.progress(progressText(progress)),
   });
@@ -149,6 +157,18 @@ function sourceOf(id: string, sides: readonly Side[]): CallSource {
 function timeOf(text: string): TimeOf {
   if (text === 'log' || text === 'occurred') return text;
   throw new CliError(`--time ${text}: give log or occurred.`, exitCodes.usage);
+}
+
+const MOST_WORKERS = 64;
+
+function workersOf(text: string | undefined): number {
+  if (text === undefined) return defaultWorkers();
+  const workers = Number(text);
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS) return workers;
+  throw new CliError(
+    `--workers ${text}: give a whole number from 1 to ${MOST_WORKERS}, such as --workers 2.`,
+    exitCodes.usage,
+  );
 }
 
 function momentOf(text: string | undefined): number | undefined {

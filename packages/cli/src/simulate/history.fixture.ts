@@ -114,7 +114,15 @@ export async function rehearsed(
   sides: readonly Side[],
   options: Partial<RehearsalOptions> = {},
 ): Promise<RehearsalReport & { readonly problems: readonly string[] }> {
-  const history = await openFiles([await fileOf(lines)], { id: 'server', kind: 'server' });
+  return rehearsedFiles([await fileOf(lines)], sides, options);
+}
+
+export async function rehearsedFiles(
+  files: readonly string[],
+  sides: readonly Side[],
+  options: Partial<RehearsalOptions> = {},
+): Promise<RehearsalReport & { readonly problems: readonly string[] }> {
+  const history = await openFiles(files, { id: 'server', kind: 'server' });
   const report = await rehearse({
     name: 'a test',
     history,

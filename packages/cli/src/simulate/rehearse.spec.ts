@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { call, known, rehearsed, sideOf, T0 } from './history.fixture.ts';
+import { call, fileOf, known, rehearsed, rehearsedFiles, sideOf, T0 } from './history.fixture.ts';
+import { startInChannel } from './shares/in-channel.fixture.ts';
+import type { Walker } from './shares/threads.ts';
 
 const story = [
   known('ada'),
@@ -140,6 +142,40 @@ describe('a rehearsal', () => {
     const mixed = await rehearsed(story.toReversed(), [sideOf('now')]);
     expect(mixed.runs).toEqual(straight.runs);
     expect(mixed.events.late).toBe(0);
+  });
+
+  it('fires at once what is due too late, and not when somebody else’s next event comes', async () => {
+    const first = await fileOf([known('ada'), known('bob'), call([5, 'bob', 'Seen'])]);
+    const late = call([1, 'ada', 'Product Added'], { cart_id: 'a1' });
+    const alone = await fileOf([late]);
+    const beside = await fileOf([late, call([5.2, 'bob', 'Seen'])]);
+    const storyOf = async (second: string) => {
+      const { runs, events } = await rehearsedFiles([first, second], [sideOf('now')], {
+        held: 0,
+        persons: ['user:ada'],
+      });
+      expect(events.late).toBe(1);
+      return runs[0]?.timelines[0]?.moments;
+    };
+    expect(await storyOf(beside)).toEqual(await storyOf(alone));
+    expect(await storyOf(beside)).toContainEqual(expect.objectContaining({ kind: 'fired', atMs: T0 + 5 * 3_600_000 }));
+  });
+
+  it('tells what a worker failed of, and leaves none behind', async () => {
+    let closed = 0;
+    const startWalker = (): Walker => {
+      const walker = startInChannel();
+      return {
+        ...walker,
+        onFailure: (failed) => failed(new Error('out of memory')),
+        close: () => {
+          closed += 1;
+          return walker.close();
+        },
+      };
+    };
+    await expect(rehearsed(story, [sideOf('now')], { workers: 2, startWalker })).rejects.toThrow('out of memory');
+    expect(closed).toBe(2);
   });
 
   it('tells the whole story of who is asked for', async () => {

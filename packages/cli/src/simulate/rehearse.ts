@@ -1,11 +1,15 @@
 import { REHEARSAL_FORMAT, type RehearsalReport } from '@kairos/contracts';
 import type { PublishedPlaybook } from '@kairos/decisions';
-import { type History, type HistoryOptions, prepared } from './history/history.ts';
+import type { Glimpse, History, HistoryOptions } from './history/history.ts';
 import { inOrder } from './history/in-order.ts';
 import { companyOf, runReport } from './report/build.ts';
 import { differenceOf } from './report/difference.ts';
 import { Tally } from './report/tally.ts';
-import { type HistoryEvent, RehearsalWalk } from './walk.ts';
+import { ConnectedIds } from './shares/connected-ids.ts';
+import { Crew, Misread } from './shares/crew.ts';
+import { Share, type ShareAbout, type ShareResult, type ShareUntil } from './shares/share.ts';
+import { startThread, type Walker } from './shares/threads.ts';
+import { VirtualTime } from './virtual-time.ts';
 
 /** A playbook that is rehearsed. */
 export interface Side {
@@ -32,73 +36,146 @@ export interface RehearsalOptions extends HistoryOptions {
   readonly untilMs?: number | undefined;
   /** Persons whose whole story is told. */
   readonly persons?: readonly string[];
+  /**
+   * Threads that walk beside the one that reads; the report is the same whatever their number. Default 1: all in this
+   * thread, as always where the history can be read but once.
+   */
+  readonly workers?: number;
+  /** So many events are held back at least, to be put in order of time. Default: see `inOrder`. */
+  readonly held?: number;
   /** Wall clock, UTC ms. */
   readonly now: () => number;
   onProgress?(progress: RehearsalProgress): void;
+  /** Who walks beside. Default: a thread. */
+  readonly startWalker?: () => Walker;
 }
 
-const DAY_MS = 86_400_000;
-/** Birthdays come round every year: the wait for what is still due ends here. */
-const LONGEST_WAIT_MS = 90 * DAY_MS;
+/** Of all work, finding out who belongs together. */
+const LOOKING_AHEAD = 0.1;
 
-interface Run {
-  readonly side: Side;
-  readonly tally: Tally;
-  readonly walk: RehearsalWalk;
-}
-
-/** Rehearses one or two playbooks over the same events, each event read once. */
+/** Rehearses one or two playbooks over the same events. */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalReport> {
-  const started = options.now();
-  const stage = new Rehearsal(options, started);
-  for await (const batch of inOrder(options.history.read())) {
-    stage.take(batch);
-    const { share } = options.history;
-    options.onProgress?.({ share, events: stage.events, seconds: (options.now() - started) / 1000, atMs: stage.nowMs });
+  const { workers = 1, history } = options;
+  const rehearsal = new Rehearsal(options);
+  if (workers < 2 || history.glimpses === undefined) return rehearsal.alone();
+  try {
+    return await rehearsal.together(workers, true);
+  } catch (error) {
+    if (!(error instanceof Misread)) throw error;
+    return await new Rehearsal(options).together(workers, false);
   }
-  return stage.end();
 }
 
 class Rehearsal {
   readonly #options: RehearsalOptions;
   readonly #startedMs: number;
-  readonly #prepare: (happened: HistoryEvent) => HistoryEvent;
-  #runs: readonly Run[] = [];
-  #firstAtMs: number | undefined;
-  #lastAtMs = 0;
-  #late = 0;
-  events = 0;
+  readonly #time: VirtualTime;
 
-  constructor(options: RehearsalOptions, startedMs: number) {
+  constructor(options: RehearsalOptions) {
     this.#options = options;
-    this.#startedMs = startedMs;
-    this.#prepare = prepared(options);
+    this.#startedMs = options.now();
+    this.#time = new VirtualTime(options.untilMs);
   }
 
-  get nowMs(): number {
-    return this.#lastAtMs;
+  /** Each event read once, and everybody's walk in this thread. */
+  async alone(): Promise<RehearsalReport> {
+    const { history } = this.#options;
+    let share: Share | undefined;
+    for await (const batch of inOrder(history.read(), this.#options.held)) {
+      for (const { atMs, event } of batch) {
+        const inMs = this.#time.take(atMs);
+        if (inMs === undefined) continue;
+        share ??= new Share(this.#about, inMs);
+        share.take({ atMs: inMs, event });
+      }
+      this.#tell(history.share);
+    }
+    share ??= new Share(this.#about, this.#emptyStartMs);
+    return this.#report([share.end(this.#until)]);
   }
 
-  take(batch: readonly HistoryEvent[]): void {
-    const { untilMs = Number.POSITIVE_INFINITY } = this.#options;
-    for (const happened of batch) {
-      if (happened.atMs > untilMs) continue;
-      if (this.#firstAtMs === undefined) this.#begin(happened.atMs);
-      if (happened.atMs < this.#lastAtMs) this.#late += 1;
-      else this.#lastAtMs = happened.atMs;
-      this.events += 1;
-      const event = this.#prepare(happened);
-      for (const { walk } of this.#runs) walk.take(event);
+  /** Who belongs together is found first; then each group of persons goes to one of several threads. */
+  async together(workers: number, isHasty: boolean): Promise<RehearsalReport> {
+    const { startWalker = startThread } = this.#options;
+    const connected = await this.#connections(isHasty);
+    const crew = new Crew(
+      Array.from({ length: workers }, () => startWalker()),
+      connected,
+    );
+    try {
+      await this.#share(crew, isHasty);
+      if (this.#time.events === 0) this.#begin(crew, this.#emptyStartMs);
+      return this.#report(await crew.end(this.#until));
+    } finally {
+      await crew.close();
     }
   }
 
-  end(): RehearsalReport {
-    const { name, history, untilMs, now } = this.#options;
-    if (this.#firstAtMs === undefined) this.#begin(untilMs ?? now());
-    const latestMs = untilMs ?? this.#lastAtMs + LONGEST_WAIT_MS;
-    const isQuiet = this.#runs.map(({ walk }) => walk.finish(latestMs)).every(Boolean);
-    if (untilMs !== undefined) for (const { walk } of this.#runs) walk.advanceTo(untilMs);
-    const [a, b] = this.#runs;
+  async #connections(isHasty: boolean): Promise<ConnectedIds> {
+    const { history } = this.#options;
+    const connected = new ConnectedIds();
+    for await (const batch of this.#glimpses(isHasty)) {
+      for (const { ids } of batch) connected.connect(ids);
+      this.#tell(history.share * LOOKING_AHEAD);
+    }
+    return connected;
+  }
+
+  async #share(crew: Crew, isHasty: boolean): Promise<void> {
+    const { history } = this.#options;
+    for await (const batch of inOrder(this.#glimpses(isHasty), this.#options.held)) {
+      for (const glimpse of batch) {
+        const inMs = this.#time.take(glimpse.atMs);
+        if (inMs === undefined) continue;
+        if (this.#time.events === 1) this.#begin(crew, inMs);
+        if (crew.hand(glimpse, inMs)) await crew.flow();
+      }
+      this.#tell(LOOKING_AHEAD + history.share * (1 - LOOKING_AHEAD));
+    }
+  }
+
+  #glimpses(isHasty: boolean): AsyncIterable<readonly Glimpse[]> {
+    const { history } = this.#options;
+    if (history.glimpses === undefined) throw new Error(`${history.from} can be read but once`);
+    return history.glimpses(isHasty);
+  }
+
+  #begin(crew: Crew, startMs: number): void {
+    const { source = { id: '', kind: 'server' } } = this.#options.history;
+    crew.begin({ kind: 'begin', about: this.#about, startMs, source });
+  }
+
+  get #about(): ShareAbout {
+    const { sides, persons = [], keepBackfill, everyoneReachable } = this.#options;
+    return { published: sides.map(({ published }) => published), persons, keepBackfill, everyoneReachable };
+  }
+
+  get #emptyStartMs(): number {
+    return this.#options.untilMs ?? this.#options.now();
+  }
+
+  get #until(): ShareUntil {
+    const { untilMs } = this.#options;
+    return { latestMs: untilMs ?? this.#time.latestMs(this.#emptyStartMs), untilMs };
+  }
+
+  #tell(share: number): void {
+    const { now, onProgress } = this.#options;
+    const { events, nowMs } = this.#time;
+    onProgress?.({ share, events, seconds: (now() - this.#startedMs) / 1000, atMs: nowMs });
+  }
+
+  #report(shares: readonly (readonly ShareResult[])[]): RehearsalReport {
+    const { name, history, sides, persons, now } = this.#options;
+    const results = shares.flat();
+    const runs = sides.map((side, at) => {
+      const tally = new Tally(persons);
+      const ofSide = shares.flatMap((share) => share[at] ?? []);
+      for (const result of ofSide) tally.add(result.tally);
+      tally.timelines.close();
+      return { side, tally, names: ofSide.reduce((sum, { names }) => sum + names, 0) };
+    });
+    const [a, b] = runs;
     const company = a === undefined ? undefined : companyOf(a.side.published);
     return {
       format: REHEARSAL_FORMAT,
@@ -107,32 +184,26 @@ class Rehearsal {
       currency: company?.currency ?? 'EUR',
       events: {
         from: history.from,
-        count: this.events,
-        firstAtMs: this.#firstAtMs ?? 0,
-        lastAtMs: this.#lastAtMs,
+        count: this.#time.events,
+        firstAtMs: this.#time.events === 0 ? this.#emptyStartMs : this.#time.firstMs,
+        lastAtMs: this.#time.events === 0 ? this.#emptyStartMs : this.#time.nowMs,
         unreadable: history.unreadable,
-        late: this.#late,
+        late: this.#time.late,
       },
-      end: { atMs: Math.max(...this.#runs.map(({ walk }) => walk.nowMs)), isQuiet },
+      end: {
+        atMs: Math.max(...results.map(({ endMs }) => endMs)),
+        isQuiet: results.every(({ isQuiet }) => isQuiet),
+      },
       tookMs: now() - this.#startedMs,
-      runs: this.#runs.map(({ side, tally, walk }, at) =>
+      runs: runs.map(({ side, tally, names }, at) =>
         runReport(tally, {
           label: 'AB'[at] ?? '',
           from: side.from,
           published: side.published,
-          persons: walk.names - tally.moved,
+          persons: names - tally.moved,
         }),
       ),
       difference: a === undefined || b === undefined ? null : differenceOf(a.tally, b.tally),
     };
-  }
-
-  #begin(atMs: number): void {
-    this.#firstAtMs = atMs;
-    this.#lastAtMs = atMs;
-    this.#runs = this.#options.sides.map((side) => {
-      const tally = new Tally(this.#options.persons);
-      return { side, tally, walk: new RehearsalWalk(side.published, tally, atMs) };
-    });
   }
 }

@@ -17,9 +17,6 @@ export interface Hearer {
   refuse(error: unknown): void;
 }
 
-/** So far the time that the stages know may lag behind, as it does in a running house; divided by the time scale. */
-const TICK_EVERY_MS = 15_000;
-
 /** The key under which an event lies on `events.collected`. */
 export const keyOf = ({ anonymousId, userId, email, phone }: CollectedEvent): string =>
   anonymousId ?? userId ?? email ?? phone ?? '';
@@ -34,7 +31,7 @@ export class RehearsalWalk {
   constructor(published: PublishedPlaybook, hearer: Hearer, startMs: number) {
     const runner: DirectRunner<CompiledPlaybook> = createDirectRunner({
       startMs,
-      tickEveryMs: TICK_EVERY_MS / published.timeScale,
+      tellsQuietly: true,
       processors: [...identifyStages(1), ...decidingStages],
       sinks: [instantChannel(() => runner.nowMs)],
       listeners: hearer.listeners,

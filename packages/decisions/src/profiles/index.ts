@@ -10,7 +10,7 @@ export { checkProfile, findInProfile } from './check-profile.ts';
 export type { ConsentChange } from './consent-history.ts';
 export { type EnrichResult, enrich } from './enrich.ts';
 export { type EnrichStep, enrichRecord, personOfIdentified, type Said } from './enrich-record.ts';
-export type { Identifier } from './identifiers.ts';
+export { type Identifier, identifiersOf } from './identifiers.ts';
 export {
   type IdentifyOutcome,
   type IdentityState,

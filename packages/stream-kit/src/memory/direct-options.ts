@@ -17,10 +17,11 @@ export interface DirectRunnerOptions<P> {
   readonly sinks?: readonly MemorySink[];
   readonly listeners?: { readonly [T in TopicName]?: Listener<T> };
   /**
-   * How far the clock may run ahead of the time that the log tells; default 0. Timers fire at their own moment all the
-   * same, and what became due too late for that fires a second later, as at the next tick of a running house.
+   * Time is told at the moment of each record and of each timer, and without a record where nothing is due; what is due at
+   * once fires at once. So what becomes of a key depends on its own records alone, whoever else is in the house. Default:
+   * each move of the clock is a record.
    */
-  readonly tickEveryMs?: number;
+  readonly tellsQuietly?: boolean;
   /** Topics that `feed` brings as they were recorded: what the stages write into them again is left out. */
   readonly recorded?: readonly TopicName[];
   /** Default: throws what a processor threw. */

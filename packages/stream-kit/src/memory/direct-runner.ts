@@ -5,12 +5,13 @@ import type { Emission } from '../processor.ts';
 import { type Output, TaskCore } from '../task-core.ts';
 import type { Channel, DirectRunnerOptions, Listener, Reader, Written } from './direct-options.ts';
 import type { MemoryRecord } from './memory-log.ts';
+import { QuietTime } from './quiet-time.ts';
 import { activationOf, headsOf, recordWith, timeBodies } from './walk-records.ts';
 
 const NO_READERS: readonly never[] = [];
 
-/** As often as a running house tells the time. */
-const TICK_MS = 1_000;
+/** So often at most what is due at once leaves something behind that is due at once. */
+const MOST_ROUNDS = 100;
 
 /** After so many records what states have left behind is looked at, as at each cut of a running house. */
 const TIDY_EVERY = 4_096;
@@ -26,18 +27,16 @@ export class DirectRunner<P> {
   readonly #sources: readonly string[];
   readonly #heads: readonly TopicName[];
   readonly #options: DirectRunnerOptions<P>;
-  readonly #tickEveryMs: number;
+  #quiet: QuietTime | undefined;
   #nowMs: number;
   /** What the log tells of time. */
   #toldMs: number;
-  /** So many ticks in a row found nothing due but what was overdue before: a timer that fails is not tried for ever. */
-  #inVain = 0;
+  #hasFailed = false;
   #untilTidy = TIDY_EVERY;
 
   constructor(options: DirectRunnerOptions<P>) {
-    const { partitions = 1, sinks = [], tickEveryMs = 0 } = options;
+    const { partitions = 1, sinks = [] } = options;
     this.#options = options;
-    this.#tickEveryMs = tickEveryMs;
     this.#nowMs = options.startMs;
     this.#toldMs = options.startMs;
     this.#sources = declaredSources(partitions);
@@ -74,23 +73,12 @@ export class DirectRunner<P> {
   /** When a timer is due next, of those that are still to come. */
   get nextDueMs(): number | undefined {
     let next: number | undefined;
-    const nextTickMs = this.#tickEveryMs === 0 || this.#inVain > 2 ? undefined : this.#toldMs + TICK_MS;
     const consider = (due: number | undefined): void => {
-      const atMs = due === undefined || due > this.#toldMs ? due : nextTickMs;
-      if (atMs !== undefined && (next === undefined || atMs < next)) next = atMs;
+      if (due !== undefined && due > this.#toldMs && (next === undefined || due < next)) next = due;
     };
     for (const { core } of this.#readers) consider(core?.timers.earliest);
     for (const sink of this.#options.sinks ?? []) consider(sink.dueAtMs?.());
     return next;
-  }
-
-  get #earliestMs(): number | undefined {
-    let earliest: number | undefined;
-    for (const { core } of this.#readers) {
-      const due = core?.timers.earliest;
-      if (due !== undefined && (earliest === undefined || due < earliest)) earliest = due;
-    }
-    return earliest;
   }
 
   /** Keys that a stage remembers something of, over its partitions. */
@@ -106,6 +94,7 @@ export class DirectRunner<P> {
     const partition = count === 1 ? 0 : partitionOf(key, count);
     this.#write(this.#channel(topic), { topic, key, value, partition });
     this.run();
+    if (this.#quiet !== undefined) this.#fireOverdue(this.#quiet);
     this.#untilTidy -= 1;
     if (this.#untilTidy === 0) this.#tidy();
   }
@@ -137,6 +126,8 @@ export class DirectRunner<P> {
   /** Lets time begin. */
   begin(): void {
     this.#tick(this.#nowMs);
+    if (this.#options.tellsQuietly === true)
+      this.#quiet = new QuietTime(this.#readers.flatMap(({ core }) => core ?? []));
   }
 
   /** Moves the clock, stopping wherever a timer is due: each fires at its own moment. */
@@ -144,9 +135,11 @@ export class DirectRunner<P> {
     if (ms < this.#nowMs) throw new Error(`time only moves forward: it is ${this.#nowMs}, not ${ms}`);
     for (let due = this.nextDueMs; due !== undefined && due <= ms; due = this.nextDueMs) {
       this.#tick(Math.max(due, this.#nowMs));
+      if (this.#quiet !== undefined) this.#fireOverdue(this.#quiet);
     }
     this.#nowMs = ms;
-    if (this.#tickEveryMs === 0 || ms - this.#toldMs >= this.#tickEveryMs) this.#tick(ms);
+    if (this.#quiet === undefined) this.#tick(ms);
+    else this.#tell(this.#quiet, ms);
   }
 
   /** Hands on what waits until nothing new comes. */
@@ -203,7 +196,10 @@ export class DirectRunner<P> {
     try {
       const { outputs, failedTimers, refused } = core.apply(record);
       for (const output of outputs) this.#emit(output, record.partition);
-      for (const { error } of failedTimers) this.#complain(error, record, name);
+      for (const { error } of failedTimers) {
+        this.#hasFailed = true;
+        this.#complain(error, record, name);
+      }
       // A refusal is no failure: who wants to know is told, and nobody need.
       if (refused !== undefined) this.#options.onError?.(refused, record, name);
     } catch (error) {
@@ -258,9 +254,27 @@ export class DirectRunner<P> {
     for (let at = 0; at < readers.length; at += 1) readers[at]?.queue.push(record);
   }
 
+  /** Time moves on, and nothing is due. */
+  #tell(quiet: QuietTime, ms: number): void {
+    this.#toldMs = ms;
+    quiet.tell(ms);
+  }
+
+  /**
+   * What became due too late for its own moment (a record came late, or room was given back) fires now. It must not wait
+   * for the next tick: that may be somebody else's, and comes sooner or later by who else is in this house.
+   */
+  #fireOverdue(quiet: QuietTime): void {
+    for (let rounds = 0; quiet.isOverdue(this.#toldMs); rounds += 1) {
+      this.#hasFailed = false;
+      this.#tick(this.#nowMs);
+      if (this.#hasFailed || rounds === MOST_ROUNDS) quiet.giveUp(this.#toldMs);
+    }
+  }
+
   #tick(ms: number): void {
-    const overdueMs = this.#earliestMs;
-    this.#inVain = overdueMs !== undefined && overdueMs <= this.#toldMs ? this.#inVain + 1 : 0;
+    // Before what is due says something, all know how late it is, whoever was told of time last.
+    if (this.#quiet !== undefined) this.#tell(this.#quiet, ms - 1);
     this.#nowMs = ms;
     this.#toldMs = ms;
     this.#toAll(timeBodies(this.#sources, ms));

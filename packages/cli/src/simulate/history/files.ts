@@ -4,11 +4,13 @@ import path from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { CliError } from '../../exit.ts';
 import type { HistoryEvent } from '../walk.ts';
-import type { History } from './history.ts';
+import { glanceAt, lookAt } from './glance.ts';
+import type { Glimpse, History } from './history.ts';
 import { type CallSource, parseLine } from './parse-line.ts';
 
 const FILES = /\.(ndjson|jsonl)(\.gz)?$/;
 const MAX_PROBLEMS = 5;
+const CHUNK_BYTES = 1 << 20;
 
 /** The files of a folder, or the file itself, in order of their names. */
 async function filesOf(place: string): Promise<string[]> {
@@ -48,42 +50,62 @@ class FileHistory implements History {
     return this.#bytes === 0 ? 1 : Math.min(1, this.#read / this.#bytes);
   }
 
+  get source(): CallSource {
+    return this.#source;
+  }
+
   async *read(): AsyncGenerator<readonly HistoryEvent[]> {
+    for await (const { lines, place } of this.#lines())
+      yield this.#sortOut(lines, place, (line) => parseLine(line, this.#source));
+  }
+
+  async *glimpses(isHasty: boolean): AsyncGenerator<readonly Glimpse[]> {
+    const look = (line: string): Glimpse | string => (isHasty ? glanceAt(line) : null) ?? lookAt(line, this.#source);
+    for await (const { lines, place } of this.#lines()) yield this.#sortOut(lines, place, look);
+  }
+
+  async *#lines(): AsyncGenerator<Lines> {
     this.#read = 0;
     this.unreadable = 0;
     this.problems.length = 0;
     for (const file of this.#files) yield* this.#readFile(file);
   }
 
-  async *#readFile(file: string): AsyncGenerator<readonly HistoryEvent[]> {
-    const raw = createReadStream(file, { highWaterMark: 1 << 20 });
+  async *#readFile(file: string): AsyncGenerator<Lines> {
+    const raw = createReadStream(file, { highWaterMark: CHUNK_BYTES });
     raw.on('data', (chunk) => {
       this.#read += chunk.length;
     });
     const text = (file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw).setEncoding('utf8');
     let rest = '';
-    let number = 0;
+    let before = 0;
     for await (const chunk of text as AsyncIterable<string>) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
-      yield this.#parse(lines, file, number);
-      number += lines.length;
+      yield { lines, place: { file, before } };
+      before += lines.length;
     }
-    if (rest.trim() !== '') yield this.#parse([rest], file, number);
+    if (rest.trim() !== '') yield { lines: [rest], place: { file, before } };
   }
 
-  #parse(lines: readonly string[], file: string, before: number): HistoryEvent[] {
-    const events: HistoryEvent[] = [];
+  #sortOut<T>(lines: readonly string[], { file, before }: Lines['place'], read: (line: string) => T | string): T[] {
+    const found: T[] = [];
     lines.forEach((line, at) => {
       if (line.trim() === '') return;
-      const parsed = parseLine(line, this.#source);
-      if (typeof parsed !== 'string') {
-        events.push(parsed);
+      const one = read(line);
+      if (typeof one !== 'string') {
+        found.push(one);
         return;
       }
       this.unreadable += 1;
-      if (this.problems.length < MAX_PROBLEMS) this.problems.push(`${file}:${before + at + 1} ${parsed}`);
+      if (this.problems.length < MAX_PROBLEMS) this.problems.push(`${file}:${before + at + 1} ${one}`);
     });
-    return events;
+    return found;
   }
+}
+
+interface Lines {
+  readonly lines: readonly string[];
+  /** The file, and how many of its lines came before. */
+  readonly place: { readonly file: string; readonly before: number };
 }

@@ -1,5 +1,6 @@
 import type { CollectedEvent } from '@kairos/contracts';
 import type { HistoryEvent } from '../walk.ts';
+import type { CallSource } from './parse-line.ts';
 
 /** Events of the past, as they are read: a batch at a time, so that no more than that is in memory. */
 export interface History {
@@ -7,12 +8,31 @@ export interface History {
   readonly from: string;
   /** Reads from the start; more than once, if asked. */
   read(): AsyncIterable<readonly HistoryEvent[]>;
+  /**
+   * Reads from the start, and no more of each event than is asked for here. `isHasty`: a glance may be mistaken, so whoever
+   * parses a line compares. Left out where reading twice may give two answers.
+   */
+  glimpses?(isHasty: boolean): AsyncIterable<readonly Glimpse[]>;
+  /** Where the lines of a glimpse come from. */
+  readonly source?: CallSource;
   /** How much of it was read, from 0 to 1. */
   readonly share: number;
   /** What was no event; counted up to now. */
   readonly unreadable: number;
   /** The first things that were no event, with line and reason. */
   readonly problems: readonly string[];
+}
+
+/** When an event happened and to whom, and the line or the event itself. */
+export interface Glimpse {
+  /** UTC ms. */
+  readonly atMs: number;
+  /** See `idsOf`. */
+  readonly ids: readonly string[];
+  /** The line that tells of it, to be parsed. */
+  readonly line?: string;
+  /** Where there is no line: the event. */
+  readonly event?: CollectedEvent;
 }
 
 /** What a rehearsal makes of an event that happened. */

@@ -1,8 +1,9 @@
 import { type ReadMapping, readMapping } from '../../import/mapping/read-mapping.ts';
 import { type Item, readItems } from '../../import/read-items.ts';
 import { findFiles } from '../../import/rows/find-files.ts';
+import { idsOf } from '../shares/connected-ids.ts';
 import type { HistoryEvent } from '../walk.ts';
-import type { History } from './history.ts';
+import type { Glimpse, History } from './history.ts';
 import { type CallSource, ofCall } from './parse-line.ts';
 
 const PIECE = 1_000;
@@ -33,6 +34,8 @@ export class MappedHistory implements History {
 
   async *read(): AsyncGenerator<readonly HistoryEvent[]> {
     const { mapping } = this.#read;
+    this.unreadable = 0;
+    this.problems.length = 0;
     const rounds = this.#rounds();
     for (const [at, files] of rounds.entries()) {
       const counts = { rows: 0, skipped: 0 };
@@ -40,6 +43,10 @@ export class MappedHistory implements History {
       for await (const items of readItems(input)) yield* this.#inPieces(items);
       this.share = (at + 1) / rounds.length;
     }
+  }
+
+  async *glimpses(): AsyncGenerator<readonly Glimpse[]> {
+    for await (const batch of this.read()) yield batch.map(({ atMs, event }) => ({ atMs, ids: idsOf(event), event }));
   }
 
   /** Where rows of one event may lie in two files, these must be read together. */

@@ -1,5 +1,8 @@
 import type { CodeCounts } from '@kairos/contracts';
 
+/** Counts as they cross from one thread to another. */
+export type CountedNames = readonly (readonly [name: string, count: number])[];
+
 /** Counts by name. */
 export class Counts {
   readonly #counts = new Map<string, number>();
@@ -8,10 +11,12 @@ export class Counts {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + n);
   }
 
-  get total(): number {
-    let sum = 0;
-    for (const n of this.#counts.values()) sum += n;
-    return sum;
+  addAll(counted: CountedNames): void {
+    for (const [name, count] of counted) this.add(name, count);
+  }
+
+  told(): CountedNames {
+    return [...this.#counts];
   }
 
   /** The most frequent first, ties by name. */

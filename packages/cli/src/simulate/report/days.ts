@@ -2,7 +2,7 @@ import type { RehearsedDay } from '@kairos/contracts';
 
 const DAY_MS = 86_400_000;
 
-type Day = { -readonly [K in keyof RehearsedDay]: RehearsedDay[K] };
+export type Day = { -readonly [K in keyof RehearsedDay]: RehearsedDay[K] };
 
 /** What happened day by day (UTC). */
 export class DayCurve {
@@ -22,8 +22,19 @@ export class DayCurve {
     return day;
   }
 
+  add(days: readonly Day[]): void {
+    for (const { dayMs, events, fired, chosen, deferred, dropped } of days) {
+      const day = this.at(dayMs);
+      day.events += events;
+      day.fired += fired;
+      day.chosen += chosen;
+      day.deferred += deferred;
+      day.dropped += dropped;
+    }
+  }
+
   /** In order; days on which nothing happened are left out. */
-  list(): readonly RehearsedDay[] {
+  list(): readonly Day[] {
     return [...this.#days.values()].sort((a, b) => a.dayMs - b.dayMs);
   }
 }

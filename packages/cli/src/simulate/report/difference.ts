@@ -13,7 +13,7 @@ export function differenceOf(a: Tally, b: Tally): NonNullable<RehearsalReport['d
   }
   const storyOf = (personId: string) => ({ personId, a: a.timelines.of(personId), b: b.timelines.of(personId) });
   const isTold = (personId: string): boolean => a.timelines.of(personId) !== null || b.timelines.of(personId) !== null;
-  const ranked = [...different].sort((one, other) => sampleRank(one) - sampleRank(other));
+  const ranked = [...different].sort((one, other) => sampleRank(one) - sampleRank(other) || (one < other ? -1 : 1));
   const told = ranked.filter(isTold);
   const samples = [...told, ...ranked.filter((one) => !isTold(one))].slice(0, MAX_SAMPLES);
   return { persons: different.length, samples: samples.map(storyOf) };

@@ -7,12 +7,12 @@ import {
   type TriggerDetected,
 } from '@kairos/contracts';
 import type { Hearer } from '../walk.ts';
-import { Counts, ofKey } from './counts.ts';
-import { DayCurve } from './days.ts';
+import { type CountedNames, Counts, ofKey } from './counts.ts';
+import { type Day, DayCurve } from './days.ts';
 import { fateMark } from './fates.ts';
 import { momentOfDecision, momentOfDetection, momentOfEvent } from './moments.ts';
-import { PersonTallies } from './persons.ts';
-import { Timelines } from './timelines.ts';
+import { PersonTallies, type ToldPersons } from './persons.ts';
+import { Timelines, type ToldStories } from './timelines.ts';
 
 /** What became of a trigger's proposals on one channel. */
 export class ChannelTally {
@@ -21,6 +21,25 @@ export class ChannelTally {
   readonly dropped = new Counts();
   readonly withdrawn = new Counts();
   readonly displacedBy = new Counts();
+
+  told(): ToldChannel {
+    const { chosen, deferred, dropped, withdrawn, displacedBy } = this;
+    return {
+      chosen,
+      deferred: deferred.told(),
+      dropped: dropped.told(),
+      withdrawn: withdrawn.told(),
+      displacedBy: displacedBy.told(),
+    };
+  }
+
+  add({ chosen, deferred, dropped, withdrawn, displacedBy }: ToldChannel): void {
+    this.chosen += chosen;
+    this.deferred.addAll(deferred);
+    this.dropped.addAll(dropped);
+    this.withdrawn.addAll(withdrawn);
+    this.displacedBy.addAll(displacedBy);
+  }
 }
 
 export class TriggerTally {
@@ -28,6 +47,48 @@ export class TriggerTally {
   proposed = 0;
   readonly notStarted = new Counts();
   readonly channels = new Map<string | null, ChannelTally>();
+
+  told(): ToldTrigger {
+    const { fired, proposed, notStarted, channels } = this;
+    return {
+      fired,
+      proposed,
+      notStarted: notStarted.told(),
+      channels: [...channels].map(([channel, one]) => [channel, one.told()]),
+    };
+  }
+
+  add({ fired, proposed, notStarted, channels }: ToldTrigger): void {
+    this.fired += fired;
+    this.proposed += proposed;
+    this.notStarted.addAll(notStarted);
+    for (const [channel, told] of channels) ofKey(this.channels, channel, () => new ChannelTally()).add(told);
+  }
+}
+
+interface ToldChannel {
+  readonly chosen: number;
+  readonly deferred: CountedNames;
+  readonly dropped: CountedNames;
+  readonly withdrawn: CountedNames;
+  readonly displacedBy: CountedNames;
+}
+
+interface ToldTrigger {
+  readonly fired: number;
+  readonly proposed: number;
+  readonly notStarted: CountedNames;
+  readonly channels: readonly (readonly [channel: string | null, told: ToldChannel])[];
+}
+
+/** A tally as it crosses from one thread to another. */
+export interface ToldTally {
+  readonly triggers: readonly (readonly [triggerId: string, told: ToldTrigger])[];
+  readonly persons: ToldPersons;
+  readonly days: readonly Day[];
+  readonly stories: ToldStories;
+  readonly refused: CountedNames;
+  readonly moved: number;
 }
 
 const isForStaff = ({ audience }: { readonly audience: string }): boolean => audience.startsWith('staff');
@@ -41,10 +102,31 @@ export class Tally implements Hearer {
   readonly refused = new Counts();
   /** Old persons who are another one by now. */
   moved = 0;
-  events = 0;
 
   constructor(wanted: readonly string[] = []) {
     this.timelines = new Timelines(wanted);
+  }
+
+  /** What was added up here, for `add` elsewhere. */
+  told(): ToldTally {
+    return {
+      triggers: [...this.triggers].map(([triggerId, one]) => [triggerId, one.told()]),
+      persons: this.persons.told(),
+      days: this.days.list(),
+      stories: this.timelines.told(),
+      refused: this.refused.told(),
+      moved: this.moved,
+    };
+  }
+
+  /** Adds what was heard of other persons. */
+  add({ triggers, persons, days, stories, refused, moved }: ToldTally): void {
+    for (const [triggerId, told] of triggers) this.#trigger(triggerId).add(told);
+    this.persons.add(persons);
+    this.days.add(days);
+    this.timelines.add(stories);
+    this.refused.addAll(refused);
+    this.moved += moved;
   }
 
   readonly listeners: Hearer['listeners'] = {
@@ -65,7 +147,6 @@ export class Tally implements Hearer {
 
   #onStory({ event, moved, merged }: EnrichedRecord): void {
     if (event !== null) {
-      this.events += 1;
       this.days.at(event.loggedAtMs).events += 1;
       this.#tell(event.personId, false, () => momentOfEvent(event));
     } else if (moved !== null) {

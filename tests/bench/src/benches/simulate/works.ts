@@ -1,4 +1,4 @@
-import { openPlaces, readPlaybookFiles, rehearse, starterFolder } from '@kairos/cli';
+import { defaultWorkers, openPlaces, readPlaybookFiles, rehearse, starterFolder } from '@kairos/cli';
 import { parsePlaybook, toPublished } from '@kairos/playbook';
 import { measure } from '../../kit/measure.ts';
 import { peakRssMb } from '../../kit/proc.ts';
@@ -23,7 +23,7 @@ export interface RehearseOutput {
   readonly persons: number;
 }
 
-/** From the first line of the file to the report, in this process. */
+/** From the first line of the file to the report, in this process and its threads. */
 async function rehearseFile({ file, playbook, untilMs }: RehearseInput): Promise<RehearseOutput> {
   const definitions =
     playbook === 'starter'
@@ -39,6 +39,8 @@ async function rehearseFile({ file, playbook, untilMs }: RehearseInput): Promise
       untilMs,
       keepBackfill: false,
       everyoneReachable: false,
+      // As many as whoever types the command gets.
+      workers: defaultWorkers(),
       now: Date.now,
     }),
   );

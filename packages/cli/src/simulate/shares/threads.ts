@@ -1,0 +1,33 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Way } from './messages.ts';
+
+/** More than this many threads would wait for the one that reads. */
+const MOST_WORKERS = 8;
+
+/** As many as there are cores to run them. */
+export const defaultWorkers = (): number => Math.min(MOST_WORKERS, availableParallelism());
+
+/** Somebody who walks a share. */
+export interface Walker {
+  readonly way: Way;
+  /** Tells of an end that nobody asked for. */
+  onFailure(failed: (error: unknown) => void): void;
+  close(): Promise<void>;
+}
+
+/** Starts a walker in a thread of its own. */
+export function startThread(): Walker {
+  const worker = new Worker(new URL('./share-main.js', import.meta.url));
+  return {
+    way: worker as Way,
+    onFailure(failed) {
+      worker.on('error', failed);
+      worker.on('exit', (code) => failed(new Error(`a worker of the rehearsal ended by itself, with code ${code}`)));
+    },
+    async close() {
+      worker.removeAllListeners();
+      await worker.terminate();
+    },
+  };
+}
