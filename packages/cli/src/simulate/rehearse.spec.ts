@@ -162,8 +162,10 @@ describe('a rehearsal', () => {
   });
 
   it('tells what a worker failed of, and leaves none behind', async () => {
+    let started = 0;
     let closed = 0;
     const startWalker = (): Walker => {
+      started += 1;
       const walker = startInChannel();
       return {
         ...walker,
@@ -175,7 +177,8 @@ describe('a rehearsal', () => {
       };
     };
     await expect(rehearsed(story, [sideOf('now')], { workers: 2, startWalker })).rejects.toThrow('out of memory');
-    expect(closed).toBe(2);
+    expect(started).toBeGreaterThan(0);
+    expect(closed).toBe(started);
   });
 
   it('tells the whole story of who is asked for', async () => {

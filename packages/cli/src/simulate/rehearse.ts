@@ -5,7 +5,7 @@ import { inOrder } from './history/in-order.ts';
 import { companyOf, runReport } from './report/build.ts';
 import { differenceOf } from './report/difference.ts';
 import { Tally } from './report/tally.ts';
-import { ConnectedIds } from './shares/connected-ids.ts';
+import { Apart, ConnectedIds, shareByIds } from './shares/connected-ids.ts';
 import { Crew, Misread } from './shares/crew.ts';
 import { Share, type ShareAbout, type ShareResult, type ShareUntil } from './shares/share.ts';
 import { startThread, type Walker } from './shares/threads.ts';
@@ -56,20 +56,34 @@ const LOOKING_AHEAD = 0.1;
 /** Rehearses one or two playbooks over the same events. */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalReport> {
   const { workers = 1, history } = options;
-  const rehearsal = new Rehearsal(options);
-  if (workers < 2 || history.glimpses === undefined) return rehearsal.alone();
+  if (workers < 2 || history.glimpses === undefined) return new Rehearsal(options).alone();
+  return together(options, { workers, isHasty: true, isConnected: false });
+}
+
+/** Makes do with what costs least, and begins again with more where the history shows that it will not do. */
+async function together(options: RehearsalOptions, how: Sharing): Promise<RehearsalReport> {
   try {
-    return await rehearsal.together(workers, true);
+    return await new Rehearsal(options).together(how);
   } catch (error) {
-    if (!(error instanceof Misread)) throw error;
-    return await new Rehearsal(options).together(workers, false);
+    if (error instanceof Apart) return together(options, { ...how, isConnected: true });
+    if (error instanceof Misread) return together(options, { ...how, isHasty: false });
+    throw error;
   }
+}
+
+interface Sharing {
+  readonly workers: number;
+  /** Lines are glanced at, and not parsed, before they are handed on. */
+  readonly isHasty: boolean;
+  /** Who belongs together is found first: in many histories nobody has two ids, or both fall to one share. */
+  readonly isConnected: boolean;
 }
 
 class Rehearsal {
   readonly #options: RehearsalOptions;
   readonly #startedMs: number;
   readonly #time: VirtualTime;
+  #lookedAhead = 0;
 
   constructor(options: RehearsalOptions) {
     this.#options = options;
@@ -94,18 +108,16 @@ class Rehearsal {
     return this.#report([share.end(this.#until)]);
   }
 
-  /** Who belongs together is found first; then each group of persons goes to one of several threads. */
-  async together(workers: number, isHasty: boolean): Promise<RehearsalReport> {
+  /** Each group of persons goes to one of several threads. */
+  async together({ workers, isHasty, isConnected }: Sharing): Promise<RehearsalReport> {
     const { startWalker = startThread } = this.#options;
-    const connected = await this.#connections(isHasty);
-    const crew = new Crew(
-      Array.from({ length: workers }, () => startWalker()),
-      connected,
-    );
+    const connected = isConnected ? await this.#connections(isHasty) : undefined;
+    const crew = new Crew({ workers, shareOf: connected === undefined ? shareByIds : connected.shareOf, startWalker });
+    this.#lookedAhead = isConnected ? LOOKING_AHEAD : 0;
     try {
       await this.#share(crew, isHasty);
-      if (this.#time.events === 0) this.#begin(crew, this.#emptyStartMs);
-      return this.#report(await crew.end(this.#until));
+      if (this.#time.events > 0) return this.#report(await crew.end(this.#until));
+      return this.#report([new Share(this.#about, this.#emptyStartMs).end(this.#until)]);
     } finally {
       await crew.close();
     }
@@ -130,7 +142,7 @@ class Rehearsal {
         if (this.#time.events === 1) this.#begin(crew, inMs);
         if (crew.hand(glimpse, inMs)) await crew.flow();
       }
-      this.#tell(LOOKING_AHEAD + history.share * (1 - LOOKING_AHEAD));
+      this.#tell(this.#lookedAhead + history.share * (1 - this.#lookedAhead));
     }
   }
 

@@ -115,7 +115,7 @@ export class DirectRunner<P> {
       this.append('playbook.published', `activation@${version}`, activationOf(version, this.#nowMs));
       return;
     }
-    this.#toAll({ marker: { playbookOffset: offset, version } });
+    this.#toTopics(this.#heads, { marker: { playbookOffset: offset, version } });
   }
 
   /** Makes a playbook known under its offset, for markers that are in what is fed. */
@@ -218,6 +218,11 @@ export class DirectRunner<P> {
     const channel = this.#channel(topic);
     if (channel.isRecorded) return;
     const { count } = channel;
+    if (channel.isUnheard && to === 'same') {
+      // Nobody would see it; only its place is taken.
+      channel.next[from % count] = (channel.next[from % count] ?? 0) + 1;
+      return;
+    }
     // A task's own from here on (see `Emission`): it is not copied to be told its origin.
     const value = emission.value as { origin?: unknown };
     if ('origin' in emission) value.origin = emission.origin;
@@ -277,11 +282,13 @@ export class DirectRunner<P> {
     if (this.#quiet !== undefined) this.#tell(this.#quiet, ms - 1);
     this.#nowMs = ms;
     this.#toldMs = ms;
-    this.#toAll(timeBodies(this.#sources, ms));
+    const due = this.#quiet?.tellUntilDue(ms);
+    if (due === undefined) this.#toTopics(this.#heads, timeBodies(this.#sources, ms));
+    else this.#toTopics([due], { time: { timeMs: ms } });
   }
 
-  #toAll(bodies: Readonly<Record<string, object>>): void {
-    for (const topic of this.#heads) {
+  #toTopics(names: readonly TopicName[], bodies: Readonly<Record<string, object>>): void {
+    for (const topic of names) {
       const value = recordWith(topic, bodies);
       const channel = this.#channel(topic);
       for (let partition = 0; partition < channel.count; partition += 1) {

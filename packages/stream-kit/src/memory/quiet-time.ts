@@ -1,8 +1,10 @@
+import type { TopicName } from '@kairos/contracts';
 import type { TaskMeta } from '../task-meta.ts';
 import type { TimerIndex } from '../timer-index.ts';
 
 /** What telling the time needs of a task. */
 interface Task {
+  readonly processor: { readonly input: TopicName };
   readonly meta: TaskMeta;
   readonly timers: TimerIndex;
 }
@@ -20,6 +22,19 @@ export class QuietTime {
 
   tell(timeMs: number): void {
     for (const { meta } of this.#tasks) meta.timeMs = timeMs;
+  }
+
+  /**
+   * What the first task of the walk reads that has a timer due by then: there time is to enter as a record. Those before it
+   * have nothing to do and are told; those behind hear of it from there.
+   */
+  tellUntilDue(timeMs: number): TopicName | undefined {
+    const first = this.#tasks.find(({ timers }) => (timers.earliest ?? Number.POSITIVE_INFINITY) <= timeMs);
+    for (const { processor, meta } of this.#tasks) {
+      if (processor.input === first?.processor.input) break;
+      meta.timeMs = timeMs;
+    }
+    return first?.processor.input;
   }
 
   /** Whether a timer is due at a time that was told already. */

@@ -57,7 +57,7 @@ export function createEnrichProcessor(
       }
       const tellsProfiles = isHeard('profiles.changed');
       const emissions = next.said.map((said) =>
-        said.kind === 'story' ? toldStory(said.body, personId) : toldProfile(said.changed, tellsProfiles),
+        said.kind === 'story' ? toldStory(said.body, personId) : tellsProfiles ? toldProfile(said.changed) : UNHEARD,
       );
       if (next.refused === undefined) return { state: next.state, emissions };
       return { state: next.state, emissions, refused: refusalOf(next.refused) };
@@ -85,14 +85,17 @@ const toldStory = (body: Story, personId: string): Emission => ({
   to: 'same',
 });
 
-/** Spelled out: this is made for every event. Where nobody hears it, the place of the record is kept and the profile is not written down. */
-const toldProfile = (changed: Omit<ProfileChanged, 'origin'>, isHeard: boolean): Emission => ({
+/** Where nobody hears of profiles, the place of the record is taken, and nothing is written down. */
+const UNHEARD: Emission = { topic: 'profiles.changed', key: '', value: {}, to: 'same' };
+
+/** Spelled out: this is made for every event. */
+const toldProfile = (changed: Omit<ProfileChanged, 'origin'>): Emission => ({
   topic: 'profiles.changed',
   key: changed.personId,
   value: {
     origin: null,
     personId: changed.personId,
-    profile: isHeard ? changed.profile : '',
+    profile: changed.profile,
     segments: changed.segments,
     changedAtMs: changed.changedAtMs,
     movedTo: changed.movedTo,

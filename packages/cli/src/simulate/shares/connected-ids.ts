@@ -25,6 +25,22 @@ export function markOf(ids: readonly string[]): number {
   return mark;
 }
 
+/** Ids that belong together would go to two shares. */
+export class Apart extends Error {
+  constructor() {
+    super('an event names persons of two shares');
+  }
+}
+
+/** As long as it is not known who belongs together: by each id alone. Throws `Apart` where an event shows that this will not do. */
+export function shareByIds(ids: readonly string[], count: number): number {
+  const [first] = ids;
+  if (first === undefined) return 0;
+  const share = textHash(first) % count;
+  for (let at = 1; at < ids.length; at += 1) if (textHash(ids[at] as string) % count !== share) throw new Apart();
+  return share;
+}
+
 /**
  * Which ids belong together, because events name them together. Persons who share none have nothing to do with each
  * other. Remembers only ids that were named with another one.
@@ -48,10 +64,10 @@ export class ConnectedIds {
   }
 
   /** The same number, below `count`, for all ids of a group. */
-  shareOf(ids: readonly string[], count: number): number {
+  readonly shareOf = (ids: readonly string[], count: number): number => {
     const [first] = ids;
     return first === undefined ? 0 : textHash(this.#rootOf(first)) % count;
-  }
+  };
 
   #rootOf(id: string): string {
     const next = this.#next.get(id);

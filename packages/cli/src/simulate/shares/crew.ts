@@ -1,5 +1,5 @@
 import type { Glimpse } from '../history/history.ts';
-import { type ConnectedIds, markOf } from './connected-ids.ts';
+import { markOf } from './connected-ids.ts';
 import type { FromShare, ToShare } from './messages.ts';
 import type { ShareResult, ShareUntil } from './share.ts';
 import type { Walker } from './threads.ts';
@@ -16,23 +16,35 @@ export class Misread extends Error {
   }
 }
 
+/** The share of an event's ids, of so many. */
+export type ShareOf = (ids: readonly string[], count: number) => number;
+
+type Begin = Extract<ToShare, { kind: 'begin' }>;
+
+interface CrewOptions {
+  readonly workers: number;
+  readonly shareOf: ShareOf;
+  readonly startWalker: () => Walker;
+}
+
 /** Those who walk the shares of a history, each in order of time. */
 export class Crew {
   readonly #mates: readonly Mate[];
-  readonly #connected: ConnectedIds;
+  readonly #shareOf: ShareOf;
 
-  constructor(walkers: readonly Walker[], connected: ConnectedIds) {
-    this.#mates = walkers.map((walker) => new Mate(walker));
-    this.#connected = connected;
+  constructor({ workers, shareOf, startWalker }: CrewOptions) {
+    this.#mates = Array.from({ length: workers }, () => new Mate(startWalker));
+    this.#shareOf = shareOf;
   }
 
-  begin(message: Extract<ToShare, { kind: 'begin' }>): void {
-    for (const mate of this.#mates) mate.say(message);
+  /** What is said to each before anything else, as soon as there is something for them. */
+  begin(message: Begin): void {
+    for (const mate of this.#mates) mate.begin(message);
   }
 
   /** Hands an event to whoever walks its persons; it comes in at `inMs`. True = so much waits that `flow` is to be asked. */
   hand(glimpse: Glimpse, inMs: number): boolean {
-    const mate = this.#mates[this.#connected.shareOf(glimpse.ids, this.#mates.length)] as Mate;
+    const mate = this.#mates[this.#shareOf(glimpse.ids, this.#mates.length)] as Mate;
     return mate.hand(glimpse, inMs);
   }
 
@@ -51,7 +63,9 @@ export class Crew {
 }
 
 class Mate {
-  readonly #walker: Walker;
+  readonly #start: () => Walker;
+  #begin: Begin | undefined;
+  #walker: Walker | undefined;
   #lines: string[] = [];
   #numbers: number[] = [];
   #events: { readonly atMs: number; readonly event: NonNullable<Glimpse['event']> }[] = [];
@@ -60,15 +74,12 @@ class Mate {
   #failure: { readonly error: unknown } | undefined;
   #heard: () => void = () => undefined;
 
-  constructor(walker: Walker) {
-    this.#walker = walker;
-    walker.way.on('message', (message) => this.#onAnswer(message as FromShare));
-    walker.onFailure((error) => this.#onAnswer({ kind: 'failed', error }));
+  constructor(start: () => Walker) {
+    this.#start = start;
   }
 
-  say(message: ToShare): void {
-    const transfer = message.kind === 'lines' ? [message.numbers.buffer as ArrayBuffer] : [];
-    this.#walker.way.postMessage(message, transfer);
+  begin(message: Begin): void {
+    this.#begin = message;
   }
 
   hand({ atMs, ids, line, event }: Glimpse, inMs: number): boolean {
@@ -87,23 +98,40 @@ class Mate {
 
   async end(until: ShareUntil): Promise<readonly ShareResult[]> {
     this.#send();
-    this.say({ kind: 'end', until });
+    // Nobody fell to this share.
+    if (this.#walker === undefined) return [];
+    this.#say({ kind: 'end', until });
     await this.#until(() => this.#results !== undefined);
     return this.#results ?? [];
   }
 
-  close(): Promise<void> {
-    return this.#walker.close();
+  async close(): Promise<void> {
+    await this.#walker?.close();
+  }
+
+  #say(message: ToShare): void {
+    this.#walker ??= this.#started();
+    const transfer = message.kind === 'lines' ? [message.numbers.buffer as ArrayBuffer] : [];
+    this.#walker.way.postMessage(message, transfer);
+  }
+
+  /** Only when there is something to do: whoever shares in another way after a few events has started nobody. */
+  #started(): Walker {
+    const walker = this.#start();
+    walker.way.on('message', (message) => this.#onAnswer(message as FromShare));
+    walker.onFailure((error) => this.#onAnswer({ kind: 'failed', error }));
+    walker.way.postMessage(this.#begin);
+    return walker;
   }
 
   #send(): void {
     if (this.#lines.length > 0) {
       const message = { lines: `${this.#lines.join('\n')}\n`, numbers: Float64Array.from(this.#numbers) };
-      this.say({ kind: 'lines', ...message });
+      this.#say({ kind: 'lines', ...message });
       this.#ahead += 1;
     }
     if (this.#events.length > 0) {
-      this.say({ kind: 'events', events: this.#events });
+      this.#say({ kind: 'events', events: this.#events });
       this.#ahead += 1;
     }
     this.#lines = [];
