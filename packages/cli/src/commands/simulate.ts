@@ -65,7 +65,7 @@ export function registerSimulate(program: Command): void {
     .option('--everyone-reachable', 'as if an e-mail address were known of every customer with an id')
     .option(
       '--workers <n>',
-      `threads that walk through a history in files, each with persons who share no id with the others; the report is the same for any number, and 1 needs the least memory (default: one a core, here ${defaultWorkers()}; what comes from a topic is walked through by one)`,
+      'threads that walk through a history in files, each with persons who share no id with the others; the report is the same for any number, and 1 needs the least memory (default: one a core, at most 8, and 1 for a short history; what comes from a topic is walked through by one)',
     )
     .option('--name <name>', 'what the rehearsal is called')
     .option('--out <file>', 'also write the report as JSON')
@@ -115,7 +115,7 @@ async function run(
     ...(flags.person === undefined ? {} : { persons: flags.person }),
     keepBackfill: flags.keepBackfill === true,
     everyoneReachable: flags.everyoneReachable === true,
-    workers: workersOf(flags.workers),
+    workers: workersOf(flags.workers) ?? defaultWorkers(history),
     now: Date.now,
     onProgress: (progress) => terminal.progress(progressText(progress)),
   });
@@ -161,8 +161,8 @@ function timeOf(text: string): TimeOf {
 
 const MOST_WORKERS = 64;
 
-function workersOf(text: string | undefined): number {
-  if (text === undefined) return defaultWorkers();
+function workersOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const workers = Number(text);
   if (Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS) return workers;
   throw new CliError(

@@ -72,13 +72,12 @@ export class DirectRunner<P> {
 
   /** When a timer is due next, of those that are still to come. */
   get nextDueMs(): number | undefined {
-    let next: number | undefined;
-    const consider = (due: number | undefined): void => {
-      if (due !== undefined && due > this.#toldMs && (next === undefined || due < next)) next = due;
-    };
-    for (const { core } of this.#readers) consider(core?.timers.earliest);
-    for (const sink of this.#options.sinks ?? []) consider(sink.dueAtMs?.());
-    return next;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { core, sink } of this.#readers) {
+      const due = core?.timers.earliest ?? sink?.dueAtMs?.();
+      if (due !== undefined && due > this.#toldMs && due < next) next = due;
+    }
+    return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 
   /** Keys that a stage remembers something of, over its partitions. */
@@ -196,10 +195,7 @@ export class DirectRunner<P> {
     try {
       const { outputs, failedTimers, refused } = core.apply(record);
       for (const output of outputs) this.#emit(output, record.partition);
-      for (const { error } of failedTimers) {
-        this.#hasFailed = true;
-        this.#complain(error, record, name);
-      }
+      for (const { error } of failedTimers) this.#complain(error, record, name);
       // A refusal is no failure: who wants to know is told, and nobody need.
       if (refused !== undefined) this.#options.onError?.(refused, record, name);
     } catch (error) {
@@ -209,6 +205,7 @@ export class DirectRunner<P> {
   }
 
   #complain(error: unknown, record: MemoryRecord, processor: string): void {
+    this.#hasFailed = true;
     if (this.#options.onError === undefined) throw error;
     this.#options.onError(error, record, processor);
   }
@@ -218,14 +215,9 @@ export class DirectRunner<P> {
     const channel = this.#channel(topic);
     if (channel.isRecorded) return;
     const { count } = channel;
-    if (channel.isUnheard && to === 'same') {
-      // Nobody would see it; only its place is taken.
-      channel.next[from % count] = (channel.next[from % count] ?? 0) + 1;
-      return;
-    }
     // A task's own from here on (see `Emission`): it is not copied to be told its origin.
     const value = emission.value as { origin?: unknown };
-    if ('origin' in emission) value.origin = emission.origin;
+    if (!channel.isUnheard && 'origin' in emission) value.origin = emission.origin;
     const isForAll = to === 'all';
     const first = isForAll || count === 1 ? 0 : to === 'byKey' ? partitionOf(key, count) : from % count;
     const last = isForAll ? count - 1 : first;

@@ -11,6 +11,8 @@ import { type CallSource, parseLine } from './parse-line.ts';
 const FILES = /\.(ndjson|jsonl)(\.gz)?$/;
 const MAX_PROBLEMS = 5;
 const CHUNK_BYTES = 1 << 20;
+/** So many times shorter is text about events when it is packed. */
+const PACKED = 8;
 
 /** The files of a folder, or the file itself, in order of their names. */
 async function filesOf(place: string): Promise<string[]> {
@@ -48,6 +50,10 @@ class FileHistory implements History {
 
   get share(): number {
     return this.#bytes === 0 ? 1 : Math.min(1, this.#read / this.#bytes);
+  }
+
+  get bytes(): number {
+    return this.#files.every((file) => file.endsWith('.gz')) ? this.#bytes * PACKED : this.#bytes;
   }
 
   get source(): CallSource {

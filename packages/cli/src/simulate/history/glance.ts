@@ -2,8 +2,9 @@ import { idsOf } from '../shares/connected-ids.ts';
 import type { Glimpse } from './history.ts';
 import { type CallSource, parseLine } from './parse-line.ts';
 
-/** Words in a line that may name its sender in other places than a glance looks at. */
-const LOOK_CLOSER = /email|phone|card|previousId|\\u/;
+/** Words in a line that may name its sender in other places than a glance looks at, or name two. */
+const LOOK_CLOSER = /email|phone|card|previousId|anonymousId|\\u/;
+const LOOK_YET_CLOSER = /email|phone|card|previousId|\\u/;
 
 /**
  * When the event of a line happened, and to whom, at the cost of a look: for most lines parsing them would cost several
@@ -11,14 +12,18 @@ const LOOK_CLOSER = /email|phone|card|previousId|\\u/;
  * Null = only parsing can tell.
  */
 export function glanceAt(line: string): Glimpse | null {
-  if (LOOK_CLOSER.test(line)) return null;
+  if (!LOOK_CLOSER.test(line)) {
+    const userId = textIn(line, '"userId":');
+    const atMs = timeIn(line);
+    return typeof userId === 'string' && atMs !== undefined ? { atMs, ids: [`user:${userId}`], line } : null;
+  }
+  if (LOOK_YET_CLOSER.test(line)) return null;
   const atMs = timeIn(line);
   const userId = textIn(line, '"userId":');
   const anonymousId = textIn(line, '"anonymousId":');
   if (atMs === undefined || userId === undefined || anonymousId === undefined) return null;
-  if (userId === null) return anonymousId === null ? null : { atMs, ids: [`anon:${anonymousId}`], line };
-  const user = `user:${userId}`;
-  return { atMs, ids: anonymousId === null ? [user] : [user, `anon:${anonymousId}`], line };
+  if (anonymousId === null) return userId === null ? null : { atMs, ids: [`user:${userId}`], line };
+  return { atMs, ids: userId === null ? [`anon:${anonymousId}`] : [`user:${userId}`, `anon:${anonymousId}`], line };
 }
 
 /** The same by parsing the line, or a sentence of what is wrong with it. */
@@ -27,11 +32,10 @@ export function lookAt(line: string, source: CallSource): Glimpse | string {
   return typeof parsed === 'string' ? parsed : { atMs: parsed.atMs, ids: idsOf(parsed.event), line };
 }
 
-/** The text of a field that is named once; null = there is none; undefined = not to be told at a glance. */
+/** The text of a field where it is named first; null = there is none; undefined = not to be told at a glance. */
 function textIn(line: string, name: string): string | null | undefined {
   const at = line.indexOf(name);
   if (at < 0) return null;
-  if (line.indexOf(name, at + name.length) >= 0) return undefined;
   const from = at + name.length + 1;
   if (line[from - 1] !== '"') return line.startsWith('null', from - 1) ? null : undefined;
   const to = line.indexOf('"', from);

@@ -15,6 +15,8 @@ export interface History {
   glimpses?(isHasty: boolean): AsyncIterable<readonly Glimpse[]>;
   /** Where the lines of a glimpse come from. */
   readonly source?: CallSource;
+  /** How long it is as text, as far as that can be told beforehand. */
+  readonly bytes?: number;
   /** How much of it was read, from 0 to 1. */
   readonly share: number;
   /** What was no event; counted up to now. */

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { type ReadMapping, readMapping } from '../../import/mapping/read-mapping.ts';
 import { type Item, readItems } from '../../import/read-items.ts';
 import { findFiles } from '../../import/rows/find-files.ts';
@@ -12,6 +13,7 @@ const MAX_PROBLEMS = 5;
 /** Rows of any file that a mapping reads, as `kairos import` sends them. */
 export class MappedHistory implements History {
   readonly from: string;
+  readonly bytes: number;
   readonly #read: ReadMapping;
   readonly #files: readonly string[];
   readonly #source: CallSource;
@@ -22,10 +24,17 @@ export class MappedHistory implements History {
   /** By name or file of the mapping; throws where it is none, or its rows are not there. */
   static async open(mapping: string, place: string, source: CallSource): Promise<MappedHistory> {
     const read = await readMapping(mapping);
-    return new MappedHistory(read, await findFiles([place], read.mapping.file.names), source);
+    const files = await findFiles([place], read.mapping.file.names);
+    const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+    return new MappedHistory(read, { files, bytes: sizes.reduce((sum, size) => sum + size, 0) }, source);
   }
 
-  constructor(read: ReadMapping, files: readonly string[], source: CallSource) {
+  constructor(
+    read: ReadMapping,
+    { files, bytes }: { readonly files: readonly string[]; readonly bytes: number },
+    source: CallSource,
+  ) {
+    this.bytes = bytes;
     this.from = `${files.length === 1 ? files[0] : `${files.length} files`} by the mapping ${read.mapping.id}`;
     this.#read = read;
     this.#files = files;

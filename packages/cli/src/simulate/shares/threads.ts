@@ -1,12 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { History } from '../history/history.ts';
 import type { Way } from './messages.ts';
 
 /** More than this many threads would wait for the one that reads. */
 const MOST_WORKERS = 8;
+/** A thread takes half a second to start: a shorter history is walked through by then. */
+const WORTH_SHARING_BYTES = 4_000_000;
 
-/** As many as there are cores to run them. */
-export const defaultWorkers = (): number => Math.min(MOST_WORKERS, availableParallelism());
+/** One thread a core, where the history is long enough to be worth it. */
+export const defaultWorkers = ({ bytes = 0 }: Pick<History, 'bytes'>): number =>
+  bytes < WORTH_SHARING_BYTES ? 1 : Math.min(MOST_WORKERS, availableParallelism());
 
 /** Somebody who walks a share. */
 export interface Walker {

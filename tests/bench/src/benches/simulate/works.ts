@@ -40,7 +40,7 @@ async function rehearseFile({ file, playbook, untilMs }: RehearseInput): Promise
       keepBackfill: false,
       everyoneReachable: false,
       // As many as whoever types the command gets.
-      workers: defaultWorkers(),
+      workers: defaultWorkers(history),
       now: Date.now,
     }),
   );
