@@ -5,7 +5,7 @@ import type { OpenLog } from '../house/log.ts';
 import { readActivations } from '../replay/playbooks.ts';
 import { inOrder } from '../simulate/history/in-order.ts';
 import { openTopic, WHOLE_LOG } from '../simulate/history/topic.ts';
-import { RehearsalWalk } from '../simulate/walk.ts';
+import { RehearsalWalk, Staged } from '../simulate/walk.ts';
 import type { RunFacts } from './facts.ts';
 
 /** What the rehearsal of the run's own events decided. */
@@ -42,7 +42,7 @@ export async function rehearseRun(log: OpenLog, { isOurs, untilMs }: Options): P
   for await (const batch of inOrder(history.read())) {
     for (const happened of batch) {
       if (!isOfRun(happened.event)) continue;
-      walk ??= new RehearsalWalk(live.published, hearer, happened.atMs);
+      walk ??= new RehearsalWalk(new Staged(live.published), hearer, happened.atMs);
       walk.take(happened);
     }
   }

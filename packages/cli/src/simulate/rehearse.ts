@@ -5,8 +5,9 @@ import { inOrder } from './history/in-order.ts';
 import { companyOf, runReport } from './report/build.ts';
 import { differenceOf } from './report/difference.ts';
 import { Tally } from './report/tally.ts';
-import { Apart, ConnectedIds, shareByIds } from './shares/connected-ids.ts';
-import { Crew, Misread } from './shares/crew.ts';
+import { Apart, ConnectedIds, placeByIds } from './shares/connected-ids.ts';
+import { Crew } from './shares/crew.ts';
+import { Misread } from './shares/messages.ts';
 import { Share, type ShareAbout, type ShareResult, type ShareUntil } from './shares/share.ts';
 import { startThread, type Walker } from './shares/threads.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -112,7 +113,7 @@ class Rehearsal {
   async together({ workers, isHasty, isConnected }: Sharing): Promise<RehearsalReport> {
     const { startWalker = startThread } = this.#options;
     const connected = isConnected ? await this.#connections(isHasty) : undefined;
-    const crew = new Crew({ workers, shareOf: connected === undefined ? shareByIds : connected.shareOf, startWalker });
+    const crew = new Crew({ workers, placeOf: connected?.placeOf ?? placeByIds, startWalker });
     this.#lookedAhead = isConnected ? LOOKING_AHEAD : 0;
     try {
       await this.#share(crew, isHasty);

@@ -21,6 +21,30 @@ export interface Hearer {
 export const keyOf = ({ anonymousId, userId, email, phone }: CollectedEvent): string =>
   anonymousId ?? userId ?? email ?? phone ?? '';
 
+type Processors = DirectRunnerOptions<CompiledPlaybook>['processors'];
+
+/** A playbook and the stages that act by it: values, which any number of walks may share. */
+export class Staged {
+  readonly version: string;
+  readonly playbook: CompiledPlaybook;
+  readonly processors: Processors;
+
+  constructor(published: PublishedPlaybook) {
+    this.version = published.version;
+    this.playbook = compilePlaybook(published);
+    this.processors = [...identifyStages(1), ...decidingStages].map(onceMade);
+  }
+}
+
+/** All walks of a rehearsal have the same topics and listeners, so what a stage is told of one is true of each. */
+function onceMade(make: ReturnType<typeof identifyStages>[number]): Processors[number] {
+  let made: ReturnType<typeof make> | undefined;
+  return (about) => {
+    made ??= make(about);
+    return made;
+  };
+}
+
 /**
  * One playbook over events of the past: identify, enrich, detect, arbitrate and journeys as they run live, in virtual time,
  * and a channel that takes over everything at once. Nothing is sent, and nothing is kept but what is remembered of persons.
@@ -28,16 +52,16 @@ export const keyOf = ({ anonymousId, userId, email, phone }: CollectedEvent): st
 export class RehearsalWalk {
   readonly #runner: DirectRunner<CompiledPlaybook>;
 
-  constructor(published: PublishedPlaybook, hearer: Hearer, startMs: number) {
+  constructor({ version, playbook, processors }: Staged, hearer: Hearer, startMs: number) {
     const runner: DirectRunner<CompiledPlaybook> = createDirectRunner({
       startMs,
       tellsQuietly: true,
-      processors: [...identifyStages(1), ...decidingStages],
+      processors,
       sinks: [instantChannel(() => runner.nowMs)],
       listeners: hearer.listeners,
       onError: (error) => hearer.refuse(error),
     });
-    runner.publish(published.version, compilePlaybook(published));
+    runner.publish(version, playbook);
     this.#runner = runner;
   }
 

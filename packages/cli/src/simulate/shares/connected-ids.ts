@@ -25,21 +25,24 @@ export function markOf(ids: readonly string[]): number {
   return mark;
 }
 
-/** Ids that belong together would go to two shares. */
+/** A number that is the same for all ids that belong together, below `count`. */
+export type PlaceOf = (ids: readonly string[], count: number) => number;
+
+/** Ids that belong together have two places. */
 export class Apart extends Error {
   constructor() {
-    super('an event names persons of two shares');
+    super('an event names persons of two places');
   }
 }
 
 /** As long as it is not known who belongs together: by each id alone. Throws `Apart` where an event shows that this will not do. */
-export function shareByIds(ids: readonly string[], count: number): number {
+export const placeByIds: PlaceOf = (ids, count) => {
   const [first] = ids;
   if (first === undefined) return 0;
-  const share = textHash(first) % count;
-  for (let at = 1; at < ids.length; at += 1) if (textHash(ids[at] as string) % count !== share) throw new Apart();
-  return share;
-}
+  const place = textHash(first) % count;
+  for (let at = 1; at < ids.length; at += 1) if (textHash(ids[at] as string) % count !== place) throw new Apart();
+  return place;
+};
 
 /**
  * Which ids belong together, because events name them together. Persons who share none have nothing to do with each
@@ -63,8 +66,7 @@ export class ConnectedIds {
     }
   }
 
-  /** The same number, below `count`, for all ids of a group. */
-  readonly shareOf = (ids: readonly string[], count: number): number => {
+  readonly placeOf: PlaceOf = (ids, count) => {
     const [first] = ids;
     return first === undefined ? 0 : textHash(this.#rootOf(first)) % count;
   };

@@ -1,40 +1,32 @@
 import type { Glimpse } from '../history/history.ts';
-import { markOf } from './connected-ids.ts';
-import type { FromShare, ToShare } from './messages.ts';
+import { markOf, type PlaceOf } from './connected-ids.ts';
+import { type FromShare, Misread, type ToShare } from './messages.ts';
 import type { ShareResult, ShareUntil } from './share.ts';
 import type { Walker } from './threads.ts';
 
 /** Events that go to a walker at once. */
 const PER_MESSAGE = 2_000;
 /** Messages that a walker may have before it: enough never to wait, and few enough to be no burden. */
-const MOST_AHEAD = 3;
-
-/** A line was not what it seemed at a glance. */
-export class Misread extends Error {
-  constructor() {
-    super('a line says something else than it seemed to at a glance');
-  }
-}
-
-/** The share of an event's ids, of so many. */
-export type ShareOf = (ids: readonly string[], count: number) => number;
+const MOST_AHEAD = 40;
+/** Rooms of a share. */
+const ROOMS = 64;
 
 type Begin = Extract<ToShare, { kind: 'begin' }>;
 
 interface CrewOptions {
   readonly workers: number;
-  readonly shareOf: ShareOf;
+  readonly placeOf: PlaceOf;
   readonly startWalker: () => Walker;
 }
 
 /** Those who walk the shares of a history, each in order of time. */
 export class Crew {
   readonly #mates: readonly Mate[];
-  readonly #shareOf: ShareOf;
+  readonly #placeOf: PlaceOf;
 
-  constructor({ workers, shareOf, startWalker }: CrewOptions) {
+  constructor({ workers, placeOf, startWalker }: CrewOptions) {
     this.#mates = Array.from({ length: workers }, () => new Mate(startWalker));
-    this.#shareOf = shareOf;
+    this.#placeOf = placeOf;
   }
 
   /** What is said to each before anything else, as soon as there is something for them. */
@@ -44,8 +36,9 @@ export class Crew {
 
   /** Hands an event to whoever walks its persons; it comes in at `inMs`. True = so much waits that `flow` is to be asked. */
   hand(glimpse: Glimpse, inMs: number): boolean {
-    const mate = this.#mates[this.#shareOf(glimpse.ids, this.#mates.length)] as Mate;
-    return mate.hand(glimpse, inMs);
+    const place = this.#placeOf(glimpse.ids, this.#mates.length * ROOMS);
+    const mate = this.#mates[place % this.#mates.length] as Mate;
+    return mate.hand(glimpse, { inMs, room: Math.floor(place / this.#mates.length) });
   }
 
   /** Waits until nobody has too much before them. */
@@ -69,6 +62,7 @@ class Mate {
   #lines: string[] = [];
   #numbers: number[] = [];
   #events: { readonly atMs: number; readonly event: NonNullable<Glimpse['event']> }[] = [];
+  #rooms: number[] = [];
   #ahead = 0;
   #results: readonly ShareResult[] | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -82,11 +76,14 @@ class Mate {
     this.#begin = message;
   }
 
-  hand({ atMs, ids, line, event }: Glimpse, inMs: number): boolean {
+  hand({ atMs, ids, line, event }: Glimpse, { inMs, room }: { readonly inMs: number; readonly room: number }): boolean {
     if (line !== undefined) {
       this.#lines.push(line);
-      this.#numbers.push(atMs, inMs, markOf(ids));
-    } else if (event !== undefined) this.#events.push({ atMs: inMs, event });
+      this.#numbers.push(atMs, inMs, markOf(ids), room);
+    } else if (event !== undefined) {
+      this.#events.push({ atMs: inMs, event });
+      this.#rooms.push(room);
+    }
     if (this.#lines.length + this.#events.length < PER_MESSAGE) return false;
     this.#send();
     return this.#ahead > MOST_AHEAD;
@@ -131,12 +128,13 @@ class Mate {
       this.#ahead += 1;
     }
     if (this.#events.length > 0) {
-      this.#say({ kind: 'events', events: this.#events });
+      this.#say({ kind: 'events', events: this.#events, rooms: this.#rooms });
       this.#ahead += 1;
     }
     this.#lines = [];
     this.#numbers = [];
     this.#events = [];
+    this.#rooms = [];
   }
 
   async #until(isSo: () => boolean): Promise<void> {

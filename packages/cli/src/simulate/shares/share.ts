@@ -1,7 +1,8 @@
 import type { PublishedPlaybook } from '@kairos/decisions';
 import { type HistoryOptions, prepared } from '../history/history.ts';
+import { ofKey } from '../report/counts.ts';
 import { Tally, type ToldTally } from '../report/tally.ts';
-import { type HistoryEvent, RehearsalWalk } from '../walk.ts';
+import { type HistoryEvent, RehearsalWalk, Staged } from '../walk.ts';
 
 /** What is rehearsed, whoever's events they are. */
 export interface ShareAbout extends HistoryOptions {
@@ -28,40 +29,55 @@ export interface ShareResult {
   readonly names: number;
 }
 
+/** A playbook, and the walk of each room that somebody came to. */
 interface Run {
+  readonly staged: Staged;
   readonly tally: Tally;
-  readonly walk: RehearsalWalk;
+  readonly walks: Map<number, RehearsalWalk>;
 }
 
 /**
  * Some persons of a history, walked through its playbooks. Who shares no id with them is nowhere in their story, so a
- * history may be one share or many.
+ * history may be one share or many; and a share may have rooms, each with some of its persons and a time of its own.
  */
 export class Share {
+  readonly #startMs: number;
   readonly #prepare: (happened: HistoryEvent) => HistoryEvent;
   readonly #runs: readonly Run[];
 
   /** `startMs`: the first moment of the whole history. */
   constructor(about: ShareAbout, startMs: number) {
+    this.#startMs = startMs;
     this.#prepare = prepared(about);
-    this.#runs = about.published.map((published) => {
-      const tally = new Tally(about.persons);
-      return { tally, walk: new RehearsalWalk(published, tally, startMs) };
-    });
+    this.#runs = about.published.map((published) => ({
+      staged: new Staged(published),
+      tally: new Tally(about.persons),
+      walks: new Map(),
+    }));
   }
 
-  /** Takes an event at the time at which it comes in: in order of time. */
-  take(happened: HistoryEvent): void {
+  /** Takes an event at the time at which it comes in: in each room in order of time. */
+  take(happened: HistoryEvent, room = 0): void {
     const event = this.#prepare(happened);
-    for (const { walk } of this.#runs) walk.take(event);
+    for (const run of this.#runs) this.#walk(run, room).take(event);
   }
 
   /** Lets time pass to its end. */
   end({ latestMs, untilMs }: ShareUntil): readonly ShareResult[] {
-    return this.#runs.map(({ tally, walk }) => {
-      const isQuiet = walk.finish(latestMs);
-      if (untilMs !== undefined) walk.advanceTo(untilMs);
-      return { tally: tally.told(), isQuiet, endMs: walk.nowMs, names: walk.names };
+    return this.#runs.map((run) => {
+      if (run.walks.size === 0) this.#walk(run, 0);
+      let [isQuiet, endMs, names] = [true, this.#startMs, 0];
+      for (const walk of run.walks.values()) {
+        isQuiet = walk.finish(latestMs) && isQuiet;
+        if (untilMs !== undefined) walk.advanceTo(untilMs);
+        endMs = Math.max(endMs, walk.nowMs);
+        names += walk.names;
+      }
+      return { tally: run.tally.told(), isQuiet, endMs, names };
     });
+  }
+
+  #walk({ staged, tally, walks }: Run, room: number): RehearsalWalk {
+    return ofKey(walks, room, () => new RehearsalWalk(staged, tally, this.#startMs));
   }
 }
