@@ -4,10 +4,11 @@ import { type FromShare, Misread, type ToShare } from './messages.ts';
 import type { ShareResult, ShareUntil } from './share.ts';
 import type { Walker } from './threads.ts';
 
-/** Events that go to a walker at once. */
+/** Events, or characters of lines, that go to a walker at once. */
 const PER_MESSAGE = 2_000;
-/** Messages that a walker may have before it: enough never to wait, and few enough to be no burden. */
-const MOST_AHEAD = 40;
+const CHARACTERS_PER_MESSAGE = 1_000_000;
+/** Messages that a walker may have before it: about as much as it walks at once, so that it need not wait for the next. */
+const MOST_AHEAD = 60;
 /** Rooms of a share. */
 const ROOMS = 64;
 
@@ -60,6 +61,7 @@ class Mate {
   #begin: Begin | undefined;
   #walker: Walker | undefined;
   #lines: string[] = [];
+  #characters = 0;
   #numbers: number[] = [];
   #events: { readonly atMs: number; readonly event: NonNullable<Glimpse['event']> }[] = [];
   #rooms: number[] = [];
@@ -78,13 +80,15 @@ class Mate {
 
   hand({ atMs, ids, line, event }: Glimpse, { inMs, room }: { readonly inMs: number; readonly room: number }): boolean {
     if (line !== undefined) {
+      this.#characters += line.length;
       this.#lines.push(line);
       this.#numbers.push(atMs, inMs, markOf(ids), room);
     } else if (event !== undefined) {
       this.#events.push({ atMs: inMs, event });
       this.#rooms.push(room);
     }
-    if (this.#lines.length + this.#events.length < PER_MESSAGE) return false;
+    const isFull = this.#lines.length + this.#events.length >= PER_MESSAGE;
+    if (!isFull && this.#characters < CHARACTERS_PER_MESSAGE) return false;
     this.#send();
     return this.#ahead > MOST_AHEAD;
   }
@@ -132,6 +136,7 @@ class Mate {
       this.#ahead += 1;
     }
     this.#lines = [];
+    this.#characters = 0;
     this.#numbers = [];
     this.#events = [];
     this.#rooms = [];

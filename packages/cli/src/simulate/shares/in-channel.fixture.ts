@@ -3,8 +3,8 @@ import type { Way } from './messages.ts';
 import type { Walker } from './threads.ts';
 import { walkShare } from './walk-share.ts';
 
-/** Events gathered at once, so that small histories are walked in several goes. */
-const FEW = 4;
+/** Characters gathered at once: so few that small histories are walked in several goes. */
+const FEW = 1_000;
 
 /** Walks a share in this thread, at the other end of a channel: what crosses it is copied as between two threads. */
 export function startInChannel(): Walker {

@@ -8,10 +8,12 @@ import { Share } from './share.ts';
 type Begin = Extract<ToShare, { kind: 'begin' }>;
 
 /**
- * Events that are gathered before they are walked, room by room. So the persons of a room stay within reach of the processor
- * for a while, and what one event leaves behind is gone before it is old.
+ * Characters of lines that are gathered before they are walked, room by room. So the persons of a room stay within reach of
+ * the processor for a while, and what one event leaves behind is gone before it is old.
  */
-const GATHERED = 64_000;
+const GATHERED = 45_000_000;
+/** An event that comes as an object takes as much memory as a line of so many characters. */
+const EVENT_CHARACTERS = 5_000;
 
 /** Walks a share of a history as it is told to, and answers. */
 export function walkShare(way: Way, gathered = GATHERED): void {
@@ -61,7 +63,7 @@ class WalkedShare {
       message.events.forEach((event, at) => {
         this.#room(message.rooms[at] ?? 0).events.push(event);
       });
-      this.#waiting += message.events.length;
+      this.#waiting += message.events.length * EVENT_CHARACTERS;
     }
     if (this.#waiting >= this.#most) this.#walkAll();
     return { kind: 'taken' };
@@ -78,9 +80,9 @@ class WalkedShare {
       const room = this.#room(numbers[at + 3] as number);
       room.lines.push(lines.slice(from, to));
       room.numbers.push(numbers[at] as number, numbers[at + 1] as number, numbers[at + 2] as number);
-      this.#waiting += 1;
       from = to + 1;
     }
+    this.#waiting += lines.length;
   }
 
   #walkAll(): void {
