@@ -10,9 +10,16 @@ const MAX_CACHED = 1000;
 
 interface Clock {
   readonly format: Intl.DateTimeFormat;
+  /** The minute that was asked for last. */
   minute: number;
   offsetMs: number;
+  /** Others that were. To ask the format takes microseconds, and the same days are asked for again and again. */
+  readonly known: Map<number, number>;
 }
+
+/** Minutes that all clocks together remember: the days of a few years, at some times of day, in the zones that most live in. */
+const MAX_MINUTES = 65_536;
+let minutesKnown = 0;
 
 const clocks = new Map<string, Clock>();
 /** Names only; an offset such as `+02:00` is no zone (it has no summer time), though newer engines accept it. */
@@ -33,6 +40,7 @@ const newClock = (zone: string): Clock => ({
   }),
   minute: Number.NaN,
   offsetMs: 0,
+  known: new Map(),
 });
 
 function clockOf(zone: string): Clock | undefined {
@@ -59,10 +67,25 @@ export function offsetMsAt(utcMs: number, zone: string): number {
   // Clock changes happen on full minutes (St. John's used 00:01), so one offset holds for a minute.
   const minute = Math.floor(utcMs / MINUTE_MS);
   if (clock.minute !== minute) {
-    clock.offsetMs = readOffsetMs(clock.format, minute * MINUTE_MS);
+    clock.offsetMs = offsetIn(clock, minute);
     clock.minute = minute;
   }
   return clock.offsetMs;
+}
+
+function offsetIn({ known, format }: Clock, minute: number): number {
+  const before = known.get(minute);
+  if (before !== undefined) return before;
+  const offsetMs = readOffsetMs(format, minute * MINUTE_MS);
+  if (minutesKnown >= MAX_MINUTES) forgetMinutes();
+  known.set(minute, offsetMs);
+  minutesKnown += 1;
+  return offsetMs;
+}
+
+function forgetMinutes(): void {
+  for (const { known } of clocks.values()) known.clear();
+  minutesKnown = 0;
 }
 
 function readOffsetMs(format: Intl.DateTimeFormat, utcMs: number): number {
