@@ -127,6 +127,7 @@ export {
   senderOf,
   withoutPaymentCards,
 } from './profiles/index.ts';
+export { isSameList } from './same-list.ts';
 export {
   checkTemplate,
   messageView,

@@ -33,10 +33,15 @@ export function dueAtMs({ triggers }: Pick<DetectState, 'triggers'>): number | u
     due = earlier(due, triggerDueAtMs(state));
     if (due === undefined) end = later(end, triggerEndsAtMs(state));
   }
-  for (let place = 0; place < (stored?.size ?? 0); place += 1) {
-    if (states.isHeld(place)) continue;
-    due = earlier(due, stored?.dueAtMs(place));
-    if (due === undefined) end = later(end, stored?.endsAtMs(place));
+  if (stored !== null && held.length === 0) {
+    due = earlier(due, stored.earliestDueAtMs);
+    if (due === undefined) end = later(end, stored.latestEndAtMs);
+  } else {
+    for (let place = 0; place < (stored?.size ?? 0); place += 1) {
+      if (states.isHeld(place)) continue;
+      due = earlier(due, stored?.dueAtMs(place));
+      if (due === undefined) end = later(end, stored?.endsAtMs(place));
+    }
   }
   return due ?? (shared.isEmpty ? end : later(end, shared.endsAtMs));
 }

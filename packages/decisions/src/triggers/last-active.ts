@@ -39,6 +39,13 @@ export const activeBy = (
   clocks,
 });
 
+/** Other clocks, counting from the same. Spelled out: what is not read yet of what lies encoded is no property that could be spread. */
+export const withClocks = ({ last, said }: LastActive, clocks: readonly Clock[]): LastActive => ({
+  last,
+  said,
+  clocks,
+});
+
 /** What a trigger remembers whose clock this is. */
 export const stateOfClock = ({ last, said }: LastActive, { forMs, timerAtMs }: Clock): TriggerState => ({
   open: NONE,

@@ -8,6 +8,7 @@ import {
   isLaterActivity,
   type LastActive,
   stateOfClock,
+  withClocks,
 } from './last-active.ts';
 import { type Shared, SharedMemories } from './shared-memory.ts';
 import { isEmptyTrigger, type TriggerState } from './state.ts';
@@ -22,6 +23,9 @@ export interface StoredTriggers {
   /** As `triggerDueAtMs` and `triggerEndsAtMs`, without reading the state. */
   dueAtMs(place: number): number | undefined;
   endsAtMs(place: number): number | undefined;
+  /** Of all of them. */
+  readonly earliestDueAtMs: number | undefined;
+  readonly latestEndAtMs: number | undefined;
 }
 
 /** As it is written by hand, or has come as JSON. */
@@ -125,8 +129,9 @@ export class TriggerStates {
     const idle = clockAlone(state);
     if (idle === null || (this.active !== null && !countsFrom(this.active, idle))) return this.with(id, state);
     const { last, said, forMs, timerAtMs } = idle;
-    const others = withoutClock(this.active, id) ?? { last, said, clocks: [] };
-    const active: LastActive = { ...others, clocks: [...others.clocks, { id, forMs, timerAtMs }] };
+    const others = withoutClock(this.active, id);
+    const clocks = [...(others?.clocks ?? []), { id, forMs, timerAtMs }];
+    const active = others === null ? { last, said, clocks } : withClocks(others, clocks);
     return this.#and({ held: this.#heldWith(id, null), active });
   }
 
@@ -249,5 +254,5 @@ const clockIn = ({ clocks }: LastActive, id: string): Clock | undefined => clock
 function withoutClock(active: LastActive | null, id: string): LastActive | null {
   if (active === null || clockIn(active, id) === undefined) return active;
   const clocks = active.clocks.filter((clock) => clock.id !== id);
-  return clocks.length === 0 ? null : { ...active, clocks };
+  return clocks.length === 0 ? null : withClocks(active, clocks);
 }

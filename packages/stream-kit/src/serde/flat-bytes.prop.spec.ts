@@ -49,6 +49,13 @@ describe('flat bytes', () => {
           expect(one.kind === 'text' ? reader.text() : reader[one.kind]()).toBe(one.value);
         }
         expect(reader.at).toBe(end);
+        // Texts may be passed over.
+        reader.begin(into, at);
+        for (const one of pieces) {
+          if (one.kind === 'text') reader.skipText();
+          else expect(reader[one.kind]()).toBe(one.value);
+        }
+        expect(reader.at).toBe(end);
       }),
       { numRuns: 1_000 },
     );

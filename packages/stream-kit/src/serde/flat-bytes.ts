@@ -218,6 +218,12 @@ export class FlatReader {
     return value;
   }
 
+  /** Passes over a text without making it. */
+  skipText(): void {
+    const length = this.#from[this.#at] as number;
+    this.#at += length === LONG ? 5 + this.#from.readUInt32LE(this.#at + 1) : 1 + length;
+  }
+
   text(): string {
     const from = this.#from;
     const length = from[this.#at] as number;

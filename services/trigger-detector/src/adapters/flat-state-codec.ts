@@ -1,57 +1,54 @@
 import { type DetectState, SharedMemories, TriggerStates } from '@kairos/decisions';
 import { FlatReader, FlatWriter } from '@kairos/stream-kit';
 import type { StateCodec } from '../ports.ts';
-import { readLastActive, writeLastActive } from './flat-last-active.ts';
-import { many } from './flat-trigger.ts';
-import { readJourneys, writeJourneys } from './stored-journeys.ts';
-import { readShared, writeShared } from './stored-shared.ts';
-import { readTriggers, writeTriggers } from './stored-triggers.ts';
+import { readLastActive, readLastActiveOf7, writeLastActive } from './flat-last-active.ts';
+import { readTriggers } from './lying-triggers.ts';
+import { readBody, readKnown, stateOf, writeBody } from './stored-body.ts';
+import { readJourneys } from './stored-journeys.ts';
+import { readShared } from './stored-shared.ts';
 
-/** First byte of what is written here, and of what is read, too: each trigger for itself; and there journeys were JSON. */
-const VERSION = 7;
+/**
+ * First byte of what is written here: a head, and a body that most events leave as it lies. And of what is read, too: there
+ * was no head; each trigger remembered for itself; and journeys were JSON.
+ */
+const VERSION = 8;
+const WITHOUT_HEAD = 7;
 const EACH_APART = 6;
 const JOURNEYS_AS_JSON = 5;
-const READ: ReadonlySet<number | undefined> = new Set([VERSION, EACH_APART, JOURNEYS_AS_JSON]);
+const READ: ReadonlySet<number | undefined> = new Set([VERSION, WITHOUT_HEAD, EACH_APART, JOURNEYS_AS_JSON]);
 
 const to = new FlatWriter();
 const from = new FlatReader();
 
-const readText = (reader: FlatReader): string => reader.text();
-
 function writeState(state: DetectState): void {
-  const { triggers, profile, segments, watchedBy, journeys } = state;
+  const triggers = TriggerStates.of(state.triggers);
   to.byte(VERSION);
-  const states = TriggerStates.of(triggers);
-  writeTriggers(to, states);
-  writeLastActive(to, states.active);
-  writeShared(to, states.shared);
-  to.text(profile);
-  to.count(segments.length);
-  for (const segment of segments) to.text(segment);
-  to.text(watchedBy ?? '');
-  writeJourneys(to, journeys);
+  writeLastActive(to, triggers.active);
   // What another version of the detector keeps beside this.
   to.text(moreOf(state));
+  writeBody(to, state, triggers);
 }
 
 function readState(bytes: Buffer, version: number): DetectState {
-  const { stored, held } = readTriggers(from, bytes);
-  const isShared = version === VERSION;
-  const triggers = TriggerStates.from({
-    stored,
-    held,
-    active: isShared ? readLastActive(from) : null,
-    shared: isShared ? readShared(from, bytes) : SharedMemories.none,
-  });
-  const profile = from.text();
-  const segments = many(from, readText);
-  const watchedBy = from.text();
-  const journeys = version === JOURNEYS_AS_JSON ? undefined : readJourneys(from, bytes);
+  if (version !== VERSION) return readBefore(bytes, version);
+  const active = readLastActive(from, bytes);
   const more = from.text();
-  const known = watchedBy === '' ? { triggers, profile, segments } : { triggers, profile, segments, watchedBy };
-  const state = journeys === undefined ? known : { ...known, journeys };
-  return more === '' ? state : { ...state, ...(JSON.parse(more) as object) };
+  return withMore(readBody(from, bytes, active), more);
 }
+
+/** What versions before this one wrote. */
+function readBefore(bytes: Buffer, version: number): DetectState {
+  const { stored, held } = readTriggers(from, bytes, false);
+  const isShared = version === WITHOUT_HEAD;
+  const active = isShared ? readLastActiveOf7(from) : null;
+  const shared = isShared ? readShared(from, bytes) : SharedMemories.none;
+  const known = readKnown(from);
+  const journeys = version === JOURNEYS_AS_JSON ? undefined : readJourneys(from, bytes);
+  return withMore(stateOf(known, TriggerStates.from({ stored, held, active, shared }), journeys), from.text());
+}
+
+const withMore = (state: DetectState, more: string): DetectState =>
+  more === '' ? state : { ...state, ...(JSON.parse(more) as object) };
 
 const FIELDS: ReadonlySet<string> = new Set(['triggers', 'profile', 'segments', 'watchedBy', 'journeys']);
 

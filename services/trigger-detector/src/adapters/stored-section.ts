@@ -36,6 +36,8 @@ export function writeMoment(to: FlatWriter, atMs: number | undefined): void {
 }
 
 export function momentAt(bytes: Buffer, at: number): number | undefined {
+  // So begins what is no number, which stands for never: most lines say so.
+  if (bytes[at + 7] === 0x7f && bytes[at + 6] === 0xf8) return undefined;
   const atMs = bytes.readDoubleLE(at);
   return Number.isNaN(atMs) ? undefined : atMs;
 }

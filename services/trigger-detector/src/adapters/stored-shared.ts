@@ -1,6 +1,7 @@
 import { type Shared, SharedMemories, type StoredShared, type TriggerState } from '@kairos/decisions';
 import { FlatReader, type FlatWriter } from '@kairos/stream-kit';
 import { readTrigger, writeTrigger } from './flat-trigger.ts';
+import { knownHash } from './lying-triggers.ts';
 import {
   beginSection,
   endSection,
@@ -12,7 +13,6 @@ import {
   writeMoment,
   writeNoSection,
 } from './stored-section.ts';
-import { knownHash } from './stored-triggers.ts';
 
 const HASH_BYTES = 4;
 
