@@ -87,7 +87,7 @@ export {
   type StageTracer,
   type Traced,
 } from './stage/tracing.ts';
-export type { FlatCodec } from './state-arena.ts';
+export type { FlatCodec, Lying } from './state-arena.ts';
 export {
   type Applied,
   type InputRecord,

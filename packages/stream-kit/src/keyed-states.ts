@@ -3,7 +3,7 @@ import type { Processor } from './processor.ts';
 import { type KeyState, UNKNOWN_DUE } from './stage/packed-part.ts';
 import type { PackedStates } from './stage/packed-states.ts';
 import { PackedTimers } from './stage/packed-timers.ts';
-import { StateArena } from './state-arena.ts';
+import { type Encoded, joined, StateArena } from './state-arena.ts';
 import type { TimerIndex } from './timer-index.ts';
 
 /** What keeping states needs of a processor. */
@@ -180,7 +180,7 @@ export class KeyedStates<S> {
       while (this.#objects.length <= slot) this.#objects.push(undefined);
       const isNew = this.#objects[slot] === undefined;
       this.#objects[slot] = state;
-      this.#arena?.drop(slot);
+      // What lay encoded stays meanwhile: the object may hold a part of it that need not be written again.
       if (isNew && this.#arena !== undefined) this.#noteBusy(slot, this.#arena);
     } else {
       this.#arena.write(slot, state);
@@ -242,7 +242,8 @@ export class KeyedStates<S> {
     if (this.#arena === undefined || this.#objects[slot] !== state || this.#dirty[slot] === 1) return undefined;
     this.#arena.write(slot, state);
     this.#objects[slot] = undefined;
-    return this.#arena.bytesAt(slot);
+    const encoded = this.#arena.bytesAt(slot);
+    return encoded && joined(encoded);
   }
 }
 
@@ -254,13 +255,13 @@ interface Picture<S> {
   readonly slots: readonly number[];
   readonly keys: readonly string[];
   readonly objects: readonly (S | undefined)[];
-  readonly bytes: readonly (Uint8Array | undefined)[];
+  readonly bytes: readonly (Encoded | undefined)[];
   readonly dues: readonly (number | undefined)[];
   readonly codec: StateCodec<S>;
   encode(slot: number, state: S): Uint8Array;
 }
 
-const NOTHING = new Uint8Array(0);
+const NOTHING = Buffer.alloc(0);
 
 /** Keys and their states as they stood at one moment. */
 export class Changes<S> {
@@ -279,7 +280,7 @@ export class Changes<S> {
     const { slots, keys, objects, bytes, dues, codec, encode } = this.#picture;
     for (let at = 0; at < keys.length; at += 1) {
       const object = objects[at];
-      const state = object === undefined ? (bytes[at] ?? NOTHING) : encode(slots[at] as number, object);
+      const state = object === undefined ? joined(bytes[at] ?? NOTHING) : encode(slots[at] as number, object);
       yield { key: keys[at] as string, state, dueAtMs: state === NOTHING ? undefined : dues[at] };
     }
     for (const entry of this.#packed ?? []) {
@@ -292,7 +293,7 @@ export class Changes<S> {
     const { keys, objects, bytes, codec } = this.#picture;
     for (let at = 0; at < keys.length; at += 1) {
       const encoded = bytes[at];
-      const state = objects[at] ?? (encoded === undefined ? undefined : codec.decode(encoded));
+      const state = objects[at] ?? (encoded === undefined ? undefined : codec.decode(joined(encoded)));
       yield [keys[at] as string, state];
     }
   }

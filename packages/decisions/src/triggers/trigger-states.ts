@@ -47,7 +47,7 @@ export interface Held {
 const NOTHING_HELD: readonly Held[] = [];
 
 /** Of what all that is remembered is made up. */
-type Parts = Pick<TriggerStates, 'stored' | 'held' | 'active' | 'shared'>;
+type Parts = Pick<TriggerStates, 'stored' | 'held' | 'active' | 'shared'> & Partial<Pick<TriggerStates, 'read'>>;
 
 /**
  * What a person's detector remembers, by trigger. A person may be known to dozens of triggers while an event concerns one or
@@ -62,12 +62,15 @@ export class TriggerStates {
   readonly active: LastActive | null;
   /** What of a trigger is neither stored nor held nor a clock. */
   readonly shared: SharedMemories;
+  /** What this, or what it has come of, was read from: whoever writes it can tell what has changed since. Nobody else looks at it. */
+  readonly read: object | null;
 
-  private constructor({ stored, held, active, shared }: Parts) {
+  private constructor({ stored, held, active, shared, read = null }: Parts) {
     this.stored = stored;
     this.held = held;
     this.active = active;
     this.shared = shared;
+    this.read = read;
   }
 
   static get none(): TriggerStates {
@@ -222,7 +225,7 @@ export class TriggerStates {
 
   /** Spelled out: made for every event that changes anything. */
   #and({ held = this.held, active = this.active, shared = this.shared }: Partial<Parts>): TriggerStates {
-    return new TriggerStates({ stored: this.stored, held, active, shared });
+    return new TriggerStates({ stored: this.stored, held, active, shared, read: this.read });
   }
 
   /** What it remembers apart from all others. */

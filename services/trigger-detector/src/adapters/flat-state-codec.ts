@@ -3,7 +3,7 @@ import { FlatReader, FlatWriter } from '@kairos/stream-kit';
 import type { StateCodec } from '../ports.ts';
 import { readLastActive, readLastActiveOf7, writeLastActive } from './flat-last-active.ts';
 import { readTriggers } from './lying-triggers.ts';
-import { readBody, readKnown, stateOf, writeBody } from './stored-body.ts';
+import { readBody, readKnown, stateOf, unchangedBody, writeBody } from './stored-body.ts';
 import { readJourneys } from './stored-journeys.ts';
 import { readShared } from './stored-shared.ts';
 
@@ -22,11 +22,15 @@ const from = new FlatReader();
 
 function writeState(state: DetectState): void {
   const triggers = TriggerStates.of(state.triggers);
+  writeHead(state, triggers);
+  writeBody(to, state, triggers);
+}
+
+function writeHead(state: DetectState, { active }: TriggerStates): void {
   to.byte(VERSION);
-  writeLastActive(to, triggers.active);
+  writeLastActive(to, active);
   // What another version of the detector keeps beside this.
   to.text(moreOf(state));
-  writeBody(to, state, triggers);
 }
 
 function readState(bytes: Buffer, version: number): DetectState {
@@ -73,8 +77,42 @@ function decodeFrom(bytes: Buffer, start: number, end: number): DetectState {
   }
   from.begin(bytes, start + 1);
   const state = readState(bytes, version);
-  if (from.at !== end) throw new Error(`a state of the detector ends at ${from.at} instead of ${end}`);
+  mustEndAt(end);
   return state;
+}
+
+/** A shorter one may as well be written again. */
+const MIN_BODY_BYTES = 256;
+
+/** Most events only move the head of a state. */
+const parts: NonNullable<NonNullable<StateCodec['flat']>['parts']> = {
+  bodyOf(state) {
+    const { triggers } = state as DetectState;
+    if (!(triggers instanceof TriggerStates)) return null;
+    const body = unchangedBody(state as DetectState, triggers);
+    return body !== null && body.end - body.start >= MIN_BODY_BYTES ? body : null;
+  },
+  heads: {
+    encodeInto(state, into, at) {
+      to.begin(into, at);
+      writeHead(state as DetectState, TriggerStates.of((state as DetectState).triggers));
+      return to.end();
+    },
+  },
+  decode(head, body): DetectState {
+    from.begin(head.bytes, head.start + 1);
+    const active = readLastActive(from, head.bytes);
+    const more = from.text();
+    mustEndAt(head.end);
+    from.begin(body.bytes, body.start);
+    const state = withMore(readBody(from, body.bytes, active), more);
+    mustEndAt(body.end);
+    return state;
+  },
+};
+
+function mustEndAt(end: number): void {
+  if (from.at !== end) throw new Error(`a state of the detector ends at ${from.at} instead of ${end}`);
 }
 
 let scratch = Buffer.allocUnsafeSlow(4_096);
@@ -91,4 +129,4 @@ function decode(bytes: Uint8Array): DetectState {
 }
 
 /** States in a form of their own: a fraction of Avro's time, so that they can lie encoded between two events. */
-export const detectStateCodec: StateCodec = { encode, decode, flat: { encodeInto, decodeFrom } };
+export const detectStateCodec: StateCodec = { encode, decode, flat: { encodeInto, decodeFrom, parts } };

@@ -1,16 +1,14 @@
 import { type DetectState, isSameList, type SharedMemories, type TriggerStates } from '@kairos/decisions';
-import type { FlatWriter } from '@kairos/stream-kit';
+import type { FlatWriter, Lying } from '@kairos/stream-kit';
 
 /** What is known of the person, as it came with the last event. */
 export type Known = Pick<DetectState, 'profile' | 'segments' | 'watchedBy'>;
 
-interface Lies {
-  readonly bytes: Buffer;
-  readonly start: number;
+interface Lies extends Lying {
   /** Where what is known of the person ends, which comes first. */
   readonly knownEnd: number;
-  readonly end: number;
   readonly known: Known;
+  readonly held: TriggerStates['held'];
   readonly shared: SharedMemories;
   readonly journeys: DetectState['journeys'];
 }
@@ -19,10 +17,16 @@ interface Lies {
  * All of a state but its head, where it lies: most events only say that the person was active, and change nothing here.
  * Then it is copied as it is. What was written is never changed, so it is true for ever.
  */
-export class LyingBody {
-  readonly #lies: Lies;
+export class LyingBody implements Lying {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly #lies: Omit<Lies, keyof Lying>;
 
   constructor(lies: Lies) {
+    this.bytes = lies.bytes;
+    this.start = lies.start;
+    this.end = lies.end;
     this.#lies = lies;
   }
 
@@ -32,16 +36,16 @@ export class LyingBody {
     return profile === known.profile && watchedBy === known.watchedBy && isSameList(segments, known.segments);
   }
 
-  /** Whether nothing else of a state has changed whose triggers lie here. */
+  /** Whether nothing else has changed of a state that has come of this. */
   remembers({ held, shared }: TriggerStates, journeys: DetectState['journeys']): boolean {
-    return held.length === 0 && shared === this.#lies.shared && journeys === this.#lies.journeys;
+    return held === this.#lies.held && shared === this.#lies.shared && journeys === this.#lies.journeys;
   }
 
   copyTo(to: FlatWriter): void {
-    to.copy(this.#lies.bytes, this.#lies.start, this.#lies.end);
+    to.copy(this.bytes, this.start, this.end);
   }
 
   copyKnownTo(to: FlatWriter): void {
-    to.copy(this.#lies.bytes, this.#lies.start, this.#lies.knownEnd);
+    to.copy(this.bytes, this.start, this.#lies.knownEnd);
   }
 }

@@ -1,7 +1,6 @@
-import { type StoredTriggers, type TriggerState, textHash } from '@kairos/decisions';
+import { type StoredTriggers, type TriggerState, type TriggerStates, textHash } from '@kairos/decisions';
 import { FlatReader } from '@kairos/stream-kit';
 import { readTrigger } from './flat-trigger.ts';
-import type { LyingBody } from './lying-body.ts';
 import { momentAt, wholeAt } from './stored-section.ts';
 
 /**
@@ -41,8 +40,6 @@ export function knownHash(id: string): number {
 export class LyingTriggers implements StoredTriggers {
   readonly size: number;
   readonly bytes: Buffer;
-  /** All that lies with them, where it may be copied as one. */
-  body: LyingBody | null = null;
   /** Where the lines begin. */
   readonly #lines: number;
   /** Where the first id begins. */
@@ -135,10 +132,7 @@ export function latestEndOf(bytes: Buffer, lines: number, size: number): number 
 }
 
 /** What each trigger remembers apart from all others. */
-export interface ApartTriggers {
-  readonly stored: LyingTriggers | null;
-  readonly held: readonly { readonly id: string; readonly state: TriggerState; readonly place: number }[];
-}
+export type ApartTriggers = Pick<TriggerStates, 'stored' | 'held'>;
 
 const NONE_APART: ApartTriggers = { stored: null, held: [] };
 

@@ -2,7 +2,7 @@ import { type DetectState, TriggerStates } from '@kairos/decisions';
 import type { FlatReader, FlatWriter } from '@kairos/stream-kit';
 import { many } from './flat-trigger.ts';
 import { type Known, LyingBody } from './lying-body.ts';
-import { type LyingTriggers, readTriggers } from './lying-triggers.ts';
+import { readTriggers } from './lying-triggers.ts';
 import { readJourneys, writeJourneys } from './stored-journeys.ts';
 import { readShared, writeShared } from './stored-shared.ts';
 import { writeTriggers } from './stored-triggers.ts';
@@ -13,7 +13,7 @@ import { writeTriggers } from './stored-triggers.ts';
  */
 export function writeBody(to: FlatWriter, state: DetectState, triggers: TriggerStates): void {
   const { journeys } = state;
-  const before = (triggers.stored as LyingTriggers | null)?.body ?? null;
+  const before = bodyBefore(triggers);
   const isKnown = before?.knows(state) === true;
   if (before !== null && isKnown && before.remembers(triggers, journeys)) {
     before.copyTo(to);
@@ -26,6 +26,14 @@ export function writeBody(to: FlatWriter, state: DetectState, triggers: TriggerS
   writeTriggers(to, triggers);
   writeShared(to, triggers.shared);
   writeJourneys(to, journeys);
+}
+
+const bodyBefore = ({ read }: TriggerStates): LyingBody | null => read as LyingBody | null;
+
+/** The body of a state as it was read, if nothing of it has changed. */
+export function unchangedBody(state: DetectState, triggers: TriggerStates): LyingBody | null {
+  const before = bodyBefore(triggers);
+  return before?.knows(state) === true && before.remembers(triggers, state.journeys) ? before : null;
 }
 
 function writeKnown(to: FlatWriter, { profile, segments, watchedBy }: Known): void {
@@ -53,8 +61,8 @@ export function readBody(from: FlatReader, bytes: Buffer, active: TriggerStates[
   const { stored, held } = readTriggers(from, bytes, true);
   const shared = readShared(from, bytes);
   const journeys = readJourneys(from, bytes);
-  if (stored !== null) stored.body = new LyingBody({ bytes, start, knownEnd, end: from.at, known, shared, journeys });
-  return stateOf(known, TriggerStates.from({ stored, held, active, shared }), journeys);
+  const read = new LyingBody({ bytes, start, knownEnd, end: from.at, known, held, shared, journeys });
+  return stateOf(known, TriggerStates.from({ stored, held, active, shared, read }), journeys);
 }
 
 /** Spelled out: made for every event. */

@@ -8,6 +8,7 @@ import {
   LENGTH_BYTES,
   LyingSection,
   readSection,
+  type Stretch,
   wholeAt,
   writeLength,
   writeMoment,
@@ -30,14 +31,18 @@ interface Place {
 class LyingMemory implements Shared {
   readonly name: string;
   readonly #bytes: Buffer;
-  readonly #at: Place;
+  readonly #at: Place & Stretch;
   #state: TriggerState | undefined;
   #ids: readonly string[] | undefined;
 
-  constructor(bytes: Buffer, at: Place) {
+  constructor(bytes: Buffer, at: Place & Stretch) {
     this.name = at.name;
     this.#bytes = bytes;
     this.#at = at;
+  }
+
+  copyTo(to: FlatWriter): void {
+    to.copy(this.#bytes, this.#at.start, this.#at.end);
   }
 
   get state(): TriggerState {
@@ -83,13 +88,15 @@ class LyingShared extends LyingSection implements StoredShared {
     reader.begin(this.bytes, this.contentAt);
     const list: Shared[] = [];
     for (let left = reader.count(); left > 0; left -= 1) {
+      const start = reader.at;
       const name = reader.text();
       const size = reader.count();
       const [rest, length] = [wholeAt(this.bytes, reader.at), wholeAt(this.bytes, reader.at + LENGTH_BYTES)];
       const hashes = reader.at + 2 * LENGTH_BYTES;
       const state = hashes + size * HASH_BYTES;
-      list.push(new LyingMemory(this.bytes, { name, size, hashes, state, ids: state + length }));
-      reader.begin(this.bytes, hashes + rest);
+      const [ids, end] = [state + length, hashes + rest];
+      list.push(new LyingMemory(this.bytes, { name, size, hashes, state, ids, start, end }));
+      reader.begin(this.bytes, end);
     }
     return list;
   }
@@ -111,7 +118,12 @@ export function writeShared(to: FlatWriter, shared: SharedMemories): void {
   endSection(to, start);
 }
 
-function writeMemory(to: FlatWriter, { name, ids, state }: Shared): void {
+function writeMemory(to: FlatWriter, memory: Shared): void {
+  if (memory instanceof LyingMemory) {
+    memory.copyTo(to);
+    return;
+  }
+  const { name, ids, state } = memory;
   to.text(name);
   to.count(ids.length);
   const lengths = to.at;

@@ -1,4 +1,4 @@
-import type { Emission, Processor, StepContext, StepResult } from '@kairos/stream-kit';
+import type { Emission, FlatCodec, Processor, StepContext, StepResult } from '@kairos/stream-kit';
 
 /** A state together with the names of all that took effect in it, in order. */
 export interface Witnessed<S> {
@@ -12,6 +12,32 @@ export type Naming<R> = (record: R | undefined, emissions: readonly Emission[]) 
 const LENGTH_BYTES = 4;
 
 type WitnessedCodec<S, R, P> = Pick<Processor<Witnessed<S>, R, P>, 'encode' | 'decode' | 'flat'>;
+
+const namesBefore = (seen: readonly string[], into: Buffer, at: number): number => {
+  const names = Buffer.from(JSON.stringify(seen));
+  if (at + LENGTH_BYTES + names.length > into.length) return -1;
+  into.writeUInt32BE(names.length, at);
+  into.set(names, at + LENGTH_BYTES);
+  return at + LENGTH_BYTES + names.length;
+};
+
+type Parts<S> = NonNullable<FlatCodec<S>['parts']>;
+
+/** What was seen stands before the processor's own head. */
+const partsOf = <S>(parts: Parts<S>): Parts<Witnessed<S>> => ({
+  bodyOf: ({ inner }) => (inner === undefined ? null : parts.bodyOf(inner)),
+  heads: {
+    encodeInto({ inner, seen }, into, at) {
+      const start = namesBefore(seen, into, at);
+      return start < 0 || inner === undefined ? start : parts.heads.encodeInto(inner, into, start);
+    },
+  },
+  decode({ bytes, start, end }, body) {
+    const named = start + LENGTH_BYTES + bytes.readUInt32BE(start);
+    const seen = JSON.parse(bytes.toString('utf8', start + LENGTH_BYTES, named)) as string[];
+    return { inner: parts.decode({ bytes, start: named, end }, body), seen };
+  },
+});
 
 /** States with what was seen, in the same form as the processor's own: flat where it is flat. */
 const codecOf = <S, R, P>(processor: Processor<S, R, P>): WitnessedCodec<S, R, P> => {
@@ -27,11 +53,14 @@ const codecOf = <S, R, P>(processor: Processor<S, R, P>): WitnessedCodec<S, R, P
     const seen = JSON.parse(buffer.toString('utf8', LENGTH_BYTES, end)) as string[];
     return { inner: end === buffer.length ? undefined : processor.decode(buffer.subarray(end)), seen };
   };
-  if (processor.flat === undefined) return { encode, decode };
+  const { flat } = processor;
+  if (flat === undefined) return { encode, decode };
+  const { parts } = flat;
   return {
     encode,
     decode,
     flat: {
+      ...(parts === undefined ? {} : { parts: partsOf(parts) }),
       encodeInto(state, into, at) {
         const bytes = encode(state);
         if (at + bytes.length > into.length) return -1;
