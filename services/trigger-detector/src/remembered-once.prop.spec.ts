@@ -35,6 +35,9 @@ const left = (id: string, added: string, more: Partial<TriggerDefinition> = {}) 
 const plan = (id: string, more: Partial<TriggerDefinition> = {}, to: string | null = null) =>
   trigger(id, { when: { type: 'profileChange', path: 'traits.plan', from: null, to }, ...MESSAGE, ...more });
 
+/** What is no yes or no cannot be joined to anything. */
+const FAILS_WITH_CART = 'properties.cart && properties.total > 1';
+
 /** Many that remember alike, and some that do not; in order of id. */
 const RULES: readonly TriggerDefinition[] = [
   left('added', 'Product Added'),
@@ -43,6 +46,12 @@ const RULES: readonly TriggerDefinition[] = [
   left('added-until-feedback', 'Product Added', { cancelOn: named('Feedback Given') }),
   left('added-when-dear', 'Product Added', {
     cancelOn: [{ name: 'Order Completed', where: 'properties.cart == "b"' }],
+  }),
+  left('added-goal', 'Product Added', {
+    goal: { event: { name: 'Order Completed', where: 'properties.cart == "b"' }, withinMs: 9 * HOUR, value: null },
+  }),
+  left('added-goal-that-fails', 'Product Added', {
+    goal: { event: { name: 'Order Completed', where: FAILS_WITH_CART }, withinMs: 9 * HOUR, value: null },
   }),
   left('viewed', 'Page Viewed'),
   left('viewed-twice', 'Page Viewed', { reentry: { kind: 'after', afterMs: 30 * HOUR } }),

@@ -1,5 +1,6 @@
 import type { EnrichedEvent } from '@kairos/contracts';
-import type { CompiledTrigger } from '../compile-types.ts';
+import type { CompiledMatch, CompiledTrigger } from '../compile-types.ts';
+import { noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import { hashId } from '../hash-id.ts';
 import { instanceKeyOf } from './instance-key.ts';
@@ -8,6 +9,7 @@ import { prune, rememberCancel } from './memory.ts';
 import { firstSight, ownOf } from './profile-change/detect.ts';
 import { watchedValue } from './profile-value.ts';
 import { triggerTypes } from './registry.ts';
+import type { Shared } from './shared-memory.ts';
 import { EMPTY_TRIGGER, type TriggerState } from './state.ts';
 import type { TriggerStates } from './trigger-states.ts';
 
@@ -18,10 +20,17 @@ export interface Twins {
   /** In order. */
   readonly ids: readonly string[];
   readonly members: ReadonlyMap<string, Interest>;
+  /** To whom the event may be a goal, too, by condition: as long as nothing has fired nobody asks, but for whether it can be told. */
+  readonly goals: readonly Goal[];
   /** What they remember of an event: that it cancels, for so long; or a value of the profile. */
   readonly of:
     | { readonly kind: 'cancel'; readonly trigger: CompiledTrigger; readonly windowMs: number }
     | { readonly kind: 'value'; readonly path: string };
+}
+
+interface Goal {
+  readonly match: CompiledMatch;
+  readonly interests: Interest[];
 }
 
 /** How an event meets twins. */
@@ -48,7 +57,21 @@ const NAME_LENGTH = 13;
 function twinsOf(of: Twins['of'], interests: readonly Interest[]): Twins {
   const members = new Map(interests.map((interest) => [interest.trigger.definition.id, interest]));
   const ids = [...members.keys()].sort();
-  return { name: hashId('twins', of.kind, ...ids).slice(0, NAME_LENGTH), ids, members, of };
+  const name = hashId('twins', of.kind, ...ids).slice(0, NAME_LENGTH);
+  return { name, ids, members, goals: goalsOf(interests), of };
+}
+
+function goalsOf(interests: readonly Interest[]): readonly Goal[] {
+  const byText = new Map<string, Goal>();
+  for (const interest of interests) {
+    for (const match of interest.goals) {
+      if (match.condition === null) continue;
+      const known = byText.get(match.condition.text);
+      if (known === undefined) byText.set(match.condition.text, { match, interests: [interest] });
+      else known.interests.push(interest);
+    }
+  }
+  return [...byText.values()];
 }
 
 /** Types that look at nothing but events that they name. */
@@ -94,8 +117,8 @@ const windowMsOf = (trigger: CompiledTrigger, liveHorizonMs: number): number =>
 function isCancelOnly(trigger: CompiledTrigger, name: string): boolean {
   const interest = interestOf(trigger, name, NONE_PAUSED);
   if (interest === null || interest.startsByAny) return false;
-  const { cancels, goals, starts, suspends, resumes } = interest;
-  const more = goals.length + starts.length + suspends.length + resumes.length;
+  const { cancels, starts, suspends, resumes } = interest;
+  const more = starts.length + suspends.length + resumes.length;
   return more === 0 && cancels.some(({ condition }) => condition === null);
 }
 
@@ -135,8 +158,9 @@ export function meetJointly(twins: Twins, triggers: TriggerStates, moment: Joint
   return { twins, before, after, apart };
 }
 
-/** Those of whom something else is remembered, or whom the event concerns in another way, too. */
-function apartFrom({ name, members }: Twins, triggers: TriggerStates, { others }: JointMoment): readonly Interest[] {
+/** Those of whom something else is remembered, or whom the event concerns in another way, too; and whose goal cannot be told. */
+function apartFrom(twins: Twins, triggers: TriggerStates, { others, scope }: JointMoment): readonly Interest[] {
+  const { name, members, goals } = twins;
   const apart = new Set<Interest>();
   const note = (id: string): void => {
     const member = members.get(id);
@@ -145,7 +169,34 @@ function apartFrom({ name, members }: Twins, triggers: TriggerStates, { others }
   for (const { trigger } of others) note(trigger.definition.id);
   for (const id of triggers.apartIds()) note(id);
   for (const shared of triggers.shared.list) {
-    if (shared.name !== name) for (const id of shared.ids) note(id);
+    if (shared.name !== name) for (const member of alsoIn(shared, twins)) apart.add(member);
   }
+  for (const { match, interests } of goals) if (fails(match, scope)) for (const one of interests) apart.add(one);
   return [...apart];
 }
+
+/** Whoever has this goal meets the event alone then, and says so. */
+function fails(match: CompiledMatch, scope: ConditionScope): boolean {
+  try {
+    match.matches(scope);
+  } catch (error) {
+    noteThrown(error);
+  }
+  return takeFailure() !== null;
+}
+
+/** By the name of a memory, which says whose it is. */
+const known = new WeakMap<Twins, Map<string, readonly Interest[]>>();
+
+/** Who of twins is meant by another memory. A pure function of the two names: what is known of them changes no answer. */
+function alsoIn(shared: Shared, twins: Twins): readonly Interest[] {
+  if (shared.name === '') return membersAmong(shared, twins);
+  const byName = known.get(twins) ?? new Map<string, readonly Interest[]>();
+  known.set(twins, byName);
+  const found = byName.get(shared.name) ?? membersAmong(shared, twins);
+  byName.set(shared.name, found);
+  return found;
+}
+
+const membersAmong = ({ ids }: Shared, { members }: Twins): readonly Interest[] =>
+  ids.flatMap((id) => members.get(id) ?? []);
