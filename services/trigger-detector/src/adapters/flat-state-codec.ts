@@ -81,16 +81,11 @@ function decodeFrom(bytes: Buffer, start: number, end: number): DetectState {
   return state;
 }
 
-/** A shorter one may as well be written again. */
-const MIN_BODY_BYTES = 256;
-
 /** Most events only move the head of a state. */
 const parts: NonNullable<NonNullable<StateCodec['flat']>['parts']> = {
   bodyOf(state) {
     const { triggers } = state as DetectState;
-    if (!(triggers instanceof TriggerStates)) return null;
-    const body = unchangedBody(state as DetectState, triggers);
-    return body !== null && body.end - body.start >= MIN_BODY_BYTES ? body : null;
+    return triggers instanceof TriggerStates ? unchangedBody(state as DetectState, triggers) : null;
   },
   heads: {
     encodeInto(state, into, at) {

@@ -52,6 +52,9 @@ export function readKnown(from: FlatReader): Known {
 
 const readText = (reader: FlatReader): string => reader.text();
 
+/** Of a shorter one it is not worth while to keep in mind where it lies: it is written again. */
+const MIN_BYTES = 400;
+
 /** Reads what is known of the person, and of the rest where it lies. The reader then stands behind it. */
 export function readBody(from: FlatReader, bytes: Buffer, active: TriggerStates['active']): DetectState {
   const start = from.at;
@@ -61,7 +64,9 @@ export function readBody(from: FlatReader, bytes: Buffer, active: TriggerStates[
   const { stored, held } = readTriggers(from, bytes, true);
   const shared = readShared(from, bytes);
   const journeys = readJourneys(from, bytes);
-  const read = new LyingBody({ bytes, start, knownEnd, end: from.at, known, held, shared, journeys });
+  const end = from.at;
+  const read =
+    end - start < MIN_BYTES ? null : new LyingBody({ bytes, start, end, knownEnd, known, held, shared, journeys });
   return stateOf(known, TriggerStates.from({ stored, held, active, shared, read }), journeys);
 }
 
