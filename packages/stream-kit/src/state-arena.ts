@@ -99,10 +99,9 @@ export class StateArena<S> {
     const at = PLACE * slot;
     const start = this.#places[at + FROM] as number;
     const end = this.#places[at + TO] as number;
-    const { parts } = this.#codec;
-    const body = this.#bodyAt(slot);
-    if (body === undefined || parts === undefined) return this.#codec.decodeFrom(chunk.bytes, start, end);
-    return parts.decode({ bytes: chunk.bytes, start, end }, body);
+    const body = this.#bodies.length === 0 ? undefined : this.#bodyAt(slot);
+    if (body === undefined) return this.#codec.decodeFrom(chunk.bytes, start, end);
+    return this.#codec.parts?.decode({ bytes: chunk.bytes, start, end }, body);
   }
 
   /** The state as it lies there; good for ever. */

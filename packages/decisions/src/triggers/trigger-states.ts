@@ -47,7 +47,7 @@ export interface Held {
 const NOTHING_HELD: readonly Held[] = [];
 
 /** Of what all that is remembered is made up. */
-type Parts = Pick<TriggerStates, 'stored' | 'held' | 'active' | 'shared'> & Partial<Pick<TriggerStates, 'read'>>;
+type Parts = Pick<TriggerStates, 'stored' | 'held' | 'active' | 'shared' | 'read'>;
 
 /**
  * What a person's detector remembers, by trigger. A person may be known to dozens of triggers while an event concerns one or
@@ -65,7 +65,7 @@ export class TriggerStates {
   /** What this, or what it has come of, was read from: whoever writes it can tell what has changed since. Nobody else looks at it. */
   readonly read: object | null;
 
-  private constructor({ stored, held, active, shared, read = null }: Parts) {
+  private constructor({ stored, held, active, shared, read }: Parts) {
     this.stored = stored;
     this.held = held;
     this.active = active;
@@ -89,7 +89,7 @@ export class TriggerStates {
       const state = Object.hasOwn(triggers, id) ? triggers[id] : undefined;
       if (state !== undefined) held.push({ id, state, place: NONE });
     }
-    return TriggerStates.from({ stored: null, held, active: null, shared: SharedMemories.none });
+    return TriggerStates.from({ stored: null, held, active: null, shared: SharedMemories.none, read: null });
   }
 
   get(id: string): TriggerState | undefined {
@@ -250,6 +250,7 @@ const NO_STATES = TriggerStates.from({
   held: NOTHING_HELD,
   active: null,
   shared: SharedMemories.none,
+  read: null,
 });
 
 const clockIn = ({ clocks }: LastActive, id: string): Clock | undefined => clocks.find((clock) => clock.id === id);

@@ -48,7 +48,10 @@ function readBefore(bytes: Buffer, version: number): DetectState {
   const shared = isShared ? readShared(from, bytes) : SharedMemories.none;
   const known = readKnown(from);
   const journeys = version === JOURNEYS_AS_JSON ? undefined : readJourneys(from, bytes);
-  return withMore(stateOf(known, TriggerStates.from({ stored, held, active, shared }), journeys), from.text());
+  return withMore(
+    stateOf(known, TriggerStates.from({ stored, held, active, shared, read: null }), journeys),
+    from.text(),
+  );
 }
 
 const withMore = (state: DetectState, more: string): DetectState =>
@@ -85,7 +88,8 @@ function decodeFrom(bytes: Buffer, start: number, end: number): DetectState {
 const parts: NonNullable<NonNullable<StateCodec['flat']>['parts']> = {
   bodyOf(state) {
     const { triggers } = state as DetectState;
-    return triggers instanceof TriggerStates ? unchangedBody(state as DetectState, triggers) : null;
+    if (!(triggers instanceof TriggerStates) || triggers.read === null) return null;
+    return unchangedBody(state as DetectState, triggers);
   },
   heads: {
     encodeInto(state, into, at) {

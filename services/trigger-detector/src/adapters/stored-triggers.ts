@@ -73,6 +73,14 @@ const sizeOf = (piece: Piece): number => (isUnchanged(piece) ? piece.end - piece
 /** Triggers as they stand now: what has not changed is copied as it lies, all that stands beside each other at once. */
 export function writeTriggers(to: FlatWriter, triggers: TriggerStates): void {
   const stored = triggers.stored as LyingTriggers | null;
+  const [only, another] = triggers.held;
+  // Most persons are known to one trigger, or to none.
+  if (stored === null && another === undefined) {
+    const isThere = only !== undefined && only.state !== null;
+    to.count(isThere ? 1 : 0);
+    if (isThere) writeFresh(to, only.id, only.state);
+    return;
+  }
   const pieces = piecesOf(stored, triggers.held);
   let size = 0;
   for (const piece of pieces) size += sizeOf(piece);
@@ -83,9 +91,12 @@ export function writeTriggers(to: FlatWriter, triggers: TriggerStates): void {
 
 function writeAlone(to: FlatWriter, stored: LyingTriggers | null, piece: Piece): void {
   const alone = isUnchanged(piece) ? storedAt(stored, piece.first) : piece;
-  if (alone === undefined) return;
-  to.text(alone.id);
-  writeTrigger(to, alone.state);
+  if (alone !== undefined) writeFresh(to, alone.id, alone.state);
+}
+
+function writeFresh(to: FlatWriter, id: string, state: TriggerState): void {
+  to.text(id);
+  writeTrigger(to, state);
 }
 
 const storedAt = (stored: LyingTriggers | null, place: number): Fresh | undefined =>
@@ -141,8 +152,7 @@ function copyRun(
 /** Here goes id and state, and there its line. */
 function writeOne(to: FlatWriter, line: number, { id, state }: Fresh): void {
   const start = to.at;
-  to.text(id);
-  writeTrigger(to, state);
+  writeFresh(to, id, state);
   const end = to.at;
   const [dueAtMs, endsAtMs] = [triggerDueAtMs(state), triggerEndsAtMs(state)];
   note(dueAtMs, endsAtMs);
