@@ -195,6 +195,28 @@ it('leaves a body where it lies while only the head changes, until it moves hous
   for (const name of names) expect(states.get(name)).toMatchObject({ text: name, room });
 });
 
+it('takes for the body of a state only what lies there now, not what lay there once', () => {
+  const slots = new KeySlots();
+  const states = new KeyedStates(slots, parted);
+  const slot = slots.take('a');
+  // Written down each time: otherwise it would stay an object.
+  const put = (note: Note): Note => {
+    states.change(slot, note);
+    states.takeDirty(
+      () => 0,
+      () => undefined,
+    );
+    return states.at(slot) as Note;
+  };
+  const first = put({ text: 'first', room: 0, dueAtMs: 1 });
+  const second = put({ text: 'second', room: 0, dueAtMs: 2 });
+  expect(put(dueAt(first, 3))).toMatchObject({ text: 'first', dueAtMs: 3 });
+  const apart = put(dueAt(put(second), 4));
+  expect(put(dueAt(first, 5))).toMatchObject({ text: 'first', dueAtMs: 5 });
+  put(dueAt(put({ text: 'third', room: 0, dueAtMs: 6 }), 7));
+  expect(put(dueAt(apart, 8))).toMatchObject({ text: 'second', dueAtMs: 8 });
+});
+
 it('gives back the memory of what has changed', () => {
   const slots = new KeySlots();
   const states = new KeyedStates(slots, flat);
