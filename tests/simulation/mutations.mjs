@@ -307,10 +307,10 @@ export const mutations = {
       {
         file: `${enricher}/core/enrich.ts`,
         find: `const emissions = next.said.map((said) =>
-        said.kind === 'story' ? toldStory(said.body, personId) : toldProfile(said.changed, tellsProfiles),
+        said.kind === 'story' ? toldStory(said.body, personId) : tellsProfiles ? toldProfile(said.changed) : UNHEARD,
       );`,
         replace: `const emissions: Emission[] = next.said.map((said) => {
-          if (said.kind === 'profile') return toldProfile(said.changed, tellsProfiles);
+          if (said.kind === 'profile') return tellsProfiles ? toldProfile(said.changed) : UNHEARD;
           const { door } = said.body;
           if (door == null) return toldStory(said.body, personId);
           const value = { ...enrichedRecord({}), ...record, ...JSON.parse(door.record) };

@@ -77,19 +77,18 @@ describe('append', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
   });
 
-  it('keeps nothing of a body while its records wait but the records themselves', () => {
+  it('keeps nothing of a body while its records wait but the records themselves', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
-    const { log } = setup();
+    const { log, settle } = setup();
+    const appended: Promise<void>[] = [];
     const bodies = 200;
     const append = (number: number): void => {
       const event = `{"type":"track","event":"Seen","userId":"customer-${number}-of-a-long-name","properties":{}}`;
       const text = `{"batch":[${event}],"integrations":{"x":"${'y'.repeat(50_000)}${number}"}}`;
       const { accepted } = collect(callOf('batch', text), contextOf());
-      void log.append(
-        accepted.map((one) => ({ ...one, traceparent: undefined })),
-        [],
-      );
+      const entries = accepted.map((one) => ({ ...one, traceparent: undefined }));
+      appended.push(log.append(entries, []));
     };
     append(0);
     collectGarbage();
@@ -97,6 +96,8 @@ describe('append', () => {
     for (let number = 1; number <= bodies; number += 1) append(number);
     collectGarbage();
     expect(process.memoryUsage().heapUsed - before).toBeLessThan((bodies * 50_000) / 4);
+    for (const one of settle) one.resolve();
+    await Promise.all(appended);
   });
 
   it('takes nothing more when the buffer is full', async () => {
