@@ -118,21 +118,21 @@ export class AvroCursor {
     return values;
   }
 
-  skipLong(): void {
+  passLong(): void {
     while ((this.#bytes[this.#at] as number) > 127) this.#at += 1;
     this.#at += 1;
   }
 
   /** Texts and bytes alike. */
-  skipText(): void {
+  passText(): void {
     this.#passed(this.long());
   }
 
-  skip(length: number): void {
+  pass(length: number): void {
     this.#passed(length);
   }
 
-  skipList(item: (cursor: AvroCursor) => unknown): void {
+  passList(item: (cursor: AvroCursor) => unknown): void {
     for (let count = this.#count(); count > 0; count = this.#count()) {
       for (let left = count; left > 0; left -= 1) item(this);
     }
@@ -155,7 +155,7 @@ export class AvroCursor {
     let count = this.long();
     if (count < 0) {
       count = -count;
-      this.skipLong();
+      this.passLong();
     }
     if (count > this.#bytes.length - this.#at) throw new Error('it counts more items than it has bytes');
     return count;

@@ -1,12 +1,13 @@
-import { type Fields, isRecordSchema, type RecordSchema } from '@kairos/contracts';
+import type { Fields, RecordSchema } from '@kairos/contracts';
 import { AvroCursor } from './avro-cursor.ts';
+import { type Named, namedTypes } from './named-types.ts';
 import { RecentTexts } from './recent-texts.ts';
 
 /** Reads one value that begins at `from` and fills the rest of the bytes; throws on anything else. */
 export type Reader = (bytes: Buffer, from: number) => unknown;
 
-type Schema = string | readonly Schema[] | { readonly type: Schema; readonly [more: string]: unknown };
-type Record_ = RecordSchema & { readonly name: string };
+type Complex = { readonly type: Schema } & Readonly<Record<string, unknown>>;
+type Schema = string | readonly Schema[] | Complex;
 
 /** JavaScript that reads a value, or passes over it, at a cursor `c`. */
 type Expression = string;
@@ -16,12 +17,12 @@ class Sources {
   readonly functions: string[] = [];
   /** What the functions use beside each other: `k0`. */
   readonly constants: unknown[] = [];
-  readonly #named: ReadonlyMap<string, Schema>;
-  /** Functions that read a named type as a whole, and those that pass over it. */
-  readonly #known = new Map<string, number>();
+  readonly #named: ReadonlyMap<string, Named>;
+  /** Functions that read a record as a whole, and those that pass over it, by what they do. */
+  readonly #known = new Map<string, string>();
 
   constructor(schema: object) {
-    this.#named = namedIn(schema as Schema);
+    this.#named = namedTypes(schema);
   }
 
   constant(value: unknown): string {
@@ -29,44 +30,44 @@ class Sources {
   }
 
   reading(schema: Schema, fields?: Fields): Expression {
-    if (Array.isArray(schema)) return this.#union(schema, (branch) => this.reading(branch, fields));
-    if (typeof schema === 'string') return this.#primitive(schema) ?? this.#call(`read ${schema}`, this.#of(schema));
-    const complex = schema as Exclude<Schema, string | readonly Schema[]>;
-    switch (complex.type) {
+    if (isUnion(schema)) return this.#union(schema, (branch) => this.reading(branch, fields));
+    if (typeof schema === 'string') return this.#primitive(schema) ?? this.reading(this.#of(schema));
+    switch (schema.type) {
       case 'record':
         return fields === undefined
-          ? this.#call(`read ${complex['name']}`, complex)
-          : `${this.#function(() => this.#record(complex as unknown as Record_, fields))}(c)`;
+          ? this.#once(`read ${schema['name']}`, () => this.#record(schema))
+          : `${this.#function(() => this.#record(schema, fields))}(c)`;
       case 'enum':
-        return `c.symbol(${this.constant(complex['symbols'])})`;
+        return `c.symbol(${this.constant(schema['symbols'])})`;
       case 'fixed':
-        return `c.fixed(${Number(complex['size'])})`;
+        return `c.fixed(${Number(schema['size'])})`;
       case 'array':
-        return `c.list(${this.#function(() => this.reading(complex['items'] as Schema))})`;
+        return `c.list(${this.#function(() => this.reading(schema['items'] as Schema))})`;
       case 'map':
-        return `c.map(${this.constant(new RecentTexts())}, ${this.#function(() => this.reading(complex['values'] as Schema))})`;
+        return `c.map(${this.constant(new RecentTexts())}, ${this.#function(() => this.reading(schema['values'] as Schema))})`;
       default:
-        return this.reading(complex.type, fields);
+        return this.reading(schema.type, fields);
     }
   }
 
   passing(schema: Schema): Expression {
-    if (Array.isArray(schema)) return this.#union(schema, (branch) => this.passing(branch));
-    if (typeof schema === 'string') return PASSING[schema] ?? this.#call(`pass ${schema}`, this.#of(schema));
-    const complex = schema as Exclude<Schema, string | readonly Schema[]>;
-    switch (complex.type) {
+    if (isUnion(schema)) return this.#union(schema, (branch) => this.passing(branch));
+    if (typeof schema === 'string') return PASSING[schema] ?? this.passing(this.#of(schema));
+    switch (schema.type) {
       case 'record':
-        return this.#call(`pass ${complex['name']}`, complex);
+        return this.#once(`pass ${schema['name']}`, () => {
+          return `(${[...fieldsOf(schema).map(({ type }) => this.passing(type)), 'null'].join(', ')})`;
+        });
       case 'enum':
-        return 'c.skipLong()';
+        return 'c.passLong()';
       case 'fixed':
-        return `c.skip(${Number(complex['size'])})`;
+        return `c.pass(${Number(schema['size'])})`;
       case 'array':
-        return `c.skipList(${this.#function(() => this.passing(complex['items'] as Schema))})`;
+        return `c.passList(${this.#function(() => this.passing(schema['items'] as Schema))})`;
       case 'map':
-        return `c.skipList(${this.#function(() => `(c.skipText(), ${this.passing(complex['values'] as Schema)})`)})`;
+        return `c.passList(${this.#function(() => `(c.passText(), ${this.passing(schema['values'] as Schema)})`)})`;
       default:
-        return this.passing(complex.type);
+        return this.passing(schema.type);
     }
   }
 
@@ -84,23 +85,12 @@ class Sources {
     return `(u = c.long(), ${cases.join('')}c.noBranch(u))`;
   }
 
-  /** A named type is one function, wherever it stands. */
-  #call(use: string, schema: Schema): Expression {
+  /** A record is one function, wherever it stands; within itself, too. */
+  #once(use: string, expression: () => Expression): Expression {
     const known = this.#known.get(use);
-    if (known !== undefined) return `f${known}(c)`;
-    const number = this.functions.push('') - 1;
-    this.#known.set(use, number);
-    const record = isRecordSchema(schema) ? (schema as unknown as Record_) : undefined;
-    const isReading = use.startsWith('read ');
-    this.functions[number] =
-      record === undefined
-        ? isReading
-          ? this.reading(schema)
-          : this.passing(schema)
-        : isReading
-          ? this.#record(record)
-          : `(${[...record.fields.map(({ type }) => this.passing(type as Schema)), 'null'].join(', ')})`;
-    return `f${number}(c)`;
+    if (known !== undefined) return `${known}(c)`;
+    this.#known.set(use, `f${this.functions.length}`);
+    return `${this.#function(expression)}(c)`;
   }
 
   #function(expression: () => Expression): string {
@@ -110,16 +100,16 @@ class Sources {
   }
 
   /** Fields in the order of the log, which is the order in which an object's values are worked out. */
-  #record({ fields }: Record_, wanted?: Fields): Expression {
+  #record(schema: Complex, wanted?: Fields): Expression {
     const members: string[] = [];
     let passed: Expression[] = [];
-    for (const { name, type } of fields) {
+    for (const { name, type } of fieldsOf(schema)) {
       const asked = wanted === undefined ? true : wanted[name];
       if (asked === undefined) {
-        passed.push(this.passing(type as Schema));
+        passed.push(this.passing(type));
         continue;
       }
-      const value = this.reading(type as Schema, asked === true ? undefined : asked);
+      const value = this.reading(type, asked === true ? undefined : asked);
       members.push(`${JSON.stringify(name)}: ${passed.length === 0 ? value : `(${[...passed, value].join(', ')})`}`);
       passed = [];
     }
@@ -130,9 +120,14 @@ class Sources {
   #of(name: string): Schema {
     const named = this.#named.get(name);
     if (named === undefined) throw new Error(`the schema names ${name}, which it does not say`);
-    return named;
+    return named as Named & Complex;
   }
 }
+
+const isUnion = (schema: Schema): schema is readonly Schema[] => Array.isArray(schema);
+
+const fieldsOf = (record: Complex): readonly { readonly name: string; readonly type: Schema }[] =>
+  record['fields'] as readonly { readonly name: string; readonly type: Schema }[];
 
 const READING: Readonly<Record<string, Expression>> = {
   null: 'null',
@@ -146,30 +141,14 @@ const READING: Readonly<Record<string, Expression>> = {
 
 const PASSING: Readonly<Record<string, Expression>> = {
   null: 'null',
-  boolean: 'c.skip(1)',
-  int: 'c.skipLong()',
-  long: 'c.skipLong()',
-  float: 'c.skip(4)',
-  double: 'c.skip(8)',
-  bytes: 'c.skipText()',
-  string: 'c.skipText()',
+  boolean: 'c.pass(1)',
+  int: 'c.passLong()',
+  long: 'c.passLong()',
+  float: 'c.pass(4)',
+  double: 'c.pass(8)',
+  bytes: 'c.passText()',
+  string: 'c.passText()',
 };
-
-/** Types that have a name, by it: from their second use on a schema says only that. */
-function namedIn(schema: Schema, known = new Map<string, Schema>()): ReadonlyMap<string, Schema> {
-  if (typeof schema === 'string') return known;
-  if (Array.isArray(schema)) {
-    for (const branch of schema) namedIn(branch, known);
-    return known;
-  }
-  const complex = schema as Exclude<Schema, string | readonly Schema[]>;
-  if (typeof complex['name'] === 'string') known.set(complex['name'], complex);
-  const fields = (complex['fields'] ?? []) as readonly { readonly type: Schema }[];
-  for (const part of [complex.type, complex['items'], complex['values'], ...fields.map(({ type }) => type)]) {
-    if (part !== undefined && part !== complex) namedIn(part as Schema, known);
-  }
-  return known;
-}
 
 const cursor = new AvroCursor();
 
@@ -181,7 +160,7 @@ const cursor = new AvroCursor();
  */
 export function compileReader(schema: RecordSchema, fields?: Fields): Reader {
   const sources = new Sources(schema);
-  const whole = sources.reading(schema as unknown as Schema, fields);
+  const whole = sources.reading(schema as unknown as Complex, fields);
   const names = sources.constants.map((_, at) => `k${at}`);
   const functions = sources.functions.map((body, at) => `function f${at}(c) { let u, v; return ${body}; }`);
   // Made of schemas that are part of this program, never of what somebody sends.

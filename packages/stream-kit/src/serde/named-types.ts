@@ -1,4 +1,4 @@
-type Named = Readonly<Record<string, unknown>> & { readonly name: string };
+export type Named = Readonly<Record<string, unknown>> & { readonly name: string };
 
 const isNamed = (type: unknown): type is Named =>
   typeof type === 'object' &&
@@ -16,8 +16,7 @@ const inner = ['type', 'items', 'values'] as const;
  * there on; whoever leaves out the field that holds it must write it at the next.
  */
 export function withNamedTypes(part: object, whole: object): object {
-  const known = new Map<string, Named>();
-  collect(whole, known);
+  const known = namedTypes(whole);
   const written = new Set<string>();
   const walk = (type: unknown): unknown => {
     if (typeof type === 'string') {
@@ -38,6 +37,13 @@ export function withNamedTypes(part: object, whole: object): object {
     return copy;
   };
   return walk(part) as object;
+}
+
+/** Types that have a name, by it, where they stand first. */
+export function namedTypes(schema: object): ReadonlyMap<string, Named> {
+  const known = new Map<string, Named>();
+  collect(schema, known);
+  return known;
 }
 
 function collect(type: unknown, known: Map<string, Named>): void {
