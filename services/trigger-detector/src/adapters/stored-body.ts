@@ -58,20 +58,15 @@ const MIN_BYTES = 400;
 /** Reads what is known of the person, and of the rest where it lies. The reader then stands behind it. */
 export function readBody(from: FlatReader, bytes: Buffer, active: TriggerStates['active']): DetectState {
   const start = from.at;
-  const profile = from.text();
-  const segments = many(from, readText);
-  const watchedBy = from.text();
+  const known = readKnown(from);
   const knownEnd = from.at;
   from.begin(bytes, knownEnd);
   const { stored, held } = readTriggers(from, bytes, true);
   const shared = readShared(from, bytes);
   const journeys = readJourneys(from, bytes);
   const end = from.at;
-  if (end - start < MIN_BYTES && watchedBy === '' && journeys === undefined) {
-    return { triggers: TriggerStates.from({ stored, held, active, shared, read: null }), profile, segments };
-  }
-  const known = watchedBy === '' ? { profile, segments } : { profile, segments, watchedBy };
-  const read = new LyingBody({ bytes, start, end, knownEnd, known, held, shared, journeys });
+  const isShort = end - start < MIN_BYTES && known.watchedBy === undefined && journeys === undefined;
+  const read = isShort ? null : new LyingBody({ bytes, start, end, knownEnd, known, held, shared, journeys });
   return stateOf(known, TriggerStates.from({ stored, held, active, shared, read }), journeys);
 }
 
