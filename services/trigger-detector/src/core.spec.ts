@@ -6,24 +6,17 @@ import {
   enrichedRecord,
   type Feedback,
 } from '@kairos/contracts';
-import { type CompiledPlaybook, compilePlaybook, type Definition, type TriggerDefinition } from '@kairos/decisions';
+import { type CompiledPlaybook, compilePlaybook, type Definition } from '@kairos/decisions';
 import { type AnyProcessor, createMemoryRunner, type MemoryRunner } from '@kairos/stream-kit';
 import { createDetectProcessor } from './core.ts';
+import { common, eventOf as eventWith, HOUR, T0, trigger } from './detecting.fixture.ts';
 
-const T0 = Date.UTC(2026, 5, 3, 10);
-const HOUR = 3_600_000;
 const codec = {
   encode: (state: unknown): Uint8Array => Buffer.from(JSON.stringify(state)),
   decode: (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8')),
 };
 
-const common = { version: '1', description: '', owner: '', status: 'live' } as const;
-const cartLeft: TriggerDefinition = {
-  ...common,
-  kind: 'Trigger',
-  id: 'cart-left',
-  purpose: 'marketing',
-  foundBy: 'rule',
+const cartLeft = trigger('cart-left', {
   when: {
     type: 'absence',
     events: [{ name: 'Product Added', where: null }],
@@ -33,19 +26,10 @@ const cartLeft: TriggerDefinition = {
     atLatestAfterMs: 24 * HOUR,
     graceMs: 15_000,
   },
-  audience: null,
   oncePer: ['properties.cart_id', 'person'],
-  reentry: { kind: 'always' },
-  cancelOn: [],
-  goal: null,
   expiresAfterMs: 6 * HOUR,
-  holdoutPercent: 0,
-  priority: 50,
-  audienceRole: 'customer',
-  activeFromMs: null,
-  activeToMs: null,
   send: 'cart-reminder',
-};
+});
 const complaints: Definition = {
   ...common,
   kind: 'ContactRule',
@@ -72,29 +56,8 @@ let count = 0;
 const empty: EnrichedRecord = enrichedRecord({});
 const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent => {
   count += 1;
-  return {
-    personId: 'user:ada',
-    messageId: `m${count}`,
-    type: 'track',
-    name: 'Product Added',
-    occurredAtMs: runner.nowMs,
-    receivedAtMs: runner.nowMs,
-    loggedAtMs: runner.nowMs,
-    source: 'shop',
-    sourceKind: 'server',
-    backfill: false,
-    candidateId: null,
-    properties: '{}',
-    context: '{}',
-    profile: '{}',
-    segments: [],
-    segmentsEntered: [],
-    segmentsLeft: [],
-    contact: null,
-    linkedFrom: null,
-    faults: [],
-    ...fields,
-  };
+  const now = { occurredAtMs: runner.nowMs, receivedAtMs: runner.nowMs, loggedAtMs: runner.nowMs };
+  return eventWith({ messageId: `m${count}`, name: 'Product Added', ...now, ...fields });
 };
 const happens = (fields: Partial<EnrichedEvent>, traceparent?: string): void => {
   const event = eventOf(fields);

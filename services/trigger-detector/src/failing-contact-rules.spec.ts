@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Definition } from '@kairos/decisions';
-import { common, failuresIn, gift, good, HOUR, told } from './failing.fixture.ts';
+import { common, HOUR } from './detecting.fixture.ts';
+import { failuresIn, gift, good, told } from './failing.fixture.ts';
 
 describe('a blocking contact rule that fails', () => {
   const blocking = (id: string, where: string | null): Definition => ({

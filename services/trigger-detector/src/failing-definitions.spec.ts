@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { explainReason } from '@kairos/contracts';
 import type { Definition } from '@kairos/decisions';
-import { common, failuresIn, gift, good, HOUR, onOrder, T0, told, trigger } from './failing.fixture.ts';
+import { common, HOUR, T0, trigger } from './detecting.fixture.ts';
+import { failuresIn, gift, good, onOrder, told } from './failing.fixture.ts';
 
 describe('a definition that fails', () => {
   it('is told of and counted under its own name, and its neighbours on both sides fire', () => {

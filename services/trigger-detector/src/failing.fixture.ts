@@ -1,70 +1,17 @@
 import { expect } from '@jest/globals';
 import { type EnrichedEvent, enrichedRecord, type ProposedRecord, type TriggerDetected } from '@kairos/contracts';
-import {
-  type CompiledPlaybook,
-  compilePlaybook,
-  type Definition,
-  type FailedDefinition,
-  type TriggerDefinition,
-} from '@kairos/decisions';
+import { type CompiledPlaybook, compilePlaybook, type Definition, type FailedDefinition } from '@kairos/decisions';
 import { type AnyProcessor, createMemoryRunner } from '@kairos/stream-kit';
 import { createDetectProcessor } from './core.ts';
+import { eventOf, T0, trigger } from './detecting.fixture.ts';
 
 const codec = {
   encode: (state: unknown): Uint8Array => Buffer.from(JSON.stringify(state)),
   decode: (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8')),
 };
 
-export const T0 = Date.UTC(2026, 5, 3, 10);
-export const HOUR = 3_600_000;
-export const common = { version: '1', description: '', owner: '', status: 'live' } as const;
-export const trigger = (id: string, more: Partial<TriggerDefinition>): TriggerDefinition => ({
-  ...common,
-  kind: 'Trigger',
-  id,
-  purpose: 'marketing',
-  foundBy: 'rule',
-  when: { type: 'event', events: [{ name: 'Order Completed', where: null }] },
-  audience: null,
-  oncePer: ['person'],
-  reentry: { kind: 'always' },
-  cancelOn: [],
-  goal: null,
-  expiresAfterMs: HOUR,
-  holdoutPercent: 0,
-  priority: 50,
-  audienceRole: 'customer',
-  activeFromMs: null,
-  activeToMs: null,
-  send: null,
-  ...more,
-});
 export const onOrder = (where: string | null) =>
   ({ type: 'event', events: [{ name: 'Order Completed', where }] }) as const;
-
-export const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent => ({
-  personId: 'user:ada',
-  messageId: 'm1',
-  type: 'track',
-  name: 'Order Completed',
-  occurredAtMs: T0,
-  receivedAtMs: T0,
-  loggedAtMs: T0,
-  properties: '{}',
-  context: '{}',
-  source: 'web',
-  sourceKind: 'server',
-  backfill: false,
-  candidateId: null,
-  profile: '{}',
-  segments: [],
-  segmentsEntered: [],
-  segmentsLeft: [],
-  contact: null,
-  linkedFrom: null,
-  faults: [],
-  ...fields,
-});
 
 interface Story {
   readonly definitions: readonly Definition[];

@@ -5,32 +5,18 @@ import { memorySerde, TaskCore } from '@kairos/stream-kit';
 import fc from 'fast-check';
 import { detectStateCodec } from './adapters/flat-state-codec.ts';
 import { createDetectProcessor } from './core.ts';
+import { common, eventOf, HOUR, trigger } from './detecting.fixture.ts';
 
 const serde = memorySerde();
-const HOUR_MS = 3_600_000;
 
-const common = { version: '1', description: '', owner: '', status: 'live' } as const;
-const onEvent = (id: string, name: string, more: Partial<TriggerDefinition> = {}): TriggerDefinition => ({
-  ...common,
-  kind: 'Trigger',
-  id,
-  purpose: 'marketing',
-  foundBy: 'rule',
-  when: { type: 'event', events: [{ name, where: null }] },
-  audience: null,
-  oncePer: ['person'],
-  reentry: { kind: 'always' },
-  cancelOn: [{ name: 'Order Completed', where: null }],
-  goal: null,
-  expiresAfterMs: 6 * HOUR_MS,
-  holdoutPercent: 0,
-  priority: 50,
-  audienceRole: 'customer',
-  activeFromMs: null,
-  activeToMs: null,
-  send: 'm',
-  ...more,
-});
+const onEvent = (id: string, name: string, more: Partial<TriggerDefinition> = {}): TriggerDefinition =>
+  trigger(id, {
+    when: { type: 'event', events: [{ name, where: null }] },
+    cancelOn: [{ name: 'Order Completed', where: null }],
+    expiresAfterMs: 6 * HOUR,
+    send: 'm',
+    ...more,
+  });
 const complaints: Definition = {
   ...common,
   kind: 'ContactRule',
@@ -39,7 +25,7 @@ const complaints: Definition = {
   onBreach: 'drop',
   rule: 'block',
   afterEvents: [{ name: 'Complaint Opened', where: 'properties.price > 1' }],
-  forMs: HOUR_MS,
+  forMs: HOUR,
   until: [],
 };
 
@@ -53,7 +39,7 @@ const playbooks: Readonly<Record<string, readonly Definition[]>> = {
         type: 'absence',
         events: [{ name: 'Product Viewed', where: null }],
         butNot: [],
-        withinMs: HOUR_MS,
+        withinMs: HOUR,
         clock: 'restartsOnRepeat',
         atLatestAfterMs: null,
         graceMs: 0,
@@ -61,7 +47,7 @@ const playbooks: Readonly<Record<string, readonly Definition[]>> = {
     }),
   ],
   segment: [onEvent('enters', '', { when: { type: 'segment', segment: 'gold', change: 'enters' } })],
-  silence: [onEvent('quiet', '', { when: { type: 'inactivity', events: null, forMs: HOUR_MS } })],
+  silence: [onEvent('quiet', '', { when: { type: 'inactivity', events: null, forMs: HOUR } })],
 };
 const compiled = (definitions: readonly Definition[]): CompiledPlaybook => {
   const playbook = compilePlaybook({ version: 'v1', offset: 0, timeScale: 1, definitions });
@@ -87,21 +73,10 @@ const events = fc.array(
   { minLength: 1, maxLength: 30 },
 );
 
-const eventOf = (number: number, given: Partial<EnrichedEvent>): EnrichedEvent => ({
-  ...{ personId: 'user:1', messageId: `m${number}`, type: 'track', name: 'Page Viewed' },
-  ...{ occurredAtMs: number * 60_000, receivedAtMs: number * 60_000, loggedAtMs: number * 60_000 },
-  ...{ source: 'web', sourceKind: 'server', backfill: false, candidateId: null, properties: '{}', context: '{}' },
-  ...{
-    profile: '{}',
-    segments: [],
-    segmentsEntered: [],
-    segmentsLeft: [],
-    contact: null,
-    linkedFrom: null,
-    faults: [],
-  },
-  ...given,
-});
+const eventAt = (number: number, given: Partial<EnrichedEvent>): EnrichedEvent => {
+  const atMs = number * 60_000;
+  return eventOf({ messageId: `m${number}`, occurredAtMs: atMs, receivedAtMs: atMs, loggedAtMs: atMs, ...given });
+};
 
 describe('a glance at an event', () => {
   it.each(Object.keys(playbooks))('leads to what the whole event leads to: %s', (kind) => {
@@ -116,7 +91,7 @@ describe('a glance at an event', () => {
         const marker = enrichedRecord({ marker: { playbookOffset: 0, version: 'v1' } });
         for (const core of cores) core.apply({ offset: 0, logTimeMs: 1, value: marker });
         for (const [at, { name, personId, price, orderCount, isGold, contact: news }] of given.entries()) {
-          const event = eventOf(at + 1, {
+          const event = eventAt(at + 1, {
             ...{ name, personId, properties: `{"price":${price}}`, profile: `{"orderCount":${orderCount}}` },
             ...{ segments: isGold ? ['gold'] : [], segmentsEntered: isGold ? ['gold'] : [], contact: news },
           });

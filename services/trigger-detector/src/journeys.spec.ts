@@ -1,40 +1,16 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type EnrichedEvent, enrichedRecord, type Feedback } from '@kairos/contracts';
-import {
-  type CompiledPlaybook,
-  compilePlaybook,
-  type Definition,
-  type JourneyDefinition,
-  type TriggerDefinition,
-} from '@kairos/decisions';
+import { type CompiledPlaybook, compilePlaybook, type Definition, type JourneyDefinition } from '@kairos/decisions';
 import { type AnyProcessor, createMemoryRunner, type MemoryRunner } from '@kairos/stream-kit';
 import { detectStateCodec } from './adapters/flat-state-codec.ts';
 import { createDetectProcessor } from './core.ts';
+import { common, eventOf, HOUR, T0, trigger } from './detecting.fixture.ts';
 
-const T0 = Date.UTC(2026, 5, 3, 10);
-const HOUR = 3_600_000;
-const common = { version: '1', description: '', owner: '', status: 'live' } as const;
-
-const begun: TriggerDefinition = {
-  ...common,
-  kind: 'Trigger',
-  id: 'begun',
-  purpose: 'marketing',
-  foundBy: 'rule',
+const begun = trigger('begun', {
   when: { type: 'event', events: [{ name: 'Begun', where: null }] },
-  audience: null,
-  oncePer: ['person'],
-  reentry: { kind: 'always' },
   cancelOn: [{ name: 'Stopped', where: null }],
-  goal: null,
   expiresAfterMs: 6 * HOUR,
-  holdoutPercent: 0,
-  priority: 50,
-  audienceRole: 'customer',
-  activeFromMs: null,
-  activeToMs: null,
-  send: null,
-};
+});
 const send = (message: string) => ({ does: 'send', message, channel: null, expiresAfterMs: null }) as const;
 const trip: JourneyDefinition = {
   ...common,
@@ -73,29 +49,8 @@ beforeEach(() => {
 let count = 0;
 const happens = (name: string, fields: Partial<EnrichedEvent> = {}): void => {
   count += 1;
-  const event: EnrichedEvent = {
-    personId: 'user:ada',
-    messageId: `m${count}`,
-    type: 'track',
-    name,
-    occurredAtMs: runner.nowMs,
-    receivedAtMs: runner.nowMs,
-    loggedAtMs: runner.nowMs,
-    source: 'shop',
-    sourceKind: 'server',
-    backfill: false,
-    candidateId: null,
-    properties: '{}',
-    context: '{}',
-    profile: '{}',
-    segments: [],
-    segmentsEntered: [],
-    segmentsLeft: [],
-    contact: null,
-    linkedFrom: null,
-    faults: [],
-    ...fields,
-  };
+  const now = { occurredAtMs: runner.nowMs, receivedAtMs: runner.nowMs, loggedAtMs: runner.nowMs };
+  const event = eventOf({ messageId: `m${count}`, name, ...now, ...fields });
   runner.append('events.enriched', event.personId, enrichedRecord({ event }));
 };
 const proposals = () => runner.records('messages.proposed').flatMap(({ value }) => value.proposal ?? []);

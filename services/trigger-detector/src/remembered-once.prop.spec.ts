@@ -12,7 +12,7 @@ import {
 } from '@kairos/decisions';
 import fc from 'fast-check';
 import { detectStateCodec } from './adapters/flat-state-codec.ts';
-import { eventOf, HOUR, T0, trigger } from './failing.fixture.ts';
+import { eventOf, HOUR, T0, trigger } from './detecting.fixture.ts';
 
 const named = (...names: readonly string[]) => names.map((name) => ({ name, where: null }));
 const MESSAGE = { send: 'message' } as const;

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type EnrichedEvent, type EnrichedRecord, enrichedRecord, type ProposedRecord } from '@kairos/contracts';
-import type { TriggerDefinition } from '@kairos/decisions';
 import { type RunningStack, startTestStack, untilCounted } from '@kairos/local-stack';
 import { toRecords } from '@kairos/playbook';
 import { type Host, runService } from '@kairos/service-kit';
@@ -18,22 +17,13 @@ import {
   type Serde,
 } from '@kairos/stream-kit';
 import { config } from './config.ts';
+import { eventOf as eventWith, HOUR, T0, trigger } from './detecting.fixture.ts';
 import { start } from './wiring.ts';
 
-const T0 = Date.UTC(2026, 5, 3, 10);
-const HOUR = 3_600_000;
 const stateDir = path.join(tmpdir(), `kairos-detector-${process.pid}`);
 const PREFIX = `detector-${process.pid}-${Date.now().toString(36)}.`;
 
-const cartLeft: TriggerDefinition = {
-  kind: 'Trigger',
-  id: 'cart-left',
-  version: '1',
-  description: '',
-  owner: '',
-  status: 'live',
-  purpose: 'marketing',
-  foundBy: 'rule',
+const cartLeft = trigger('cart-left', {
   when: {
     type: 'absence',
     events: [{ name: 'Product Added', where: null }],
@@ -43,19 +33,9 @@ const cartLeft: TriggerDefinition = {
     atLatestAfterMs: null,
     graceMs: 15_000,
   },
-  audience: null,
-  oncePer: ['person'],
-  reentry: { kind: 'always' },
-  cancelOn: [],
-  goal: null,
   expiresAfterMs: 6 * HOUR,
-  holdoutPercent: 0,
-  priority: 50,
-  audienceRole: 'customer',
-  activeFromMs: null,
-  activeToMs: null,
   send: 'cart-reminder',
-};
+});
 
 let stack: RunningStack;
 let cluster: KafkaPort;
@@ -148,28 +128,10 @@ async function startService() {
 }
 
 const empty: EnrichedRecord = enrichedRecord({});
-const eventOf = (personId: string, name: string, atMs: number): EnrichedEvent => ({
-  personId,
-  messageId: `${personId}-${name}-${atMs}`,
-  type: 'track',
-  name,
-  occurredAtMs: atMs,
-  receivedAtMs: atMs,
-  loggedAtMs: atMs,
-  source: 'shop',
-  sourceKind: 'server',
-  backfill: false,
-  candidateId: null,
-  properties: '{}',
-  context: '{}',
-  profile: '{}',
-  segments: [],
-  segmentsEntered: [],
-  segmentsLeft: [],
-  contact: null,
-  linkedFrom: null,
-  faults: [],
-});
+const eventOf = (personId: string, name: string, atMs: number): EnrichedEvent => {
+  const at = { occurredAtMs: atMs, receivedAtMs: atMs, loggedAtMs: atMs };
+  return eventWith({ personId, messageId: `${personId}-${name}-${atMs}`, name, ...at });
+};
 
 async function put(...records: readonly Partial<EnrichedRecord>[]): Promise<void> {
   await producer.send(
