@@ -17,7 +17,7 @@ import type { StateImage } from './restored.ts';
 type FileHandle = Awaited<ReturnType<typeof open>>;
 
 /** A file in the folder. */
-interface Lying {
+interface FoundFile {
   /** Task and partition. */
   readonly name: string;
   readonly file: string;
@@ -28,7 +28,7 @@ interface Lying {
 const FILE_NAME = /^(.+)\.[^.]+\.copy$/;
 
 /** Those whose name begins so, the newest first. */
-const copiesIn = async (folder: string, prefix: string): Promise<Lying[]> => {
+const copiesIn = async (folder: string, prefix: string): Promise<FoundFile[]> => {
   const names = await readdir(folder).catch(() => []);
   const lying = await Promise.all(
     names.map(async (one) => {
