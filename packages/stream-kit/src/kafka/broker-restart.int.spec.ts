@@ -87,6 +87,24 @@ describe('a broker that is killed and comes back', () => {
     120_000,
   );
 
+  it('answers what was asked while it was away: who asks in the middle of its work does not end with it', async () => {
+    const port = await connect('wire');
+    const topic = await topicOn(port, 'restart-asked', 2);
+    const restarted = killAndRestart();
+    const asked = Promise.all([
+      port.partitionCount(topic),
+      port.groupOffsets('nobody', topic),
+      port.groupMembers('nobody'),
+      port.offsets(topic),
+    ]);
+    asked.catch(() => undefined);
+    await restarted;
+    const empty = { start: 0, end: 0 };
+    const ends = new Map([0, 1].map((partition) => [partition, empty]));
+    expect(await asked).toEqual([2, new Map(), [], ends]);
+    await port.close();
+  }, 120_000);
+
   it('costs a stage no record and no output: it goes on, or fails cleanly and its successor does', async () => {
     const failures: string[] = [];
     let stage: StageHandle;

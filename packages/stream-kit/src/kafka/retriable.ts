@@ -1,5 +1,13 @@
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** kafkajs says so, for good, when the connection was lost on which it asked who leads a group. */
+const NO_COORDINATOR = 'KafkaJSGroupCoordinatorNotFound';
+
+const isRetriable = (error: unknown): boolean => {
+  const { retriable, name } = error as { retriable?: boolean; name?: string };
+  return retriable === true || name === NO_COORDINATOR;
+};
+
 /** Repeats what Kafka says is worth repeating (leaders that move or are not chosen yet, lost connections), with growing pauses. */
 export const retried = async <T>(
   work: () => Promise<T>,
@@ -10,8 +18,7 @@ export const retried = async <T>(
     try {
       return await work();
     } catch (error) {
-      const { retriable } = error as { retriable?: boolean };
-      if (retriable !== true || attempt >= attempts) throw error;
+      if (!isRetriable(error) || attempt >= attempts) throw error;
       await pause(Math.min(50 * 2 ** attempt, 3_000));
       await options.beforeRetry?.(error).catch(() => undefined);
     }
