@@ -3,7 +3,7 @@ import { say } from './progress.ts';
 import { linesOf, type ScenarioReport, totalsOf } from './report.ts';
 import { runHere } from './run-here.ts';
 import { runLanes } from './run-lanes.ts';
-import { longLanes } from './scenarios/index.ts';
+import { longRounds } from './scenarios/index.ts';
 
 /** In a lane: reports go to the process that has started it, which prints them. */
 const toParent = process.send === undefined ? undefined : process.send.bind(process);
@@ -25,7 +25,7 @@ async function main(): Promise<number> {
     if (toParent !== undefined) toParent(report);
     else for (const line of linesOf(report)) say(line);
   };
-  if (options.lanes) await runLanes(longLanes, options, onReport);
+  if (options.lanes) for (const lanes of longRounds) await runLanes(lanes, options, onReport);
   else await runHere(options, onReport);
   const { passed, failed } = totalsOf(reports);
   const seconds = Math.round((performance.now() - startedMs) / 1_000);

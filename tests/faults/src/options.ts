@@ -8,7 +8,7 @@ export interface Options {
   readonly events: number | undefined;
   readonly json: boolean;
   readonly keep: boolean;
-  /** Several houses at the same time, see `longLanes`. */
+  /** Several houses at the same time, see `longRounds`. */
   readonly lanes: boolean;
 }
 
@@ -16,7 +16,7 @@ export const usage =
   (): string => `pnpm test:faults                      every scenario, in the long form (npm run test:faults)
 
   --only <names>   some of them, parted by commas, one after the other in one house
-  --in-turn        all of them like that; without it, and without --only, three houses stand beside each other
+  --in-turn        all of them like that; without it, and without --only, two houses stand beside each other, then one alone
   --short          fewer faults, shorter outages; without --only just "mixed", which npm test and CI run
   --seed <n>       of the shop's customers and of the faults' moments (default 7)
   --events <n>     instead of each scenario's own number
