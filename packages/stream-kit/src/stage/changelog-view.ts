@@ -125,11 +125,12 @@ const latest = (cuts: readonly CompleteCut[], fits: (cut: CompleteCut) => boolea
 
 const statesOf = (cuts: readonly CompleteCut[]): PackedStates => {
   const sorted = [...cuts].sort((a, b) => a.toOffset - b.toOffset || a.order - b.order);
-  const parts = sorted.flatMap((cut) => cut.parts.map(fromPart));
+  // An image has none: what it holds stays as it is, unless a later cut changes it.
+  const parts = sorted.filter((cut) => cut.parts.length > 0).map((cut) => cut.parts.map(fromPart));
   // A cut of all keys, so the first of those that count.
   const image = sorted[0]?.image;
-  const expected = parts.reduce((sum, { count }) => sum + count, 0);
+  const expected = parts.flat().reduce((sum, { count }) => sum + count, 0);
   const states = image === undefined ? new PackedStates(expected) : PackedStates.ofImage(image.packed, expected);
-  for (const part of parts) states.add(part);
+  for (const ofCut of parts) states.add(...ofCut);
   return states;
 };

@@ -4,7 +4,7 @@ import { PackedPart } from './packed-part.ts';
 import type { StateImage } from './restored.ts';
 
 /** Also says that numbers lie as this processor has them: a file never leaves its machine. */
-const MAGIC = Buffer.from('kairos-2');
+const MAGIC = Buffer.from('kairos-3');
 const HEAD_AT = 16;
 const ALIGNED = 8;
 
@@ -21,7 +21,7 @@ interface Head extends Omit<StateImage, 'packed'> {
 }
 
 const up = (bytes: number): number => Math.ceil(bytes / ALIGNED) * ALIGNED;
-const bytesOf = (numbers: Uint8Array | Int32Array | Float64Array): Buffer =>
+const bytesOf = (numbers: Uint8Array | Int32Array): Buffer =>
   Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 const padded = (bytes: Buffer): Buffer[] => [bytes, Buffer.alloc(up(bytes.length) - bytes.length)];
 
@@ -30,9 +30,9 @@ const checkSumWith = (sum: number, chunk: Buffer): number => (chunk.length === 0
 
 /** An image as it stands at the head of a file: a head, columns where their numbers can be used in place, the parts. */
 export const imageChunks = ({ packed, ...about }: StateImage): readonly Buffer[] => {
-  const { parts, alive, gone, hashes, dues, table } = packed.columns;
+  const { parts, alive, gone, hashes, table } = packed.columns;
   const { timerless, timers, earliest } = packed.packedDues;
-  const columns = [dues, hashes, table, gone, timerless].map(bytesOf).flatMap(padded);
+  const columns = [hashes, table, gone, timerless].map(bytesOf).flatMap(padded);
   const head: Head = {
     ...about,
     parts: parts.map((part) => part.packed.length),
@@ -75,7 +75,7 @@ export const readLead = (lead: Buffer): ImageLead => {
     throw new Error('its head is damaged');
   const head = JSON.parse(text.toString()) as Head;
   const { entries, slots, parts } = head;
-  const columns = [8 * entries, 4 * entries, 4 * slots, entries, entries];
+  const columns = [4 * entries, 4 * slots, entries, entries];
   const columnBytes = columns.reduce((sum, bytes) => sum + up(bytes), 0);
   return { head, columns, columnBytes, bodyBytes: parts.reduce((sum, bytes) => sum + bytes, columnBytes) };
 };
@@ -86,11 +86,11 @@ export const readBody = ({ head, columns: lengths, columnBytes, bodyBytes }: Ima
   if (body.length !== bodyBytes) throw new Error('it is damaged: its end is missing');
   if (crc32(body.subarray(0, columnBytes)) !== checkSum) throw new Error('its columns are damaged');
   let end = 0;
-  const [dues, hashes, table, gone, timerless] = lengths.map((bytes) => {
+  const [hashes, table, gone, timerless] = lengths.map((bytes) => {
     const column = body.subarray(end, end + bytes);
     end += up(bytes);
     return column;
-  }) as [Buffer, Buffer, Buffer, Buffer, Buffer];
+  }) as [Buffer, Buffer, Buffer, Buffer];
   const parts = partLengths.map((bytes) => {
     const part = new PackedPart(body.subarray(end, end + bytes));
     end += bytes;
@@ -101,7 +101,6 @@ export const readBody = ({ head, columns: lengths, columnBytes, bodyBytes }: Ima
     alive,
     // No buffers: those would be sliced as views, and what a task changes in its copy would change the image.
     gone: new Uint8Array(gone.buffer, gone.byteOffset, entries),
-    dues: new Float64Array(dues.buffer, dues.byteOffset, entries),
     hashes: new Int32Array(hashes.buffer, hashes.byteOffset, entries),
     table: new Int32Array(table.buffer, table.byteOffset, slots),
   };

@@ -13,25 +13,46 @@ export interface PackedDues {
 /** Not `slice`: that of a buffer is a view. */
 export const copyOf = (flags: Uint8Array): Uint8Array => new Uint8Array(flags);
 
-export const packedDuesOf = (gone: Uint8Array, dues: Float64Array): PackedDues => {
+/** Of the entries of parts that lie one behind the other. */
+export const packedDuesOf = (gone: Uint8Array, parts: readonly PackedPart[]): PackedDues => {
   const timerless = copyOf(gone);
+  const dues = new Float64Array(parts.reduce((most, { count }) => Math.max(most, count), 0));
   let timers = 0;
   let earliest = -1;
   let earliestMs = Number.POSITIVE_INFINITY;
-  for (let entry = 0; entry < timerless.length; entry += 1) {
-    const dueAtMs = dues[entry] as number;
-    if (timerless[entry] === 1) continue;
+  let first = 0;
+  for (const part of parts) {
+    part.duesInto(dues);
+    const ofPart = timersOf(dues, timerless.subarray(first, first + part.count));
+    timers += ofPart.timers;
+    if (ofPart.timers > 0 && (dues[ofPart.earliest] as number) < earliestMs) {
+      earliestMs = dues[ofPart.earliest] as number;
+      earliest = first + ofPart.earliest;
+    }
+    first += part.count;
+  }
+  return { timerless, timers, earliest };
+};
+
+/** Of one part, which is a function of its own: by the second part it is compiled. */
+const timersOf = (dues: Float64Array, timerless: Uint8Array): Omit<PackedDues, 'timerless'> => {
+  let timers = 0;
+  let earliest = -1;
+  let earliestMs = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < timerless.length; index += 1) {
+    if (timerless[index] === 1) continue;
+    const dueAtMs = dues[index] as number;
     // Only a number is above it.
     if (!(dueAtMs > UNKNOWN_DUE)) {
-      timerless[entry] = 1;
+      timerless[index] = 1;
       continue;
     }
     timers += 1;
     if (dueAtMs >= earliestMs) continue;
     earliestMs = dueAtMs;
-    earliest = entry;
+    earliest = index;
   }
-  return { timerless, timers, earliest };
+  return { timers, earliest };
 };
 
 /**
@@ -44,7 +65,6 @@ export interface PackedColumns {
   /** By entry: 1 = it holds nothing, or a later part has its key. */
   readonly gone: Uint8Array;
   readonly hashes: Int32Array;
-  readonly dues: Float64Array;
   /** Slot → entry; -1 = none. */
   readonly table: Int32Array;
 }
@@ -60,8 +80,8 @@ export class PackedImage {
 
   /** Computed when it is asked for: who makes an image need not wait for it. */
   get packedDues(): PackedDues {
-    const { gone, dues } = this.columns;
-    this.#packedDues ??= packedDuesOf(gone, dues);
+    const { gone, parts } = this.columns;
+    this.#packedDues ??= packedDuesOf(gone, parts);
     return this.#packedDues;
   }
 }

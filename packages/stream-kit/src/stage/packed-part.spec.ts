@@ -11,13 +11,11 @@ const entry = (key: string, dueAtMs?: number, state = `state of ${key}`): KeySta
 
 const read = (packed: Buffer) => {
   const part = new PackedPart(packed);
-  const dues = new Float64Array(part.count + 1);
-  part.duesInto(dues, 1);
   const { keys, states } = part.glance();
   return Array.from({ length: part.count }, (_none, index) => ({
     key: keys.bytes.toString('utf8', keys.at[index], keys.at[index + 1]),
     state: Buffer.from(states.bytes.subarray(states.at[index], states.at[index + 1])),
-    dueAtMs: Number.isNaN(dues[index + 1]) ? undefined : dues[index + 1],
+    dueAtMs: Number.isNaN(part.dueOf(index)) ? undefined : part.dueOf(index),
     isEmpty: part.isEmpty(index),
   }));
 };

@@ -131,6 +131,9 @@ export class PackedPart {
   /** As it lies in the changelog. */
   readonly packed: Buffer;
   readonly count: number;
+  readonly #view: DataView;
+  readonly #dueBytes: DueBytes;
+  readonly #firstDue: number;
   readonly #hashesAt: number;
   readonly #duesAt: number;
   readonly #emptyAt: number;
@@ -143,6 +146,9 @@ export class PackedPart {
     const { count, dueBytes, emptyBytes, keyBytes } = headOf(packed);
     this.packed = packed;
     this.count = count;
+    this.#view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+    this.#dueBytes = dueBytes;
+    this.#firstDue = packed.readDoubleLE(HEAD.firstDue);
     this.#hashesAt = HEAD_BYTES;
     this.#duesAt = this.#hashesAt + 4 * count;
     this.#emptyAt = this.#duesAt + dueBytes * count;
@@ -155,18 +161,30 @@ export class PackedPart {
     this.packed.copy(inBytes(hashes), 4 * at, this.#hashesAt, this.#duesAt);
   }
 
-  /** Due times, written from `at` on; NaN = no timer. */
-  duesInto(dues: Float64Array, at: number): void {
-    const each = this.packed[HEAD.dueBytes] as DueBytes;
-    const firstDue = this.packed.readDoubleLE(HEAD.firstDue);
-    if (each === 0) dues.fill(firstDue, at, at + this.count);
-    else if (each === 8) this.packed.copy(inBytes(dues), 8 * at, this.#duesAt, this.#emptyAt);
+  /** Due time, read where it lies; NaN = no timer. */
+  dueOf(index: number): number {
+    if (this.#dueBytes === 0) return this.#firstDue;
+    if (this.#dueBytes === 8) return this.#view.getFloat64(this.#duesAt + 8 * index, true);
+    const difference = this.#view.getUint32(this.#duesAt + 4 * index, true);
+    return difference === NEVER ? Number.NaN : this.#firstDue + difference;
+  }
+
+  /** Due times of all its keys, into memory that has room for them. */
+  duesInto(dues: Float64Array): void {
+    const [view, at, firstDue] = [this.#view, this.#duesAt, this.#firstDue];
+    if (this.#dueBytes === 0) dues.fill(firstDue, 0, this.count);
+    else if (this.#dueBytes === 8) this.packed.copy(inBytes(dues), 0, at, this.#emptyAt);
     else {
       for (let index = 0; index < this.count; index += 1) {
-        const difference = this.packed.readUInt32LE(this.#duesAt + 4 * index);
-        dues[at + index] = difference === NEVER ? Number.NaN : firstDue + difference;
+        const difference = view.getUint32(at + 4 * index, true);
+        dues[index] = difference === NEVER ? Number.NaN : firstDue + difference;
       }
     }
+  }
+
+  /** Whether a due time of it may be one that only the state knows. Differences are counted from a time that is known. */
+  get mayHaveUnknownDues(): boolean {
+    return this.#dueBytes === 8 || this.#firstDue === UNKNOWN_DUE;
   }
 
   /** Whether any of its keys holds nothing. */

@@ -66,6 +66,12 @@ export class PackedParts {
     return stretchAt(this.#part(number).states, entry - this.firstOf(number));
   }
 
+  /** NaN = it has no timer. */
+  dueOf(entry: number): number {
+    const number = this.numberOf(entry);
+    return this.#part(number).dueOf(entry - this.firstOf(number));
+  }
+
   isKey(entry: number, bytes: Uint8Array, length: number): boolean {
     return isSame(this.#keyBytes(entry), { bytes, start: 0, length });
   }

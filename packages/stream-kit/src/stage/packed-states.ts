@@ -21,7 +21,6 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   #table: Int32Array = newTable(0);
   /** By entry. */
   #hashes: Int32Array = new Int32Array(0);
-  #dues: Float64Array = new Float64Array(0);
   #gone: Uint8Array = new Uint8Array(0);
   #size = 0;
   /** All is as this image has it. */
@@ -39,13 +38,12 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
 
   /** What an image holds, used in place, with room for more. */
   static ofImage(image: PackedImage, more = 0): PackedStates {
-    const { parts, alive, gone, hashes, dues, table } = image.columns;
+    const { parts, alive, gone, hashes, table } = image.columns;
     const states = new PackedStates();
     for (const part of parts) states.#parts.push(part);
     states.#alive = [...alive];
     states.#size = alive.reduce((sum, here) => sum + here, 0);
     states.#hashes = hashes;
-    states.#dues = dues;
     states.#gone = copyOf(gone);
     states.#table = table;
     states.#image = image;
@@ -64,7 +62,6 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
       alive: [...this.#alive],
       gone: copyOf(this.#gone.subarray(0, end)),
       hashes: this.#hashes.subarray(0, end),
-      dues: this.#dues.subarray(0, end),
       table: this.#table,
     });
   }
@@ -73,13 +70,22 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     return this.#size;
   }
 
-  /** A later part: its keys replace those that are there; one that holds nothing takes its key away. */
-  add(part: PackedPart): void {
+  /**
+   * The parts of a later cut: its keys replace those that are there; one that holds nothing takes its key away. Within a
+   * cut a key comes once, so nothing has to be inflated to compare the keys of one cut.
+   */
+  add(...parts: readonly PackedPart[]): void {
     this.#lastKey = undefined;
+    const before = this.#parts.entries;
+    this.#makeRoom(parts.reduce((sum, { count }) => sum + count, before));
+    this.#ownTable();
+    for (const part of parts) this.#addPart(part, before);
+  }
+
+  /** Entries from `before` on are of the same cut. */
+  #addPart(part: PackedPart, before: number): void {
     const first = this.#parts.entries;
     const end = first + part.count;
-    this.#makeRoom(end);
-    this.#ownTable();
     const number = this.#append(part);
     const [table, hashes, gone] = [this.#table, this.#hashes, this.#gone];
     const mask = table.length - 1;
@@ -89,7 +95,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
       const hash = hashes[entry] as number;
       let slot = hash & mask;
       for (let known = table[slot] as number; known !== EMPTY; known = table[slot] as number) {
-        if (hashes[known] === hash && this.#parts.haveSameKey(known, entry)) {
+        if (known < before && hashes[known] === hash && this.#parts.haveSameKey(known, entry)) {
           this.#loseEntry(known);
           break;
         }
@@ -114,10 +120,8 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
 
   /** Takes a key away and answers its state. */
   take(key: string): Uint8Array | undefined {
-    const entry = this.#find(key);
-    if (entry === EMPTY) return undefined;
-    const state = this.#parts.stateOf(entry);
-    this.#loseEntry(entry);
+    const state = this.get(key);
+    if (state !== undefined) this.#loseEntry(this.entryOf(key));
     return state;
   }
 
@@ -159,20 +163,20 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
 
   /** NaN = it has no timer. */
   dueOf(entry: number): number {
-    return this.#dues[entry] as number;
+    return this.#parts.dueOf(entry);
   }
 
   /** Keys whose time was not written beside them. */
   *unknownDues(): Generator<readonly [key: string, state: Uint8Array]> {
     // Only parts that older versions wrote hold any.
-    if (!this.#dues.includes(UNKNOWN_DUE)) return;
+    if (!this.#parts.all.some((part) => part.mayHaveUnknownDues)) return;
     for (const { key, state, dueAtMs } of this.snapshot()) if (dueAtMs === UNKNOWN_DUE) yield [key, state];
   }
 
   /** What timers begin with. Nothing of it may be changed. */
   packedDues(): PackedDues {
     const end = this.#parts.entries;
-    return this.#image?.packedDues ?? packedDuesOf(this.#gone.subarray(0, end), this.#dues);
+    return this.#image?.packedDues ?? packedDuesOf(this.#gone.subarray(0, end), this.#parts.all);
   }
 
   /** What is here now; what is taken away afterwards still shows. Nothing is kept inflated for it. */
@@ -211,7 +215,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     for (let index = 0; index < part.count; index += 1) {
       if (gone[first + index] === 1) continue;
       open ??= part.glance();
-      const dueAtMs = this.#dues[first + index] as number;
+      const dueAtMs = part.dueOf(index);
       yield {
         key: textAt(open.keys, index),
         state: stretchAt(open.states, index),
@@ -221,9 +225,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   }
 
   #append(part: PackedPart): number {
-    const first = this.#parts.entries;
-    part.hashesInto(this.#hashes, first);
-    part.duesInto(this.#dues, first);
+    part.hashesInto(this.#hashes, this.#parts.entries);
     this.#parts.push(part);
     return this.#alive.push(0) - 1;
   }
@@ -283,11 +285,9 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   /** The table is at most half full. */
   #makeRoom(entries: number, length = Math.max(entries, 2 * this.#hashes.length)): void {
     if (entries > this.#hashes.length) {
-      const [hashes, dues, gone] = [this.#hashes, this.#dues, this.#gone];
+      const [hashes, gone] = [this.#hashes, this.#gone];
       this.#hashes = new Int32Array(uncounted(4 * length));
       this.#hashes.set(hashes);
-      this.#dues = new Float64Array(uncounted(8 * length));
-      this.#dues.set(dues);
       this.#gone = new Uint8Array(length);
       this.#gone.set(gone);
     }

@@ -22,6 +22,8 @@ export class PackedTimers extends TimerIndex {
   #alive: number;
   /** Earliest first, ties by key: all that is due up to `#horizonMs`, dead ones too. */
   #heap = new Int32Array(0);
+  /** When each of the heap is due, in its order: what is compared lies side by side. */
+  #dues = new Float64Array(0);
   #length = 0;
   #horizonMs = Number.NEGATIVE_INFINITY;
   /** The earliest beyond; NONE = there is none. Looked for anew when it has died. */
@@ -69,7 +71,7 @@ export class PackedTimers extends TimerIndex {
     // What lies in the heap is due before what lies beyond.
     const entry = first < 0 ? this.#firstBeyond() : first;
     if (entry < 0) return live;
-    const due = this.#packed.dueOf(entry);
+    const due = first < 0 ? this.#packed.dueOf(entry) : (this.#dues[0] as number);
     return live === undefined ? due : Math.min(live, due);
   }
 
@@ -78,7 +80,7 @@ export class PackedTimers extends TimerIndex {
     this.#reach(timeMs);
     let [live] = this.#alive === 0 ? [] : super.takeDue(timeMs, 1);
     for (let first = this.#first(); first >= 0 && taken.length < limit; first = this.#first()) {
-      const dueAtMs = this.#packed.dueOf(first);
+      const dueAtMs = this.#dues[0] as number;
       if (dueAtMs > timeMs) break;
       const key = this.#packed.keyOf(first);
       if (live !== undefined && this.#isLiveBefore(live, dueAtMs, key)) {
@@ -119,7 +121,7 @@ export class PackedTimers extends TimerIndex {
     const open = this.#alive === 0 ? [] : [0];
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       const entry = this.#heap[at] as number;
-      if (at >= this.#length || this.#packed.dueOf(entry) > timeMs) continue;
+      if (at >= this.#length || (this.#dues[at] as number) > timeMs) continue;
       if (this.#dead[entry] === 0 && !see(entry)) return;
       open.push(2 * at + 1, 2 * at + 2);
     }
@@ -147,8 +149,7 @@ export class PackedTimers extends TimerIndex {
   #first(): number {
     while (this.#length > 0 && this.#dead[this.#heap[0] as number] === 1) {
       this.#length -= 1;
-      this.#heap[0] = this.#heap[this.#length] as number;
-      this.#sinkPacked(0);
+      this.#sinkPacked(0, this.#heap[this.#length] as number, this.#dues[this.#length] as number);
     }
     return this.#length === 0 ? NONE : (this.#heap[0] as number);
   }
@@ -175,49 +176,66 @@ export class PackedTimers extends TimerIndex {
   /** Takes all into the heap that is due up to some time, and a little more, so that this is seldom. */
   #reach(timeMs: number): void {
     const first = this.#firstBeyond();
-    if (first < 0 || this.#packed.dueOf(first) > timeMs) return;
-    const beyond = this.#entriesBeyond();
-    const lastMs = beyond.reduce((last, entry) => Math.max(last, this.#packed.dueOf(entry)), timeMs);
+    if (first < 0) return;
     const firstMs = this.#packed.dueOf(first);
-    const nearMs = beyond.length <= FEW ? lastMs : firstMs + (lastMs - firstMs) * NEAR_SHARE;
+    if (firstMs > timeMs) return;
+    const { entries, dues } = this.#beyond();
+    const lastMs = dues.reduce((last, dueAtMs) => Math.max(last, dueAtMs), timeMs);
+    const nearMs = entries.length <= FEW ? lastMs : firstMs + (lastMs - firstMs) * NEAR_SHARE;
     this.#horizonMs = Math.max(timeMs, nearMs);
-    const near = beyond.filter((entry) => this.#packed.dueOf(entry) <= this.#horizonMs);
-    const heap = new Int32Array(this.#length + near.length);
-    heap.set(this.#heap.subarray(0, this.#length));
-    heap.set(near, this.#length);
-    this.#heap = heap;
-    this.#length = heap.length;
-    for (let at = (heap.length >> 1) - 1; at >= 0; at -= 1) this.#sinkPacked(at);
+    const near = dues.reduce((count, dueAtMs) => (dueAtMs <= this.#horizonMs ? count + 1 : count), 0);
+    const [heap, heapDues] = [this.#heap.subarray(0, this.#length), this.#dues.subarray(0, this.#length)];
+    this.#heap = new Int32Array(heap.length + near);
+    this.#heap.set(heap);
+    this.#dues = new Float64Array(heap.length + near);
+    this.#dues.set(heapDues);
+    for (let at = 0; at < entries.length; at += 1) {
+      if ((dues[at] as number) > this.#horizonMs) continue;
+      this.#heap[this.#length] = entries[at] as number;
+      this.#dues[this.#length] = dues[at] as number;
+      this.#length += 1;
+    }
+    for (let at = (this.#length >> 1) - 1; at >= 0; at -= 1) {
+      this.#sinkPacked(at, this.#heap[at] as number, this.#dues[at] as number);
+    }
     this.#findFar();
   }
 
-  #entriesBeyond(): Int32Array {
-    const beyond = new Int32Array(this.#alive);
+  /** What is due beyond the heap, and when. */
+  #beyond(): { readonly entries: Int32Array; readonly dues: Float64Array } {
+    const entries = new Int32Array(this.#alive);
+    const dues = new Float64Array(this.#alive);
     let count = 0;
     for (let entry = 0; entry < this.#dead.length; entry += 1) {
-      if (this.#dead[entry] === 1 || this.#packed.dueOf(entry) <= this.#horizonMs) continue;
-      beyond[count] = entry;
+      if (this.#dead[entry] === 1) continue;
+      const dueAtMs = this.#packed.dueOf(entry);
+      if (dueAtMs <= this.#horizonMs) continue;
+      entries[count] = entry;
+      dues[count] = dueAtMs;
       count += 1;
     }
-    return beyond.subarray(0, count);
+    return { entries: entries.subarray(0, count), dues: dues.subarray(0, count) };
   }
 
-  #isEntryBefore(a: number, b: number): boolean {
-    const byTime = this.#packed.dueOf(a) - this.#packed.dueOf(b);
-    return byTime < 0 || (byTime === 0 && this.#packed.isKeyBefore(a, b));
+  /** Whether what stands at a place of the heap is due before an entry that is due then. */
+  #isBefore(at: number, entry: number, dueAtMs: number): boolean {
+    const due = this.#dues[at] as number;
+    return due < dueAtMs || (due === dueAtMs && this.#packed.isKeyBefore(this.#heap[at] as number, entry));
   }
 
-  #sinkPacked(from: number): void {
-    const heap = this.#heap;
-    const entry = heap[from] as number;
-    let at = from;
+  /** Puts an entry where a hole is, or below it. */
+  #sinkPacked(hole: number, entry: number, dueAtMs: number): void {
+    const [heap, dues] = [this.#heap, this.#dues];
+    let at = hole;
     for (let child = 2 * at + 1; child < this.#length; child = 2 * at + 1) {
-      if (child + 1 < this.#length && this.#isEntryBefore(heap[child + 1] as number, heap[child] as number)) child += 1;
-      const below = heap[child] as number;
-      if (!this.#isEntryBefore(below, entry)) break;
-      heap[at] = below;
+      const right = child + 1;
+      if (right < this.#length && this.#isBefore(right, heap[child] as number, dues[child] as number)) child = right;
+      if (!this.#isBefore(child, entry, dueAtMs)) break;
+      heap[at] = heap[child] as number;
+      dues[at] = dues[child] as number;
       at = child;
     }
     heap[at] = entry;
+    dues[at] = dueAtMs;
   }
 }
