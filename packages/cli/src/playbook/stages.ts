@@ -1,7 +1,8 @@
 import { createArbitrationProcessor } from '@kairos/arbitration/core';
 import type { CompiledPlaybook } from '@kairos/decisions';
 import { createEnrichProcessor, createIdentifyProcessors } from '@kairos/profile-enricher/core';
-import { type AnyProcessor, jsonStateCodec, partitionOf, type StageAbout } from '@kairos/stream-kit';
+import type { AnyProcessor, StageAbout } from '@kairos/stream-kit';
+import { jsonStateCodec, partitionOf } from '@kairos/stream-kit/offline';
 import { createDetectProcessor } from '@kairos/trigger-detector/core';
 import { detectStateCodec } from '@kairos/trigger-detector/state-codec';
 

@@ -1,6 +1,6 @@
 import type { CollectedEvent } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type PublishedPlaybook } from '@kairos/decisions';
-import { createDirectRunner, type DirectRunner, type DirectRunnerOptions } from '@kairos/stream-kit';
+import { createDirectRunner, type DirectRunner, type DirectRunnerOptions } from '@kairos/stream-kit/offline';
 import { instantChannel } from '../playbook/instant-channel.ts';
 import { decidingStages, identifyStages } from '../playbook/stages.ts';
 

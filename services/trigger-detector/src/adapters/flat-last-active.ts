@@ -1,5 +1,5 @@
 import type { LastActive } from '@kairos/decisions';
-import { FlatReader, type FlatWriter } from '@kairos/stream-kit';
+import { FlatReader, type FlatWriter } from '@kairos/stream-kit/offline';
 import { readArm, readSaid, writeArm, writeSaid } from './flat-trigger.ts';
 
 type Clock = LastActive['clocks'][number];

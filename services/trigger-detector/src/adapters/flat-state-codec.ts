@@ -1,5 +1,5 @@
 import { type DetectState, SharedMemories, TriggerStates } from '@kairos/decisions';
-import { FlatReader, FlatWriter } from '@kairos/stream-kit';
+import { FlatReader, FlatWriter } from '@kairos/stream-kit/offline';
 import type { StateCodec } from '../ports.ts';
 import { readLastActive, readLastActiveOf7, writeLastActive } from './flat-last-active.ts';
 import { readTriggers } from './lying-triggers.ts';

@@ -1,5 +1,5 @@
 import { type StoredTriggers, type TriggerState, type TriggerStates, textHash } from '@kairos/decisions';
-import { FlatReader } from '@kairos/stream-kit';
+import { FlatReader } from '@kairos/stream-kit/offline';
 import { readTrigger } from './flat-trigger.ts';
 import { momentAt, wholeAt } from './stored-section.ts';
 

@@ -5,7 +5,7 @@ import {
   type Journeys,
   type StoredJourneys,
 } from '@kairos/decisions';
-import { FlatReader, type FlatWriter } from '@kairos/stream-kit';
+import { FlatReader, type FlatWriter } from '@kairos/stream-kit/offline';
 import { readJourney, writeJourney } from './flat-journey.ts';
 import { many } from './flat-trigger.ts';
 import { beginSection, endSection, LyingSection, readSection, writeMoment, writeNoSection } from './stored-section.ts';

@@ -1,5 +1,5 @@
 import { type Shared, SharedMemories, type StoredShared, type TriggerState } from '@kairos/decisions';
-import { FlatReader, type FlatWriter } from '@kairos/stream-kit';
+import { FlatReader, type FlatWriter } from '@kairos/stream-kit/offline';
 import { readTrigger, writeTrigger } from './flat-trigger.ts';
 import { knownHash } from './lying-triggers.ts';
 import {
