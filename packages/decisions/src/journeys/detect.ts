@@ -1,4 +1,4 @@
-import type { EnrichedEvent, Feedback } from '@kairos/contracts';
+import type { EnrichedEvent, Feedback, TriggerDetected } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import { isSameList } from '../same-list.ts';
 import {
@@ -17,7 +17,16 @@ import { TriggerStates } from '../triggers/trigger-states.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import { dueOfJourneys, JourneyStates, type Journeys, journeysOf } from './journey-states.ts';
 import { mergeJourneys } from './merge.ts';
-import { type Instances, meetEvent, meetFeedback, meetTime, startJourneys } from './person.ts';
+import {
+  type Instances,
+  type JourneysStep,
+  meetEvent,
+  meetFeedback,
+  meetTime,
+  momentOf,
+  type PersonMoment,
+  startJourneys,
+} from './person.ts';
 import type { JourneyMoment } from './step.ts';
 
 /**
@@ -44,48 +53,63 @@ export function detect(state: DetectState | undefined, event: EnrichedEvent, at:
   };
   // Ends come before starts: what the event ends does not stand in the way of what it starts.
   const before = journeysOf(running);
-  const met = isHeard ? meetEvent(before ?? [], { event, scope: new EventScope(event) }, moment) : same(before);
-  return withJourneys(found, { ...met, before: running, moment });
+  const met = isHeard
+    ? meetEvent(before ?? NO_INSTANCES, { event, scope: new EventScope(event) }, moment)
+    : same(before);
+  return withJourneys(found, met, { before: running, moment });
 }
 
 const NO_INSTANCES: Instances = [];
 const NO_FACTS: readonly Fact[] = [];
+const NO_CAUSES: readonly string[] = [];
 
-const same = (
-  instances: Instances | undefined,
-): { readonly instances: Instances; readonly facts: readonly Fact[] } => ({
+const same = (instances: Instances | undefined): JourneysStep => ({
   instances: instances ?? NO_INSTANCES,
   facts: NO_FACTS,
 });
 
-interface Met {
+interface Before {
   readonly before: Journeys | undefined;
-  readonly instances: Instances;
-  readonly facts: readonly Fact[];
   readonly moment: JourneyMoment;
 }
 
 /** Starts what the triggers' firings start, and puts both states together. */
-function withJourneys(found: DetectResult, { before, instances, facts, moment }: Met): DetectResult {
-  const all: Fact[] = [...found.facts, ...facts];
+function withJourneys(
+  found: DetectResult,
+  { instances, facts }: JourneysStep,
+  { before, moment }: Before,
+): DetectResult {
+  const all: Fact[] = [];
+  for (const fact of found.facts) all.push(fact);
+  for (const fact of facts) all.push(fact);
   let after = instances;
   for (const fact of found.facts) {
     if (fact.kind !== 'detected' || fact.detected.outcome !== 'fired') continue;
-    const { dueAtMs, causes } = fact.detected;
-    const started = startJourneys(after, fact.detected, {
-      ...moment,
-      causes,
-      causedAtMs: dueAtMs ?? moment.causedAtMs,
-    });
+    const { detected, lastAtMs = detected.detectedAtMs } = fact;
+    const started = startJourneys(after, { detected, lastAtMs }, causedBy(detected, moment));
     after = started.instances;
-    all.push(...started.facts);
+    for (const one of started.facts) all.push(one);
   }
   if (before === undefined && after.length === 0) return { state: found.state, facts: all };
-  const { profile, segments } = moment;
   // What has not changed stays as it lies.
   const isSame = before !== undefined && after === journeysOf(before);
-  return { state: together(found.state, isSame ? before : after, { profile, segments }), facts: all };
+  return { state: together(found.state, isSame ? before : after, moment), facts: all };
 }
+
+/** Spelled out, as all that is made for every move. */
+const causedBy = (
+  { dueAtMs, causes }: TriggerDetected,
+  { personId, playbook, playbookVersion, nowMs, causedAtMs, profile, segments }: JourneyMoment,
+): JourneyMoment => ({
+  personId,
+  playbook,
+  playbookVersion,
+  nowMs,
+  causedAtMs: dueAtMs ?? causedAtMs,
+  causes,
+  profile,
+  segments,
+});
 
 /** Whoever is on a journey is remembered with the profile as it stands: a step may ask for it at any time. */
 function together(
@@ -123,21 +147,22 @@ export function detectTime(
   if (!isDue && (playbook === undefined || playbook.journeys.isEmpty || found.facts.length === 0)) {
     return running === undefined ? found : { state: together(found.state, running, state), facts: found.facts };
   }
-  const base = {
+  const base: PersonMoment = {
     personId,
+    playbook,
     playbookVersion: playbook?.version ?? '',
     nowMs: timeMs,
     causedAtMs: timeMs,
-    causes: [],
+    causes: NO_CAUSES,
     profile,
     segments,
   };
   const before = journeysOf(running);
-  const met = isDue ? meetTime(before ?? [], { ...base, playbook }) : same(before);
+  const met = isDue ? meetTime(before ?? NO_INSTANCES, base) : same(before);
   if (playbook === undefined) {
     return { state: together(found.state, met.instances, base), facts: [...found.facts, ...met.facts] };
   }
-  return withJourneys(found, { ...met, before: running, moment: { ...base, playbook } });
+  return withJourneys(found, met, { before: running, moment: momentOf(base, playbook) });
 }
 
 /** Earliest time at which there is something to do, for triggers or journeys. */

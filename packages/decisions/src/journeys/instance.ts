@@ -47,6 +47,29 @@ export interface JourneyInstance {
 
 export const ENDED = -1;
 
+/** What a step changes of an instance. */
+type Moving = Pick<JourneyInstance, 'at' | 'sinceMs' | 'dueAtMs' | 'sends'>;
+
+/** The instance at another place. Spelled out: made for every move, and a spread costs many times as much. */
+export const withMoved = (of: JourneyInstance, { at, sinceMs, dueAtMs, sends }: Moving): JourneyInstance => ({
+  instanceId: of.instanceId,
+  journeyId: of.journeyId,
+  triggerId: of.triggerId,
+  journeyVersion: of.journeyVersion,
+  triggerVersion: of.triggerVersion,
+  key: of.key,
+  firingId: of.firingId,
+  causes: of.causes,
+  evidence: of.evidence,
+  startedAtMs: of.startedAtMs,
+  lastArmAtMs: of.lastArmAtMs,
+  firedDueAtMs: of.firedDueAtMs,
+  at,
+  sinceMs,
+  dueAtMs,
+  sends,
+});
+
 export const isRunning = ({ at }: JourneyInstance): boolean => at !== ENDED;
 
 /** Earliest time at which there is something to do for one of them. */

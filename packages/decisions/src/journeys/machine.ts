@@ -11,33 +11,33 @@ import { hasOutcome, outcomeOfEvent, outcomeOfFeedback, type SendOutcome } from 
 import { restOf, run } from './run.ts';
 import { eventScope } from './scope.ts';
 import { latestSend, withOutcome } from './sends.ts';
-import type { JourneyMoment, JourneyMove } from './step.ts';
-
-/** The journey of the version that was entered, and where in the log it moves. */
-export interface JourneyAt {
-  readonly journey: CompiledJourney;
-  readonly moment: JourneyMoment;
-}
+import type { JourneyAt, JourneyMoment, JourneyMove } from './step.ts';
 
 const NO_FACTS: readonly Fact[] = [];
 
+/** What a trigger told when it fired. */
+export interface Fired {
+  readonly detected: TriggerDetected;
+  /** When the last of the events that made it fire happened. */
+  readonly lastAtMs: number;
+}
+
 /** A trigger fired: the person stands before the first step of the journey. */
-export function enter(fired: TriggerDetected, journey: CompiledJourney, moment: JourneyMoment): JourneyInstance {
+export function enter({ detected, lastAtMs }: Fired, journey: CompiledJourney, moment: JourneyMoment): JourneyInstance {
   const { id, version } = journey.definition;
-  const evidence = JSON.parse(fired.evidence) as { readonly lastAtMs?: number };
   return {
-    instanceId: hashId('journey', id, fired.firingId),
+    instanceId: hashId('journey', id, detected.firingId),
     journeyId: id,
-    triggerId: fired.triggerId,
+    triggerId: detected.triggerId,
     journeyVersion: version,
     triggerVersion: journey.trigger.definition.version,
-    key: fired.instanceKey,
-    firingId: fired.firingId,
-    causes: fired.causes,
-    evidence: fired.evidence,
+    key: detected.instanceKey,
+    firingId: detected.firingId,
+    causes: detected.causes,
+    evidence: detected.evidence,
     startedAtMs: moment.nowMs,
-    lastArmAtMs: evidence.lastAtMs ?? fired.detectedAtMs,
-    firedDueAtMs: fired.dueAtMs,
+    lastArmAtMs: lastAtMs,
+    firedDueAtMs: detected.dueAtMs,
     at: 0,
     sinceMs: moment.nowMs,
     dueAtMs: null,
@@ -46,10 +46,8 @@ export function enter(fired: TriggerDetected, journey: CompiledJourney, moment: 
 }
 
 /** The first steps are taken at once. */
-export function start(instance: JourneyInstance, journey: CompiledJourney, moment: JourneyMoment): JourneyMove {
-  const started = journeyFact(instance, { outcome: 'journeyStarted' }, moment);
-  const moved = run(instance, journey, moment);
-  return { instance: moved.instance, facts: [started, ...moved.facts] };
+export function start(instance: JourneyInstance, at: JourneyAt): JourneyMove {
+  return run(instance, at, { at: instance.at, told: journeyFact(instance, { outcome: 'journeyStarted' }, at.moment) });
 }
 
 /** An event of the person: it may end the instance, tell what became of a send, or be what it waits for. */
@@ -97,10 +95,9 @@ export function onTime(instance: JourneyInstance, { journey, moment }: JourneyAt
   if (!isRunning(instance)) return settled(instance, moment);
   const step = journey.program[instance.at];
   if (step === undefined) return settled({ ...instance, at: ENDED }, moment);
-  if (step.does !== 'waitFor') return run({ ...instance, at: step.next }, journey, moment);
+  if (step.does !== 'waitFor') return run(instance, { journey, moment }, { at: step.next });
   const told = journeyFact(instance, { outcome: 'journeyStepTaken', step, way: 'otherwise' }, moment);
-  const moved = run({ ...instance, at: step.otherwise }, journey, moment);
-  return { instance: moved.instance, facts: [told, ...moved.facts] };
+  return run(instance, { journey, moment }, { at: step.otherwise, told });
 }
 
 function happened(
@@ -109,8 +106,7 @@ function happened(
   { journey, moment }: JourneyAt,
 ): JourneyMove {
   const told = journeyFact(instance, { outcome: 'journeyStepTaken', step, way: 'happened' }, moment);
-  const moved = run({ ...instance, at: step.next }, journey, moment);
-  return { instance: moved.instance, facts: [told, ...moved.facts] };
+  return run(instance, { journey, moment }, { at: step.next, told });
 }
 
 /** The `waitFor` at which it rests; null when it rests elsewhere. */

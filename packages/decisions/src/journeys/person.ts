@@ -1,6 +1,6 @@
 import type { EnrichedEvent, Feedback, TriggerDetected } from '@kairos/contracts';
 import type { CompiledJourney, CompiledPlaybook } from '../compile-types.ts';
-import { noteThrown, takeFailure } from '../conditions/failure.ts';
+import { hasFailed, noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { ConditionScope } from '../conditions/types.ts';
 import { hashId } from '../hash-id.ts';
 import { failureFact } from '../triggers/failed.ts';
@@ -8,8 +8,8 @@ import type { Fact } from '../triggers/trigger-type.ts';
 import { exit } from './exits.ts';
 import { journeyFact } from './facts.ts';
 import { isRunning, type JourneyInstance, MAX_RUNNING } from './instance.ts';
-import { enter, type JourneyAt, onEvent, onOutcome, onTime, start } from './machine.ts';
-import type { JourneyMoment, JourneyMove } from './step.ts';
+import { enter, type Fired, onEvent, onOutcome, onTime, start } from './machine.ts';
+import type { JourneyAt, JourneyMoment, JourneyMove } from './step.ts';
 
 export type Instances = readonly JourneyInstance[];
 
@@ -21,27 +21,39 @@ export interface JourneysStep {
 /** Where in the person's log journeys move; without a playbook nothing is known that could go on. */
 export type PersonMoment = Omit<JourneyMoment, 'playbook'> & { readonly playbook: CompiledPlaybook | undefined };
 
+/** Spelled out: made for every move, and a spread costs many times as much. */
+export const momentOf = (
+  { personId, playbookVersion, nowMs, causedAtMs, causes, profile, segments }: PersonMoment,
+  playbook: CompiledPlaybook,
+): JourneyMoment => ({ personId, playbook, playbookVersion, nowMs, causedAtMs, causes, profile, segments });
+
 /** Every instance meets what happened, in order of start. An instance whose definition is gone ends. */
 function each(
   instances: Instances,
   moment: PersonMoment,
   move: (instance: JourneyInstance, at: JourneyAt) => JourneyMove,
 ): JourneysStep {
-  const { playbook } = moment;
   const facts: Fact[] = [];
   const kept: JourneyInstance[] = [];
   let isSame = true;
   for (const instance of instances) {
-    const journey = playbook?.journeys.find(instance);
-    const moved =
-      playbook === undefined || journey === undefined
-        ? exit(instance, 'JOURNEY_UNKNOWN', moment)
-        : alone(instance, { ...moment, playbook }, (within) => move(instance, { journey, moment: within }));
-    facts.push(...moved.facts);
+    const moved = oneOf(instance, moment, move);
+    for (const fact of moved.facts) facts.push(fact);
     if (moved.instance !== null) kept.push(moved.instance);
     if (moved.instance !== instance) isSame = false;
   }
   return { instances: isSame ? instances : kept, facts };
+}
+
+function oneOf(
+  instance: JourneyInstance,
+  moment: PersonMoment,
+  move: (instance: JourneyInstance, at: JourneyAt) => JourneyMove,
+): JourneyMove {
+  const { playbook } = moment;
+  const journey = playbook?.journeys.find(instance);
+  if (playbook === undefined || journey === undefined) return exit(instance, 'JOURNEY_UNKNOWN', moment);
+  return alone(instance, { journey, moment: momentOf(moment, playbook) }, move);
 }
 
 /**
@@ -50,17 +62,19 @@ function each(
  */
 function alone(
   instance: JourneyInstance,
-  moment: JourneyMoment,
-  move: (moment: JourneyMoment) => JourneyMove,
+  at: JourneyAt,
+  move: (instance: JourneyInstance, at: JourneyAt) => JourneyMove,
 ): JourneyMove {
   takeFailure();
+  const { moment } = at;
   let moved: JourneyMove;
   try {
-    moved = move(moment);
+    moved = move(instance, at);
   } catch (error) {
     noteThrown(error);
     moved = exit(instance, 'DEFINITION_FAILED', moment);
   }
+  if (!hasFailed()) return moved;
   const { triggerId, key, journeyId, instanceId } = instance;
   const failure = failureFact({
     triggerId,
@@ -95,14 +109,19 @@ export function meetFeedback(instances: Instances, feedback: Feedback, moment: P
 /** What is due goes on, in order of due time. */
 export function meetTime(instances: Instances, moment: PersonMoment): JourneysStep {
   const isDue = ({ dueAtMs }: JourneyInstance): boolean => dueAtMs !== null && dueAtMs <= moment.nowMs;
+  const [first, another] = instances;
+  // Most are on one journey.
+  if (first !== undefined && another === undefined && isDue(first)) {
+    const { instance, facts } = oneOf(first, dueMoment(moment, first), onTime);
+    return { instances: instance === null ? NO_INSTANCES : [instance], facts };
+  }
   const due = instances.filter(isDue).sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0));
   const facts: Fact[] = [];
   const after = new Map<JourneyInstance, JourneyInstance | null>();
   for (const instance of due) {
-    const at = { ...moment, causedAtMs: instance.dueAtMs ?? moment.nowMs };
-    const step = each([instance], at, onTime);
-    facts.push(...step.facts);
-    after.set(instance, step.instances[0] ?? null);
+    const moved = oneOf(instance, dueMoment(moment, instance), onTime);
+    for (const fact of moved.facts) facts.push(fact);
+    after.set(instance, moved.instance);
   }
   const kept = instances.flatMap((instance) => {
     const moved = after.get(instance);
@@ -111,24 +130,40 @@ export function meetTime(instances: Instances, moment: PersonMoment): JourneysSt
   return { instances: kept, facts };
 }
 
+const NO_INSTANCES: Instances = [];
+
+const dueMoment = (
+  { personId, playbook, playbookVersion, nowMs, causes, profile, segments }: PersonMoment,
+  { dueAtMs }: JourneyInstance,
+): PersonMoment => ({
+  personId,
+  playbook,
+  playbookVersion,
+  nowMs,
+  causedAtMs: dueAtMs ?? nowMs,
+  causes,
+  profile,
+  segments,
+});
+
 /** Triggers fired: their journeys start, unless one is under way for the same key, or too many are, or it is paused. */
-export function startJourneys(instances: Instances, fired: TriggerDetected, moment: JourneyMoment): JourneysStep {
+export function startJourneys(instances: Instances, fired: Fired, moment: JourneyMoment): JourneysStep {
   const { journeys } = moment.playbook;
+  const { detected } = fired;
   const facts: Fact[] = [];
   let all = instances;
-  for (const journey of journeys.startedBy.get(fired.triggerId) ?? []) {
-    const code = refusal(all, fired, journey);
+  for (const journey of journeys.startedBy.get(detected.triggerId) ?? []) {
+    const code = refusal(all, detected, journey);
     if (code !== null) {
-      facts.push(notStarted(fired, journey, { code, moment }));
+      facts.push(notStarted(detected, journey, { code, moment }));
       continue;
     }
-    const entering = enter(fired, journey, moment);
-    const started = alone(entering, moment, (within) => start(entering, journey, within));
-    facts.push(...started.facts);
+    const started = alone(enter(fired, journey, moment), { journey, moment }, start);
+    for (const fact of started.facts) facts.push(fact);
     if (started.instance !== null) all = [...all, started.instance];
   }
-  for (const journey of journeys.pausedStartedBy.get(fired.triggerId) ?? []) {
-    facts.push(notStarted(fired, journey, { code: 'JOURNEY_PAUSED', moment }));
+  for (const journey of journeys.pausedStartedBy.get(detected.triggerId) ?? []) {
+    facts.push(notStarted(detected, journey, { code: 'JOURNEY_PAUSED', moment }));
   }
   return { instances: all, facts };
 }

@@ -1,44 +1,56 @@
-import type { CompiledJourney, CompiledStep, CompiledStepOf } from '../compile-types.ts';
+import type { CompiledStep, CompiledStepOf } from '../compile-types.ts';
 import { stickyPercent } from '../experiments/sticky.ts';
 import { hashId } from '../hash-id.ts';
 import { ownText, parseObject } from '../profiles/json.ts';
 import { isZone, nextLocalTimeMs, parseWallTimeMs } from '../time/index.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import { journeyFact, openSends, proposalOf } from './facts.ts';
-import { ENDED, isRunning, type JourneyInstance } from './instance.ts';
+import { ENDED, isRunning, type JourneyInstance, withMoved } from './instance.ts';
 import { hasOutcome } from './outcomes.ts';
-import { stepScope } from './scope.ts';
+import { StepScope } from './scope.ts';
 import { latestSend, withSend } from './sends.ts';
-import type { JourneyMoment, JourneyMove } from './step.ts';
+import type { JourneyAt, JourneyMoment, JourneyMove } from './step.ts';
 
-/** An instance before a step. */
-interface Here<S extends CompiledStep = CompiledStep> {
+/**
+ * An instance on its way: what moves of it changes here, and becomes an instance once it rests. A step that made an instance
+ * of its own would copy all of it several times a move.
+ */
+interface Walk extends JourneyAt {
+  /** As it stood before the first step. */
   readonly instance: JourneyInstance;
-  readonly step: S;
-  readonly journey: CompiledJourney;
-  readonly moment: JourneyMoment;
+  at: number;
+  sinceMs: number;
+  dueAtMs: number | null;
+  sends: JourneyInstance['sends'];
+  readonly facts: Fact[];
 }
 
-interface Taken {
-  readonly instance: JourneyInstance;
-  readonly facts: readonly Fact[];
-  /** It waits here. */
-  readonly rests?: boolean;
+/** Where a walk begins that does not begin where the instance stands, and what is told before. */
+interface From {
+  readonly at: number;
+  readonly told?: Fact;
 }
 
 /** Takes steps from where the instance stands until it must wait, or there are no more. Every step leads to a higher index. */
-export function run(instance: JourneyInstance, journey: CompiledJourney, moment: JourneyMoment): JourneyMove {
-  const facts: Fact[] = [];
-  let now = instance;
-  for (let step = journey.program[now.at]; step !== undefined; step = journey.program[now.at]) {
-    const taken = take({ instance: now, step, journey, moment });
-    facts.push(...taken.facts);
-    if (taken.rests === true) return { instance: taken.instance, facts };
-    now = taken.instance;
+export function run(instance: JourneyInstance, { journey, moment }: JourneyAt, from?: From): JourneyMove {
+  const { sinceMs, dueAtMs, sends } = instance;
+  const facts = from?.told === undefined ? [] : [from.told];
+  const walk: Walk = { instance, journey, moment, at: from?.at ?? instance.at, sinceMs, dueAtMs, sends, facts };
+  for (let step = journey.program[walk.at]; step !== undefined; step = journey.program[walk.at]) {
+    if (take(walk, step) === RESTS) return { instance: movedTo(walk), facts };
   }
-  facts.push(journeyFact(now, { outcome: 'journeyExited' }, moment));
-  return { instance: restOf({ ...now, at: ENDED, dueAtMs: null }, moment), facts };
+  facts.push(journeyFact(instance, { outcome: 'journeyExited' }, moment));
+  walk.at = ENDED;
+  walk.dueAtMs = null;
+  return { instance: restOf(movedTo(walk), moment), facts };
 }
+
+/** Whether it waits at the step. */
+const [RESTS, GOES_ON] = [true, false];
+
+/** Spelled out, as `withMoved` is. */
+const movedTo = ({ instance, at, sinceMs, dueAtMs, sends }: Walk): JourneyInstance =>
+  withMoved(instance, { at, sinceMs, dueAtMs, sends });
 
 /**
  * What remains of an instance: one that has taken all its steps stays as long as something that it proposed may still be
@@ -49,85 +61,88 @@ export function restOf(instance: JourneyInstance, { nowMs }: Pick<JourneyMoment,
   const open = openSends(instance, nowMs);
   if (open.length === 0) return null;
   const dueAtMs = Math.max(...open.map(({ expiresAtMs }) => expiresAtMs));
-  return dueAtMs === instance.dueAtMs ? instance : { ...instance, dueAtMs };
+  const { at, sinceMs, sends } = instance;
+  return dueAtMs === instance.dueAtMs ? instance : withMoved(instance, { at, sinceMs, dueAtMs, sends });
 }
 
-function take(here: Here): Taken {
-  const { instance, step, journey, moment } = here;
+function take(walk: Walk, step: CompiledStep): boolean {
+  const { instance, journey, moment, facts } = walk;
   switch (step.does) {
     case 'send':
     case 'task':
     case 'call':
-      return propose({ ...here, step });
+      return propose(walk, step);
     case 'wait':
-      return rest(here, wakesAtMs(step, moment));
+      return rest(walk, step, wakesAtMs(step, moment));
     case 'waitFor':
-      return waitFor({ ...here, step });
+      return waitFor(walk, step);
     case 'branch': {
-      const scope = stepScope(instance, moment);
+      const scope = new StepScope(instance.evidence, walk.sends, moment);
       const way = step.branches.find(({ condition }) => condition === null || condition.evaluate(scope));
-      return fork(here, way ?? { name: 'else', to: step.otherwise });
+      return fork(walk, step, way ?? { name: 'else', to: step.otherwise });
     }
     case 'split': {
       const { personId, playbook } = moment;
       const drawn = stickyPercent(playbook.company.salt, `journey:${instance.journeyId}:${step.id}`, personId);
       const way = step.ways.find(({ upTo }) => drawn < upTo) ?? step.ways.at(-1);
-      return fork(here, way ?? { name: 'none', to: step.next });
+      return fork(walk, step, way ?? { name: 'none', to: step.next });
     }
     case 'set':
-      return set({ ...here, step });
+      return set(walk, step);
     case 'exit':
-      return { instance: { ...instance, at: journey.program.length }, facts: [told(here, {})] };
+      facts.push(journeyFact(instance, { outcome: 'journeyStepTaken', step }, moment));
+      walk.at = journey.program.length;
+      return GOES_ON;
   }
 }
 
-type ToldOfStep = Omit<Parameters<typeof journeyFact>[1], 'outcome' | 'step'>;
-
-const told = ({ instance, step, moment }: Here, more: ToldOfStep): Fact =>
-  journeyFact(instance, { outcome: 'journeyStepTaken', step, ...more }, moment);
-
-const fork = (here: Here, { name, to }: { readonly name: string; readonly to: number }): Taken => ({
-  instance: { ...here.instance, at: to },
-  facts: [told(here, { way: name })],
-});
+function fork(walk: Walk, step: CompiledStep, { name, to }: { readonly name: string; readonly to: number }): boolean {
+  walk.facts.push(journeyFact(walk.instance, { outcome: 'journeyStepTaken', step, way: name }, walk.moment));
+  walk.at = to;
+  return GOES_ON;
+}
 
 /** A paused journey proposes nothing; whoever is on it goes on as if an operator had stopped the message. */
-function propose(here: Here<CompiledStepOf<'send' | 'task' | 'call'>>): Taken {
-  const { instance, step, journey, moment } = here;
+function propose(walk: Walk, step: CompiledStepOf<'send' | 'task' | 'call'>): boolean {
+  const { instance, journey, moment, facts } = walk;
   const { message, expiresAfterMs } = step;
   const candidateId = hashId('candidate', instance.instanceId, step.path);
   const isPaused = moment.playbook.journeys.isPaused(instance.journeyId);
-  const code = isPaused ? 'STOPPED_BY_OPERATOR' : null;
-  const sent = withSend(instance, {
+  const code = isPaused ? ('STOPPED_BY_OPERATOR' as const) : null;
+  walk.sends = withSend(walk.sends, {
     candidateId,
     message,
     expiresAtMs: moment.nowMs + expiresAfterMs,
     outcomes: isPaused ? ['dropped'] : [],
     code,
   });
-  const fact = told(here, isPaused ? { code } : { candidateId });
-  return {
-    instance: { ...sent, at: step.next },
-    facts: isPaused ? [fact] : [fact, proposalOf(instance, step, { journey, moment, candidateId })],
-  };
+  walk.at = step.next;
+  const told = isPaused ? { code } : { candidateId };
+  facts.push(journeyFact(instance, { outcome: 'journeyStepTaken', step, ...told }, moment));
+  if (!isPaused) facts.push(proposalOf(instance, step, { journey, moment, candidateId }));
+  return GOES_ON;
 }
 
-function waitFor(here: Here<CompiledStepOf<'waitFor'>>): Taken {
-  const { instance, step, moment } = here;
+function waitFor(walk: Walk, step: CompiledStepOf<'waitFor'>): boolean {
   const hasCome = step.anyOf.some((one) => {
     if (one.kind === 'event') return false;
-    const send = latestSend(instance, one.message);
+    const send = latestSend(walk, one.message);
     return send !== undefined && hasOutcome(send.outcomes, one.outcome);
   });
-  if (hasCome) return fork(here, { name: 'happened', to: step.next });
-  return rest(here, moment.nowMs + step.atMostMs);
+  if (hasCome) return fork(walk, step, { name: 'happened', to: step.next });
+  return rest(walk, step, walk.moment.nowMs + step.atMostMs);
 }
 
-function rest(here: Here, dueAtMs: number): Taken {
-  const { instance, step, moment } = here;
-  const fact = told(here, { dueAtMs });
-  if (dueAtMs <= moment.nowMs) return { instance: { ...instance, at: step.next }, facts: [fact] };
-  return { instance: { ...instance, sinceMs: moment.nowMs, dueAtMs }, facts: [fact], rests: true };
+function rest(walk: Walk, step: CompiledStep, dueAtMs: number): boolean {
+  const { instance, moment, facts } = walk;
+  facts.push(journeyFact(instance, { outcome: 'journeyStepTaken', step, dueAtMs }, moment));
+  if (dueAtMs <= moment.nowMs) {
+    walk.at = step.next;
+    return GOES_ON;
+  }
+  walk.sinceMs = moment.nowMs;
+  walk.dueAtMs = dueAtMs;
+  return RESTS;
 }
 
 /** When a wait ends: its time from now, and then the next such moment on the person's clock. */
@@ -141,10 +156,12 @@ function wakesAtMs({ forMs, until }: CompiledStepOf<'wait'>, { nowMs, profile, p
   return nextLocalTimeMs(fromMs, { zone, wallMs, weekdays: until.weekdays });
 }
 
-function set(here: Here<CompiledStepOf<'set'>>): Taken {
-  const { instance, step, moment } = here;
+function set(walk: Walk, step: CompiledStepOf<'set'>): boolean {
+  const { instance, moment, facts } = walk;
   const messageId = hashId('set', instance.instanceId, step.path);
   const { personId, nowMs: atMs } = moment;
-  const fact: Fact = { kind: 'set', set: { personId, messageId, traits: step.traits, atMs } };
-  return { instance: { ...instance, at: step.next }, facts: [told(here, {}), fact] };
+  facts.push(journeyFact(instance, { outcome: 'journeyStepTaken', step }, moment));
+  facts.push({ kind: 'set', set: { personId, messageId, traits: step.traits, atMs } });
+  walk.at = step.next;
+  return GOES_ON;
 }

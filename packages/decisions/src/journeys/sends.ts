@@ -1,14 +1,15 @@
 import { type JourneyInstance, type JourneySend, MAX_SENDS } from './instance.ts';
 import { furthest, type SendOutcome } from './outcomes.ts';
 
+type Sent = Pick<JourneyInstance, 'sends'>;
+
 /** The last send of a message; undefined when it was not proposed, or long ago. */
-export const latestSend = ({ sends }: JourneyInstance, message: string): JourneySend | undefined =>
+export const latestSend = ({ sends }: Sent, message: string): JourneySend | undefined =>
   sends.findLast((send) => send.message === message);
 
-export const withSend = (instance: JourneyInstance, send: JourneySend): JourneyInstance => ({
-  ...instance,
-  sends: [...instance.sends, send].slice(-MAX_SENDS),
-});
+/** With one more; the oldest is forgotten beyond the limit. */
+export const withSend = (sends: Sent['sends'], send: JourneySend): Sent['sends'] =>
+  sends.length < MAX_SENDS ? [...sends, send] : [...sends, send].slice(-MAX_SENDS);
 
 /** Word of a send. Of a candidate that is not its own, or what was told before, changes nothing. */
 export function withOutcome(
@@ -33,7 +34,7 @@ export function withOutcome(
 const UNSENT: ReadonlySet<string> = new Set(['deferred', 'withdrawn', 'dropped', 'expired', 'failed', 'unknown']);
 
 /** `sends` and `reasons` as a condition sees them: of each message the last send, and how far it has come. */
-export function sendsSeen({ sends }: JourneyInstance): {
+export function sendsSeen({ sends }: Sent): {
   readonly sends: Readonly<Record<string, SendOutcome>>;
   readonly reasons: Readonly<Record<string, string | null>>;
 } {

@@ -1,4 +1,4 @@
-import type { CompiledPlaybook } from '../compile-types.ts';
+import type { CompiledJourney, CompiledPlaybook } from '../compile-types.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import type { JourneyInstance } from './instance.ts';
 
@@ -16,6 +16,12 @@ export interface JourneyMoment {
   /** The projection as JSON text, frozen into proposals. */
   readonly profile: string;
   readonly segments: readonly string[];
+}
+
+/** The journey of the version that was entered, and where in the log it moves. */
+export interface JourneyAt {
+  readonly journey: CompiledJourney;
+  readonly moment: JourneyMoment;
 }
 
 export interface JourneyMove {

@@ -1,6 +1,6 @@
 import { compareText } from '../compare-text.ts';
 import type { CompiledPlaybook, CompiledTrigger } from '../compile-types.ts';
-import { noteThrown, takeFailure } from '../conditions/failure.ts';
+import { hasFailed, noteThrown, takeFailure } from '../conditions/failure.ts';
 import type { When } from '../definitions.ts';
 import { parseObject } from '../profiles/json.ts';
 import type { DetectAt, DetectResult } from './detect.ts';
@@ -80,6 +80,7 @@ function fireAlone(trigger: TriggerState, item: Due, timing: Timing): TypeStep {
     armedBy = dropped.armedBy;
     step = { state: dropped.state, facts: [] };
   }
+  if (!hasFailed()) return step;
   const [told] = step.facts;
   const toldCause = told?.kind === 'detected' ? told.detected.causes[0] : undefined;
   const failure = failureFact({

@@ -49,7 +49,7 @@ export function fireNow(state: TriggerState, firing: Firing): TypeStep {
     playbookVersion: firing.playbookVersion,
     journey: null,
   };
-  const fact: Fact = { kind: 'detected', detected, traceparent };
+  const fact: Fact = { kind: 'detected', detected, traceparent, lastAtMs: firing.evidence.lastAtMs };
   const candidateId = definition.send === null ? '' : hashId('candidate', detected.firingId, definition.send);
   const remembered = rememberFiring(state, {
     trigger,

@@ -11,6 +11,8 @@ export type Fact =
       readonly kind: 'detected';
       readonly detected: TriggerDetected;
       readonly traceparent: string | null;
+      /** Of a firing: when the last of the events that made it fire happened. */
+      readonly lastAtMs?: number;
     }
   | { readonly kind: 'proposed'; readonly proposal: Proposal; readonly traceparent: string | null }
   | { readonly kind: 'withdrawn'; readonly withdrawal: Withdrawal }
