@@ -11,6 +11,7 @@ import {
 import type { Type } from 'avsc';
 import { compileBounded } from './bounded-counts.ts';
 import { compileReader } from './compile-reader.ts';
+import { compileWriter, type Writer } from './compile-writer.ts';
 import { withNamedTypes } from './named-types.ts';
 
 /** Confluent's framing: a zero byte, then the schema id, then Avro. */
@@ -25,8 +26,12 @@ export const ownType = (topic: TopicName): Type => {
   if (known !== undefined) return known;
   const type = compileBounded(schemas[name]);
   types.set(name, type);
+  writers.set(type, compileWriter(schemas[name]));
   return type;
 };
+
+/** How our own types are written; whatever else is, avsc writes. */
+const writers = new WeakMap<Type, Writer>();
 
 /** Compiles a schema that somebody else wrote with. */
 export const foreignType = (schema: string): Type => compileBounded(JSON.parse(schema) as object);
@@ -93,7 +98,16 @@ let used = 0;
 
 /** Writes where there is room; answers the end, or -1 where there is too little. */
 const tryWrite = (type: Type, value: object): number => {
-  const end = type.encode(value, piece, used + HEADER_BYTES);
+  const at = used + HEADER_BYTES;
+  const write = writers.get(type);
+  if (write !== undefined) {
+    try {
+      return write(value, piece, at);
+    } catch {
+      // It may not fit. avsc says so, or how it is written all the same.
+    }
+  }
+  const end = type.encode(value, piece, at);
   return end < 0 ? -1 : end;
 };
 
