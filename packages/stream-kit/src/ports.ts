@@ -79,7 +79,7 @@ export interface ReadOptions {
     | 'earliest'
     | ((ends: PartitionEnds) => Promise<ReadonlyMap<number, number>>);
   readonly follow?: boolean;
-  /** Records of one partition, in order; the next are fetched when it has resolved. */
+  /** Records of one partition, in order; the next come when it has resolved. One answer of the broker is fetched ahead. */
   onRecords(records: readonly IncomingRecord[]): void | Promise<void>;
   /** Called once when the ends that stood at the call were reached. */
   onCaughtUp?(): void;

@@ -17,6 +17,20 @@ interface Fetched {
   readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[];
 }
 
+/** By partition. */
+type Offsets = ReadonlyMap<number, number>;
+
+/** A fetch under way. */
+interface Ahead {
+  readonly fetched: Promise<readonly FetchedPartition[]>;
+}
+
+interface ReadingAround {
+  /** Told after each answer that was dealt with. */
+  worked(): void;
+  isOver(): boolean;
+}
+
 const MAX_BYTES_PER_PARTITION = 1_048_576;
 const MAX_WAIT_MS = 250;
 const MAX_FAILURES = 12;
@@ -108,12 +122,7 @@ class KafkajsReader {
     const loops = Object.entries(leaders).map(async ([nodeId, partitions]) => {
       try {
         const broker = await this.#cluster.findBroker({ nodeId });
-        while (!failed && !this.#closed) {
-          const open = partitions.map(Number).filter((partition) => this.#position.has(partition));
-          if (open.length === 0) return;
-          await this.#fetchOnce(broker, open);
-          worked();
-        }
+        await this.#readFrom(broker, partitions.map(Number), { worked, isOver: () => failed || this.#closed });
       } catch (error) {
         failed = true;
         throw error;
@@ -124,9 +133,37 @@ class KafkajsReader {
     if (rejected !== undefined) throw rejected.reason;
   }
 
-  async #fetchOnce(broker: Broker, partitions: readonly number[]): Promise<void> {
-    const asked = new Map(partitions.map((partition) => [partition, this.#position.get(partition) ?? 0]));
-    const fetched = await this.#fetch(broker, asked);
+  /** What comes next is fetched while the handler has what came before. */
+  async #readFrom(broker: Broker, partitions: readonly number[], around: ReadingAround): Promise<void> {
+    let ahead: Ahead | undefined;
+    while (!around.isOver()) {
+      const open = partitions.filter((partition) => this.#position.has(partition));
+      if (open.length === 0) return;
+      const asked = new Map(open.map((partition) => [partition, this.#position.get(partition) ?? 0]));
+      const fetched = await (ahead?.fetched ?? this.#fetch(broker, asked));
+      ahead = around.isOver() ? undefined : this.#fetchAhead(broker, asked, fetched);
+      await this.#deliverAll(broker, asked, fetched);
+      around.worked();
+    }
+  }
+
+  /** Begins to fetch what follows, where what came says so; undefined = it does not, or nothing follows. */
+  #fetchAhead(broker: Broker, asked: Offsets, fetched: readonly FetchedPartition[]): Ahead | undefined {
+    const next = new Map<number, number>();
+    for (const [partition, at] of asked) {
+      const messages = fetched.find((one) => one.partition === partition)?.messages;
+      if (messages === undefined || messages.length === 0) return undefined;
+      const offset = Math.max(messages.nextOffset, at);
+      if (this.#options.follow === true || offset < (this.#behind.get(partition) ?? 0)) next.set(partition, offset);
+    }
+    if (next.size === 0) return undefined;
+    const coming = this.#fetch(broker, next);
+    // It is waited for later, or, when the handler fails, not at all.
+    coming.catch(() => undefined);
+    return { fetched: coming };
+  }
+
+  async #deliverAll(broker: Broker, asked: Offsets, fetched: readonly FetchedPartition[]): Promise<void> {
     for (const part of fetched) {
       const at = asked.get(part.partition) ?? 0;
       if (part.messages.length === 0 && Number(part.highWatermark) > at) {
@@ -140,7 +177,7 @@ class KafkajsReader {
     this.#settle();
   }
 
-  async #fetch(broker: Broker, asked: ReadonlyMap<number, number>): Promise<readonly FetchedPartition[]> {
+  async #fetch(broker: Broker, asked: Offsets): Promise<readonly FetchedPartition[]> {
     const { topic } = this.#options;
     const answer: Fetched = await broker.fetch({
       maxWaitTime: MAX_WAIT_MS,

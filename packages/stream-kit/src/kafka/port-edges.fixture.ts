@@ -77,6 +77,46 @@ export const portEdges = (name: string, open: () => Promise<KafkaPort>): void =>
       expect((await readAll(port, topic)).map(text)).toEqual(['waiting']);
     });
 
+    it('reads each record once and in order while its handler takes its time, and none after one that failed', async () => {
+      const topic = await topicOn(port, 'slow', 3);
+      const producer = await port.producer();
+      const total = [40, 10, 25];
+      // More than one answer of the broker holds, and not as much in each partition.
+      for (const [partition, count] of total.entries()) {
+        for (let at = 0; at < count; at += 1) {
+          await producer.send([{ topic, partition, key: String(at), value: Buffer.alloc(100_000, at) }]);
+        }
+      }
+      const seen: number[][] = [[], [], []];
+      let isBusy = false;
+      const read = async (failAfter: number): Promise<void> => {
+        for (const offsets of seen) offsets.length = 0;
+        const reader = await port.read({
+          topic,
+          partitions: [0, 1, 2],
+          onRecords: async (records) => {
+            expect(isBusy).toBe(false);
+            isBusy = true;
+            await nap(30);
+            for (const { partition, offset, key, value } of records) {
+              expect([key?.toString(), value?.[0]]).toEqual([String(offset), offset]);
+              seen[partition]?.push(offset);
+            }
+            isBusy = false;
+            if (seen.flat().length >= failAfter) throw new Error('no more');
+          },
+        });
+        await reader.done;
+      };
+      await read(Number.POSITIVE_INFINITY);
+      expect(seen).toEqual(total.map((count) => Array.from({ length: count }, (_none, at) => at)));
+      await expect(read(12)).rejects.toThrow('no more');
+      const before = seen.flat().length;
+      await nap(200);
+      expect(seen.flat().length).toBe(before);
+      await producer.close();
+    }, 60_000);
+
     it('ends a batch under way before a consumer closes, and commits it', async () => {
       const topic = await topicOn(port, 'close', 1);
       const group = fresh('group');

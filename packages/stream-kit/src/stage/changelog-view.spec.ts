@@ -83,6 +83,19 @@ describe('the view of a changelog', () => {
     expect(built.restore().toOffset).toBe(25);
   });
 
+  it('fails where a part is damaged that counts, and not for the sake of one that does not', () => {
+    const damaged = (parts: ReturnType<typeof cut>) =>
+      parts.map((part) => {
+        const packed = Buffer.from(part.packed);
+        packed[packed.length - 1] = (packed[packed.length - 1] as number) ^ 1;
+        return { ...part, packed };
+      });
+    const first = cut('w/1', [0, 10], { a: 'ten' });
+    const second = cut('w/2', [0, 20], { a: 'twenty' });
+    expect(texts(view(damaged(first), second))).toEqual({ a: 'twenty' });
+    expect(() => view(first, damaged(second)).restore()).toThrow('a part of a cut is damaged');
+  });
+
   it('forgets what a tombstone deletes', () => {
     const first = cut('w/1', [0, 10], { a: 'ten' });
     const built = view(first, cut('w/2', [0, 20], { a: 'twenty' }));

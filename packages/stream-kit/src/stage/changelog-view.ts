@@ -1,6 +1,7 @@
 import type { ChangelogPart } from '@kairos/contracts';
 import type { TaskMeta } from '../task-meta.ts';
 import { fromPart } from './cut-format.ts';
+import type { PackedPart } from './packed-part.ts';
 import { PackedStates } from './packed-states.ts';
 import type { Known, Restored, StateImage } from './restored.ts';
 
@@ -8,6 +9,8 @@ interface Standing {
   readonly order: number;
   readonly part: ChangelogPart;
   readonly bytes: number;
+  /** What it holds, where that is known already. */
+  readonly packed: PackedPart | undefined;
 }
 
 interface CompleteCut {
@@ -16,7 +19,7 @@ interface CompleteCut {
   readonly fromOffset: number;
   readonly toOffset: number;
   readonly meta: string;
-  readonly parts: readonly ChangelogPart[];
+  readonly parts: readonly Standing[];
   readonly bytes: number;
   /** Instead of parts. */
   readonly image?: StateImage;
@@ -45,7 +48,7 @@ export class ChangelogView {
     this.#order += 1;
     this.#imaged.delete(key);
     if (part === null) this.#standing.delete(key);
-    else this.#standing.set(key, { order: this.#order, part, bytes });
+    else this.#standing.set(key, { order: this.#order, part, bytes, packed: lookedThrough(part) });
   }
 
   /** Records that say more than was restored: parts of cuts that do not count yet. */
@@ -100,13 +103,28 @@ export class ChangelogView {
           fromOffset: end.fromOffset,
           toOffset: last.part.toOffset,
           meta: end.meta,
-          parts: group.map(({ part }) => part),
+          parts: group,
           bytes: group.reduce((sum, { bytes }) => sum + bytes, 0),
         },
       ];
     });
   }
 }
+
+/**
+ * Checks a part and looks for its timers as soon as it is there: the next ones are still on their way from the broker, and
+ * nothing else is to be done. What cannot be read may be of a cut that does not count; if it counts, the restore fails.
+ */
+const lookedThrough = (part: ChangelogPart): PackedPart | undefined => {
+  if (part.packed.length === 0) return undefined;
+  try {
+    const packed = fromPart(part);
+    void packed.timers;
+    return packed;
+  } catch {
+    return undefined;
+  }
+};
 
 /** How far the cuts reach without a gap, whoever wrote them: all writers fold the same log. */
 const coveredTo = (cuts: readonly CompleteCut[]): number => {
@@ -126,7 +144,9 @@ const latest = (cuts: readonly CompleteCut[], fits: (cut: CompleteCut) => boolea
 const statesOf = (cuts: readonly CompleteCut[]): PackedStates => {
   const sorted = [...cuts].sort((a, b) => a.toOffset - b.toOffset || a.order - b.order);
   // An image has none: what it holds stays as it is, unless a later cut changes it.
-  const parts = sorted.filter((cut) => cut.parts.length > 0).map((cut) => cut.parts.map(fromPart));
+  const parts = sorted
+    .filter((cut) => cut.parts.length > 0)
+    .map((cut) => cut.parts.map(({ part, packed }) => packed ?? fromPart(part)));
   // A cut of all keys, so the first of those that count.
   const image = sorted[0]?.image;
   const expected = parts.flat().reduce((sum, { count }) => sum + count, 0);

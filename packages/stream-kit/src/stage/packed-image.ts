@@ -1,4 +1,4 @@
-import { type PackedPart, UNKNOWN_DUE } from './packed-part.ts';
+import { type PackedPart, type PartTimers, UNKNOWN_DUE } from './packed-part.ts';
 
 /** What the timers of packed states begin with. */
 export interface PackedDues {
@@ -13,46 +13,46 @@ export interface PackedDues {
 /** Not `slice`: that of a buffer is a view. */
 export const copyOf = (flags: Uint8Array): Uint8Array => new Uint8Array(flags);
 
-/** Of the entries of parts that lie one behind the other. */
-export const packedDuesOf = (gone: Uint8Array, parts: readonly PackedPart[]): PackedDues => {
+/** Of the entries of parts that lie one behind the other, and how many of each are here. */
+export const packedDuesOf = (gone: Uint8Array, parts: readonly PackedPart[], alive: readonly number[]): PackedDues => {
   const timerless = copyOf(gone);
-  const dues = new Float64Array(parts.reduce((most, { count }) => Math.max(most, count), 0));
   let timers = 0;
   let earliest = -1;
   let earliestMs = Number.POSITIVE_INFINITY;
   let first = 0;
-  for (const part of parts) {
-    part.duesInto(dues);
-    const ofPart = timersOf(dues, timerless.subarray(first, first + part.count));
-    timers += ofPart.timers;
-    if (ofPart.timers > 0 && (dues[ofPart.earliest] as number) < earliestMs) {
-      earliestMs = dues[ofPart.earliest] as number;
-      earliest = first + ofPart.earliest;
+  for (const [number, part] of parts.entries()) {
+    const { count } = part;
+    const isWhole = alive[number] === count && part.timers.count === count;
+    const of = isWhole ? part.timers : timersOf(part, timerless.subarray(first, first + count));
+    timers += of.count;
+    if (of.earliestMs < earliestMs) {
+      earliestMs = of.earliestMs;
+      earliest = first + of.earliest;
     }
-    first += part.count;
+    first += count;
   }
   return { timerless, timers, earliest };
 };
 
-/** Of one part, which is a function of its own: by the second part it is compiled. */
-const timersOf = (dues: Float64Array, timerless: Uint8Array): Omit<PackedDues, 'timerless'> => {
-  let timers = 0;
+/** Of those in a part that are here; the others, and those that have none, are marked. */
+const timersOf = (part: PackedPart, timerless: Uint8Array): PartTimers => {
+  let count = 0;
   let earliest = -1;
   let earliestMs = Number.POSITIVE_INFINITY;
   for (let index = 0; index < timerless.length; index += 1) {
     if (timerless[index] === 1) continue;
-    const dueAtMs = dues[index] as number;
+    const dueAtMs = part.dueOf(index);
     // Only a number is above it.
     if (!(dueAtMs > UNKNOWN_DUE)) {
       timerless[index] = 1;
       continue;
     }
-    timers += 1;
+    count += 1;
     if (dueAtMs >= earliestMs) continue;
     earliestMs = dueAtMs;
     earliest = index;
   }
-  return { timers, earliest };
+  return { count, earliest, earliestMs };
 };
 
 /**
@@ -80,8 +80,8 @@ export class PackedImage {
 
   /** Computed when it is asked for: who makes an image need not wait for it. */
   get packedDues(): PackedDues {
-    const { gone, parts } = this.columns;
-    this.#packedDues ??= packedDuesOf(gone, parts);
+    const { gone, parts, alive } = this.columns;
+    this.#packedDues ??= packedDuesOf(gone, parts, alive);
     return this.#packedDues;
   }
 }

@@ -123,6 +123,14 @@ export const packPart = (entries: readonly KeyState[], { deflate }: { readonly d
 const checkSumOf = (packed: Buffer): number =>
   crc32(packed.subarray(HEAD.count), crc32(packed.subarray(0, HEAD.checkSum)));
 
+export interface PartTimers {
+  /** Keys that have one, as far as it stands beside them. */
+  readonly count: number;
+  /** The key whose timer is due first, and when; -1 = there is none. */
+  readonly earliest: number;
+  readonly earliestMs: number;
+}
+
 /**
  * Many keys in a few stretches of memory. What a start needs is read in place; keys and states are inflated when somebody
  * asks for one of them.
@@ -141,6 +149,7 @@ export class PackedPart {
   readonly #statesAt: number;
   #keys: Column | undefined;
   #states: Column | undefined;
+  #timers: PartTimers | undefined;
 
   constructor(packed: Buffer) {
     const { count, dueBytes, emptyBytes, keyBytes } = headOf(packed);
@@ -180,6 +189,22 @@ export class PackedPart {
         dues[index] = difference === NEVER ? Number.NaN : firstDue + difference;
       }
     }
+  }
+
+  /** Of all its keys; kept from the first time on. */
+  get timers(): PartTimers {
+    this.#timers ??= this.#timersAtAGlance() ?? timersOf(this);
+    return this.#timers;
+  }
+
+  /** Where each key has one, and they are of one day: the first of those that are due first lies where no difference is. */
+  #timersAtAGlance(): PartTimers | undefined {
+    if (this.#dueBytes !== 4) return undefined;
+    const differences = new Uint32Array(withRoom(this.count).buffer, 0, this.count);
+    this.packed.copy(inBytes(differences), 0, this.#duesAt, this.#emptyAt);
+    const earliest = differences.indexOf(0);
+    if (earliest < 0 || differences.includes(NEVER)) return undefined;
+    return { count: this.count, earliest, earliestMs: this.#firstDue };
   }
 
   /** Whether a due time of it may be one that only the state knows. Differences are counted from a time that is known. */
@@ -227,6 +252,35 @@ export class PackedPart {
     return unpackColumn({ bytes, plainBytes: this.packed.readUInt32LE(head + 4) }, this.count, isDeflated);
   }
 }
+
+/** Due times of one part. */
+let scratch = new Float64Array(8_192);
+
+/** Room for so many of them. */
+const withRoom = (count: number): Float64Array => {
+  if (scratch.length < count) scratch = new Float64Array(count);
+  return scratch;
+};
+
+/** For a start, of which this is the longest loop: by its second part it is compiled. */
+const timersOf = (part: PackedPart): PartTimers => {
+  const { count } = part;
+  const dues = withRoom(count);
+  part.duesInto(dues);
+  let timers = 0;
+  let earliest = -1;
+  let earliestMs = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < count; index += 1) {
+    const dueAtMs = dues[index] as number;
+    // Only a number is above it.
+    if (!(dueAtMs > UNKNOWN_DUE)) continue;
+    timers += 1;
+    if (dueAtMs >= earliestMs) continue;
+    earliestMs = dueAtMs;
+    earliest = index;
+  }
+  return { count: timers, earliest, earliestMs };
+};
 
 /** Throws on what nobody here wrote, and on what has changed since. */
 const headOf = (packed: Buffer) => {

@@ -2,7 +2,7 @@ import { hashOf } from './key-hash.ts';
 import { copyOf, type PackedDues, PackedImage, packedDuesOf } from './packed-image.ts';
 import { type Column, type KeyState, type PackedPart, UNKNOWN_DUE } from './packed-part.ts';
 import { PackedParts, stretchAt, textAt } from './packed-parts.ts';
-import { EMPTY, newTable, putEntry } from './slot-table.ts';
+import { EMPTY, newTable, putEntries, putEntry } from './slot-table.ts';
 import { uncounted } from './uncounted.ts';
 
 /** Keys are looked up from here; longer ones from a buffer of their own. */
@@ -87,23 +87,16 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     const first = this.#parts.entries;
     const end = first + part.count;
     const number = this.#append(part);
-    const [table, hashes, gone] = [this.#table, this.#hashes, this.#gone];
-    const mask = table.length - 1;
-    const { hasEmpty } = part;
-    let here = 0;
-    for (let entry = first; entry < end; entry += 1) {
-      const hash = hashes[entry] as number;
-      let slot = hash & mask;
-      for (let known = table[slot] as number; known !== EMPTY; known = table[slot] as number) {
-        if (known < before && hashes[known] === hash && this.#parts.haveSameKey(known, entry)) {
-          this.#loseEntry(known);
-          break;
-        }
-        slot = (slot + 1) & mask;
-      }
-      table[slot] = entry;
-      if (hasEmpty && part.isEmpty(entry - first)) gone[entry] = 1;
-      else here += 1;
+    putEntries(this.#table, this.#hashes, { first, end, before }, (known, entry) => {
+      if (!this.#parts.haveSameKey(known, entry)) return false;
+      this.#loseEntry(known);
+      return true;
+    });
+    let here = part.count;
+    for (let entry = first; part.hasEmpty && entry < end; entry += 1) {
+      if (!part.isEmpty(entry - first)) continue;
+      this.#gone[entry] = 1;
+      here -= 1;
     }
     this.#alive[number] = (this.#alive[number] as number) + here;
     this.#size += here;
@@ -176,7 +169,7 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
   /** What timers begin with. Nothing of it may be changed. */
   packedDues(): PackedDues {
     const end = this.#parts.entries;
-    return this.#image?.packedDues ?? packedDuesOf(this.#gone.subarray(0, end), this.#parts.all);
+    return this.#image?.packedDues ?? packedDuesOf(this.#gone.subarray(0, end), this.#parts.all, this.#alive);
   }
 
   /** What is here now; what is taken away afterwards still shows. Nothing is kept inflated for it. */

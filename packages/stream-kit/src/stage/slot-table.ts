@@ -6,6 +6,35 @@ export const EMPTY = -1;
 export const newTable = (entries: number): Int32Array =>
   new Int32Array(uncounted(4 * 2 ** Math.max(10, Math.ceil(Math.log2(2 * entries))))).fill(EMPTY);
 
+/** Entries from `first` to `end`, of which those from `before` on are known to differ. */
+export interface NewEntries {
+  readonly first: number;
+  readonly end: number;
+  readonly before: number;
+}
+
+/**
+ * Puts entries into the table. Of one from before with the same hash `replaces` is asked whether it has the same key: then
+ * the new one takes its place. A function of its own, and small: a start runs it while it is not compiled yet.
+ */
+export const putEntries = (
+  table: Int32Array,
+  hashes: Int32Array,
+  { first, end, before }: NewEntries,
+  replaces: (known: number, entry: number) => boolean,
+): void => {
+  const mask = table.length - 1;
+  for (let entry = first; entry < end; entry += 1) {
+    const hash = hashes[entry] as number;
+    let slot = hash & mask;
+    for (let known = table[slot] as number; known !== EMPTY; known = table[slot] as number) {
+      if (known < before && hashes[known] === hash && replaces(known, entry)) break;
+      slot = (slot + 1) & mask;
+    }
+    table[slot] = entry;
+  }
+};
+
 /** Puts an entry into the table whose key is not in it. */
 export const putEntry = (table: Int32Array, hashes: Int32Array, entry: number): void => {
   const mask = table.length - 1;

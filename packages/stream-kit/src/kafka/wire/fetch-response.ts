@@ -40,6 +40,10 @@ interface Decoder {
 
 const require = createRequire(import.meta.url);
 const KafkajsDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
+// kafkajs loads them when it asks for the first time: for a start, that would be in its midst.
+for (const name of ['fetch/v11', 'listOffsets/v3']) {
+  for (const side of ['request', 'response']) require(`kafkajs/src/protocol/requests/${name}/${side}`);
+}
 
 const readAborted = (decoder: Decoder): AbortedTransaction[] => {
   const aborted: AbortedTransaction[] = [];
