@@ -1,9 +1,10 @@
 import type { ProfileChanged } from '@kairos/contracts';
 import { consentChanges } from './consent-history.ts';
+import type { ProfileNow } from './profile-now.ts';
 import type { ProfileState } from './profile-state.ts';
 
-interface ProfileNow {
-  readonly view: Readonly<Record<string, unknown>>;
+interface Standing {
+  readonly now: ProfileNow;
   readonly segments: readonly string[];
   readonly atMs: number;
 }
@@ -15,19 +16,20 @@ export class ChangedProfile implements Omit<ProfileChanged, 'origin'> {
   readonly changedAtMs: number;
   readonly movedTo = null;
   readonly #of: ProfileState;
-  readonly #view: Readonly<Record<string, unknown>>;
+  readonly #now: ProfileNow;
 
-  constructor(profile: ProfileState, { view, segments, atMs }: ProfileNow) {
+  constructor(profile: ProfileState, { now, segments, atMs }: Standing) {
     this.personId = profile.personId;
     this.#of = profile;
     this.segments = segments;
     this.changedAtMs = atMs;
-    this.#view = view;
+    this.#now = now;
   }
 
   /** With the history of consent, which is for readers: no rule reads it, so that it never travels with events. */
   get profile(): string {
+    const { view } = this.#now;
     const consentHistory = consentChanges(this.#of);
-    return JSON.stringify(consentHistory.length === 0 ? this.#view : { ...this.#view, consentHistory });
+    return JSON.stringify(consentHistory.length === 0 ? view : { ...view, consentHistory });
   }
 }

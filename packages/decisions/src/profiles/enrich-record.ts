@@ -278,6 +278,8 @@ interface FoldedIn {
   readonly said: readonly Said[];
 }
 
+const STANDS_NOWHERE = { now: undefined, segments: [], segmentsEntered: [], segmentsLeft: [], contact: null };
+
 /** Profile and consent of the old person, and word of it to the stages behind. */
 function foldIn(known: ProfileState | undefined, merge: PersonMerge, playbook: CompiledPlaybook | undefined): FoldedIn {
   const { personId, fromPersonId, linkedAtMs, patterns, contactFollows } = merge;
@@ -286,9 +288,13 @@ function foldIn(known: ProfileState | undefined, merge: PersonMerge, playbook: C
   const folded =
     old === undefined ? known : known === undefined ? renamedProfile(personId, old) : mergeProfile(known, old);
   const standing: Standing | undefined = folded === undefined ? undefined : stand(folded, linkedAtMs, playbook);
-  const told = standing?.told ?? { profile: '{}', segments: [], segmentsEntered: [], segmentsLeft: [], contact: null };
+  const { now, ...told } = standing?.told ?? STANDS_NOWHERE;
+  const profile = now?.toldWith(told.segments) ?? '{}';
   const said: Said[] = [
-    { kind: 'story', body: { merged: { personId, fromPersonId, linkedAtMs, ...told, patterns, contactFollows } } },
+    {
+      kind: 'story',
+      body: { merged: { personId, fromPersonId, linkedAtMs, profile, ...told, patterns, contactFollows } },
+    },
   ];
   if (standing !== undefined) said.push({ kind: 'profile', changed: standing.changed, failed: standing.failed });
   return { profile: standing?.state, said };

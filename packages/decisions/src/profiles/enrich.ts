@@ -20,10 +20,11 @@ import { joinGroup } from './groups.ts';
 import { isObject, own, parseObject } from './json.ts';
 import { applyMoney, countEvent, MONEY_EVENTS } from './orders.ts';
 import { PREFERENCES_STATED, withPreferences } from './preferences.ts';
+import { ProfileNow } from './profile-now.ts';
 import { draftOf, newProfile, type ProfileState } from './profile-state.ts';
-import { profileView } from './profile-view.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { later } from './timed.ts';
+import { ToldEvent, type ToldStanding } from './told-event.ts';
 import { mergeTraits } from './traits.ts';
 import { visitsOf, withVisitAt } from './visits.ts';
 
@@ -59,13 +60,13 @@ export function enrich(
   const folded = applyEvent(known, identified, playbook);
   const { state: next, told, changed, failed } = stand(folded.state, loggedAtMs, playbook);
   const allFailed = folded.failed.length === 0 ? failed : [...folded.failed, ...failed];
-  return { state: next, event: eventOf(identified, told, faults), changed, failed: allFailed };
+  return { state: next, event: new ToldEvent(identified, told, faults), changed, failed: allFailed };
 }
 
 /** How a person stands after something was folded in, and what of it is told to the stages behind. */
 export interface Standing {
   readonly state: ProfileState;
-  readonly told: Pick<EnrichedEvent, 'profile' | 'segments' | 'segmentsEntered' | 'segmentsLeft' | 'contact'>;
+  readonly told: ToldStanding;
   readonly changed: Omit<ProfileChanged, 'origin'>;
   /** Segments that could not be evaluated. */
   readonly failed: readonly FailedDefinition[];
@@ -74,8 +75,8 @@ export interface Standing {
 /** Segments, zone and contact of a profile as folded, compared with what was told last. */
 export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlaybook | undefined): Standing {
   const zone = zoneOf(folded, playbook?.company.zone ?? ZONE_WITHOUT_PLAYBOOK);
-  const view = profileView(folded, { zone, atMs, computed: playbook?.computed });
-  const { segments, failed } = segmentsOf(view, atMs, playbook);
+  const now = new ProfileNow(folded, { zone, atMs, playbook });
+  const { segments, failed } = segmentsOf(now, atMs, playbook);
   const hasNewContact = !tellsContact(folded.contact, folded, zone);
   const contact = hasNewContact ? contactOf(folded, zone) : folded.contact;
   const hasMoved = !isSameList(folded.segments, segments);
@@ -83,13 +84,13 @@ export function stand(folded: ProfileState, atMs: number, playbook: CompiledPlay
     // Most events move nobody: then there is nothing to copy.
     state: hasMoved || hasNewContact ? standingAs(folded, segments, contact) : folded,
     told: {
-      profile: JSON.stringify(playbook?.project(viewOf(view, segments, playbook)) ?? {}),
+      now,
       segments,
       segmentsEntered: hasMoved ? segments.filter((id) => !folded.segments.includes(id)) : NO_SEGMENTS,
       segmentsLeft: hasMoved ? folded.segments.filter((id) => !segments.includes(id)) : NO_SEGMENTS,
       contact: hasNewContact ? contact : null,
     },
-    changed: new ChangedProfile(folded, { view, segments, atMs }),
+    changed: new ChangedProfile(folded, { now, segments, atMs }),
     failed,
   };
 }
@@ -103,58 +104,25 @@ function standingAs(folded: ProfileState, segments: readonly string[], contact: 
   return next;
 }
 
-/** With the segments, where a message's text asks for them: it is rendered long after, and far from here. */
-const viewOf = (
-  view: Readonly<Record<string, unknown>>,
-  segments: readonly string[],
-  { projection }: CompiledPlaybook,
-): Readonly<Record<string, unknown>> =>
-  projection.includes('segments') || projection[0] === '*' ? { ...view, segments } : view;
-
-/** Spelled out: this is made for every event, and two objects copied into a third cost several times as much. */
-const eventOf = (
-  { personId, loggedAtMs, linkedFrom, event }: IdentifiedEvent,
-  told: Standing['told'],
-  faults: readonly PlanFault[],
-): EnrichedEvent => ({
-  personId,
-  messageId: event.messageId,
-  type: event.type,
-  name: event.name,
-  occurredAtMs: event.occurredAtMs,
-  receivedAtMs: event.receivedAtMs,
-  loggedAtMs,
-  source: event.source,
-  sourceKind: event.sourceKind,
-  backfill: event.backfill,
-  candidateId: event.candidateId,
-  properties: event.properties,
-  context: event.context,
-  profile: told.profile,
-  segments: told.segments,
-  segmentsEntered: told.segmentsEntered,
-  segmentsLeft: told.segmentsLeft,
-  contact: told.contact,
-  linkedFrom,
-  faults,
-});
+const IN_NO_SEGMENT = { segments: NO_SEGMENTS, failed: NONE_FAILED } as const;
 
 function segmentsOf(
-  profile: Readonly<Record<string, unknown>>,
+  profile: ProfileNow,
   now: number,
   playbook: CompiledPlaybook | undefined,
 ): Pick<Standing, 'failed'> & { readonly segments: readonly string[] } {
+  takeFailure();
+  if (playbook === undefined || playbook.models.length + playbook.segments.length === 0) return IN_NO_SEGMENT;
   const segments: string[] = [];
   let failed = NONE_FAILED;
   // Each sees those before it.
-  const scope = { profile, segments, now };
-  takeFailure();
-  for (const model of playbook?.models ?? []) {
+  const scope = { profile: profile.view, segments, now };
+  for (const model of playbook.models) {
     const group = model.groupOf(scope);
     if (group !== null) segments.push(group);
     if (hasFailed()) failed = withFailureOf(model.definition, failed);
   }
-  for (const segment of playbook?.segments ?? []) {
+  for (const segment of playbook.segments) {
     if (isMember(segment, scope)) segments.push(segment.definition.id);
     if (hasFailed()) failed = withFailureOf(segment.definition, failed);
   }
