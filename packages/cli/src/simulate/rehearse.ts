@@ -10,6 +10,7 @@ import { Crew } from './shares/crew.ts';
 import { Misread } from './shares/messages.ts';
 import { Share, type ShareAbout, type ShareResult, type ShareUntil } from './shares/share.ts';
 import { startThread, type Walker } from './shares/threads.ts';
+import { Walkers } from './shares/walkers.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** A playbook that is rehearsed. */
@@ -58,7 +59,13 @@ const LOOKING_AHEAD = 0.1;
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalReport> {
   const { workers = 1, history } = options;
   if (workers < 2 || history.glimpses === undefined) return new Rehearsal(options).alone();
-  return together(options, { workers, isHasty: true, isConnected: false });
+  // They get ready while the first lines are read.
+  const walkers = new Walkers(workers, options.startWalker ?? startThread);
+  try {
+    return await together(options, { walkers, workers, isHasty: true, isConnected: false });
+  } finally {
+    await walkers.close();
+  }
 }
 
 /** Makes do with what costs least, and begins again with more where the history shows that it will not do. */
@@ -73,6 +80,7 @@ async function together(options: RehearsalOptions, how: Sharing): Promise<Rehear
 }
 
 interface Sharing {
+  readonly walkers: Walkers;
   readonly workers: number;
   /** Lines are glanced at, and not parsed, before they are handed on. */
   readonly isHasty: boolean;
@@ -110,10 +118,9 @@ class Rehearsal {
   }
 
   /** Each group of persons goes to one of several threads. */
-  async together({ workers, isHasty, isConnected }: Sharing): Promise<RehearsalReport> {
-    const { startWalker = startThread } = this.#options;
+  async together({ walkers, workers, isHasty, isConnected }: Sharing): Promise<RehearsalReport> {
     const connected = isConnected ? await this.#connections(isHasty) : undefined;
-    const crew = new Crew({ workers, placeOf: connected?.placeOf ?? placeByIds, startWalker });
+    const crew = new Crew({ workers, placeOf: connected?.placeOf ?? placeByIds, startWalker: () => walkers.next() });
     this.#lookedAhead = isConnected ? LOOKING_AHEAD : 0;
     try {
       await this.#share(crew, isHasty);

@@ -1,16 +1,18 @@
+import { isAscii } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { CliError } from '../../exit.ts';
 import type { HistoryEvent } from '../walk.ts';
-import { glanceAt, lookAt } from './glance.ts';
+import { glanceAt, lookAt, textOf } from './glance.ts';
 import type { Glimpse, History } from './history.ts';
 import { type CallSource, parseLine } from './parse-line.ts';
 
 const FILES = /\.(ndjson|jsonl)(\.gz)?$/;
 const MAX_PROBLEMS = 5;
 const CHUNK_BYTES = 1 << 20;
+const NEWLINE = 0x0a;
 /** So many times shorter is text about events when it is packed. */
 const PACKED = 8;
 
@@ -61,8 +63,10 @@ class FileHistory implements History {
   }
 
   async *read(): AsyncGenerator<readonly HistoryEvent[]> {
-    for await (const { lines, place } of this.#lines())
-      yield this.#sortOut(lines, place, (line) => parseLine(line, this.#source));
+    const read = (text: string): HistoryEvent | string => parseLine(text, this.#source);
+    const decode = (line: string): HistoryEvent | string => read(textOf(line));
+    for await (const { lines, place, isPlain } of this.#lines())
+      yield this.#sortOut(lines, place, isPlain ? read : decode);
   }
 
   async *glimpses(isHasty: boolean): AsyncGenerator<readonly Glimpse[]> {
@@ -82,22 +86,29 @@ class FileHistory implements History {
     raw.on('data', (chunk) => {
       this.#read += chunk.length;
     });
-    const text = (file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw).setEncoding('utf8');
-    let rest = '';
+    const chunks = file.endsWith('.gz') ? raw.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : raw;
+    let rest: Buffer = NOTHING;
     let before = 0;
-    for await (const chunk of text as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      yield { lines, place: { file, before } };
+    for await (const chunk of chunks as AsyncIterable<Buffer>) {
+      const end = chunk.lastIndexOf(NEWLINE);
+      if (end < 0) {
+        rest = Buffer.concat([rest, chunk]);
+        continue;
+      }
+      const lines = chunk.toString('latin1', 0, end).split('\n');
+      lines[0] = rest.toString('latin1') + lines[0];
+      const isPlain = isAscii(rest) && isAscii(chunk);
+      rest = chunk.subarray(end + 1);
+      yield { lines, place: { file, before }, isPlain };
       before += lines.length;
     }
-    if (rest.trim() !== '') yield { lines: [rest], place: { file, before } };
+    yield { lines: [rest.toString('latin1')], place: { file, before }, isPlain: false };
   }
 
   #sortOut<T>(lines: readonly string[], { file, before }: Lines['place'], read: (line: string) => T | string): T[] {
     const found: T[] = [];
     lines.forEach((line, at) => {
-      if (line.trim() === '') return;
+      if (line[0] !== '{' && textOf(line).trim() === '') return;
       const one = read(line);
       if (typeof one !== 'string') {
         found.push(one);
@@ -110,8 +121,13 @@ class FileHistory implements History {
   }
 }
 
+const NOTHING = Buffer.alloc(0);
+
 interface Lines {
+  /** A character for each byte: `textOf` says what they mean. */
   readonly lines: readonly string[];
+  /** They mean what they are. */
+  readonly isPlain: boolean;
   /** The file, and how many of its lines came before. */
   readonly place: { readonly file: string; readonly before: number };
 }

@@ -6,6 +6,15 @@ import { type CallSource, parseLine } from './parse-line.ts';
 const LOOK_CLOSER = /email|phone|card|previousId|anonymousId|\\u/;
 const LOOK_YET_CLOSER = /email|phone|card|previousId|\\u/;
 
+const BEYOND_ASCII = /[\x80-\xff]/;
+
+/**
+ * What a line says that was read as a character for each byte: for most it is the same, and to find that out costs less
+ * than to decode them.
+ */
+export const textOf = (line: string): string =>
+  BEYOND_ASCII.test(line) ? Buffer.from(line, 'latin1').toString('utf8') : line;
+
 /**
  * When the event of a line happened, and to whom, at the cost of a look: for most lines parsing them would cost several
  * times as much. It may be mistaken (a property may bear the name of a field), so whoever parses the line later compares.
@@ -28,9 +37,12 @@ export function glanceAt(line: string): Glimpse | null {
 
 /** The same by parsing the line, or a sentence of what is wrong with it. */
 export function lookAt(line: string, source: CallSource): Glimpse | string {
-  const parsed = parseLine(line, source);
+  const parsed = parseLine(textOf(line), source);
   return typeof parsed === 'string' ? parsed : { atMs: parsed.atMs, ids: idsOf(parsed.event), line };
 }
+
+/** Not the text that it stands for: something is escaped, or encoded. */
+const UNLIKE_TEXT = /[\\\x80-\xff]/;
 
 /** The text of a field where it is named first; null = there is none; undefined = not to be told at a glance. */
 function textIn(line: string, name: string): string | null | undefined {
@@ -40,7 +52,7 @@ function textIn(line: string, name: string): string | null | undefined {
   if (line[from - 1] !== '"') return line.startsWith('null', from - 1) ? null : undefined;
   const to = line.indexOf('"', from);
   const text = line.slice(from, to);
-  return to <= from || text.includes('\\') ? undefined : text;
+  return to <= from || UNLIKE_TEXT.test(text) ? undefined : text;
 }
 
 const LOGGED = '"occurredAtMs":';

@@ -31,7 +31,7 @@ export interface Glimpse {
   readonly atMs: number;
   /** See `idsOf`. */
   readonly ids: readonly string[];
-  /** The line that tells of it, to be parsed. */
+  /** The line that tells of it, to be parsed; a character for each of its bytes. */
   readonly line?: string;
   /** Where there is no line: the event. */
   readonly event?: CollectedEvent;

@@ -1,16 +1,19 @@
 import type { Glimpse } from '../history/history.ts';
 import { markOf, type PlaceOf } from './connected-ids.ts';
-import { type FromShare, Misread, type ToShare } from './messages.ts';
+import { type FromShare, Misread, NUMBERS, type ToShare } from './messages.ts';
 import type { ShareResult, ShareUntil } from './share.ts';
 import type { Walker } from './threads.ts';
 
-/** Events, or characters of lines, that go to a walker at once. */
+/** Events, or bytes of lines, that go to a walker at once. */
 const PER_MESSAGE = 2_000;
-const CHARACTERS_PER_MESSAGE = 1_000_000;
+const BYTES_PER_MESSAGE = 1_000_000;
 /** Messages that a walker may have before it: about as much as it walks at once, so that it need not wait for the next. */
 const MOST_AHEAD = 60;
 /** Rooms of a share. */
 const ROOMS = 64;
+
+const NO_LINES = Buffer.alloc(0);
+const FIRST_BYTES = 1 << 20;
 
 type Begin = Extract<ToShare, { kind: 'begin' }>;
 
@@ -60,8 +63,8 @@ class Mate {
   readonly #start: () => Walker;
   #begin: Begin | undefined;
   #walker: Walker | undefined;
-  #lines: string[] = [];
-  #characters = 0;
+  #lines = NO_LINES;
+  #bytes = 0;
   #numbers: number[] = [];
   #events: { readonly atMs: number; readonly event: NonNullable<Glimpse['event']> }[] = [];
   #rooms: number[] = [];
@@ -80,15 +83,14 @@ class Mate {
 
   hand({ atMs, ids, line, event }: Glimpse, { inMs, room }: { readonly inMs: number; readonly room: number }): boolean {
     if (line !== undefined) {
-      this.#characters += line.length;
-      this.#lines.push(line);
-      this.#numbers.push(atMs, inMs, markOf(ids), room);
+      this.#write(line);
+      this.#numbers.push(atMs, inMs, markOf(ids), room, this.#bytes);
     } else if (event !== undefined) {
       this.#events.push({ atMs: inMs, event });
       this.#rooms.push(room);
     }
-    const isFull = this.#lines.length + this.#events.length >= PER_MESSAGE;
-    if (!isFull && this.#characters < CHARACTERS_PER_MESSAGE) return false;
+    const isFull = this.#numbers.length / NUMBERS + this.#events.length >= PER_MESSAGE;
+    if (!isFull && this.#bytes < BYTES_PER_MESSAGE) return false;
     this.#send();
     return this.#ahead > MOST_AHEAD;
   }
@@ -110,10 +112,22 @@ class Mate {
     await this.#walker?.close();
   }
 
+  #write(line: string): void {
+    const end = this.#bytes + line.length;
+    if (end > this.#lines.length) {
+      const before = this.#lines;
+      this.#lines = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, 2 * before.length, end));
+      before.copy(this.#lines, 0, 0, this.#bytes);
+    }
+    this.#lines.write(line, this.#bytes, 'latin1');
+    this.#bytes = end;
+  }
+
   #say(message: ToShare): void {
     this.#walker ??= this.#started();
-    const transfer = message.kind === 'lines' ? [message.numbers.buffer as ArrayBuffer] : [];
-    this.#walker.way.postMessage(message, transfer);
+    const { way } = this.#walker;
+    if (message.kind !== 'lines') way.postMessage(message);
+    else way.postMessage(message, [message.lines.buffer as ArrayBuffer, message.numbers.buffer as ArrayBuffer]);
   }
 
   /** Only when there is something to do: whoever shares in another way after a few events has started nobody. */
@@ -126,17 +140,16 @@ class Mate {
   }
 
   #send(): void {
-    if (this.#lines.length > 0) {
-      const message = { lines: `${this.#lines.join('\n')}\n`, numbers: Float64Array.from(this.#numbers) };
-      this.#say({ kind: 'lines', ...message });
+    if (this.#numbers.length > 0) {
+      this.#say({ kind: 'lines', lines: this.#lines, numbers: Float64Array.from(this.#numbers) });
       this.#ahead += 1;
     }
     if (this.#events.length > 0) {
       this.#say({ kind: 'events', events: this.#events, rooms: this.#rooms });
       this.#ahead += 1;
     }
-    this.#lines = [];
-    this.#characters = 0;
+    this.#lines = NO_LINES;
+    this.#bytes = 0;
     this.#numbers = [];
     this.#events = [];
     this.#rooms = [];

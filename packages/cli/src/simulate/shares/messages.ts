@@ -2,14 +2,14 @@ import type { CallSource } from '../history/parse-line.ts';
 import type { HistoryEvent } from '../walk.ts';
 import type { ShareAbout, ShareResult, ShareUntil } from './share.ts';
 
-/** Numbers of an event beside its line: when it happened, when it comes in (UTC ms), the mark of its ids, and its room. */
-export const NUMBERS = 4;
+/** Numbers of an event beside its line: when it happened, when it comes in (UTC ms), the mark of its ids, its room, and where its line ends. */
+export const NUMBERS = 5;
 
 /** What is said to the one who walks a share. Each but `begin` is answered. */
 export type ToShare =
   | { readonly kind: 'begin'; readonly about: ShareAbout; readonly startMs: number; readonly source: CallSource }
-  /** Lines, joined: so they cross from one thread to another as one piece of memory. */
-  | { readonly kind: 'lines'; readonly lines: string; readonly numbers: Float64Array }
+  /** Lines, one behind the other: so they go from one thread to another as one piece of memory, which is not copied. */
+  | { readonly kind: 'lines'; readonly lines: Uint8Array; readonly numbers: Float64Array }
   | { readonly kind: 'events'; readonly events: readonly HistoryEvent[]; readonly rooms: readonly number[] }
   | { readonly kind: 'end'; readonly until: ShareUntil };
 

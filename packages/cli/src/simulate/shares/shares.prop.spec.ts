@@ -22,7 +22,7 @@ const events = fc.array(
     /** A browser, or none. */
     browser: fc.option(fc.nat({ max: 5 })),
     /** Who signed in, or nobody. */
-    user: fc.option(fc.nat({ max: 5 })),
+    user: fc.option(fc.constantFrom('u0', 'u1', 'u2', 'u3', 'ü4', '顧客5')),
     /** An address that several may give. */
     email: fc.option(fc.nat({ max: 3 }), { freq: 4 }),
     card: fc.option(fc.nat({ max: 2 }), { freq: 6 }),
@@ -43,13 +43,15 @@ function linesOf(list: readonly (typeof events extends fc.Arbitrary<readonly (in
     const atMs = nowMs - behindMs;
     const who = {
       ...(browser === null ? {} : { anonymousId: `b${browser}` }),
-      ...(user === null ? {} : { userId: `u${user}` }),
+      ...(user === null ? {} : { userId: user }),
     };
     const traits = {
       ...(email === null ? {} : { email: `e${email}@shop.test` }),
       ...(card === null ? {} : { cardNumber: `77001${card}` }),
     };
-    const properties = { cart_id: `c${number % 3}`, total: 20 + number, score: number % 5 };
+    // Every other line is ASCII alone.
+    const title = number % 2 === 0 ? {} : { title: 'Süße Grüße – 20 €' };
+    const properties = { cart_id: `c${number % 3}`, total: 20 + number, score: number % 5, ...title };
     if (shape === 'broken') return `{"userId":"u1","occurredAtMs":${atMs},`;
     if (shape === 'logged') {
       const texts = { properties: JSON.stringify(properties), traits: JSON.stringify(traits), context: '{}' };

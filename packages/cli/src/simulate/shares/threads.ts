@@ -15,7 +15,7 @@ export const defaultWorkers = ({ bytes = 0 }: Pick<History, 'bytes'>): number =>
 /** Somebody who walks a share. */
 export interface Walker {
   readonly way: Way;
-  /** Tells of an end that nobody asked for. */
+  /** Tells of an end that nobody asked for, also of one that was before. */
   onFailure(failed: (error: unknown) => void): void;
   close(): Promise<void>;
 }
@@ -23,11 +23,19 @@ export interface Walker {
 /** Starts a walker in a thread of its own. */
 export function startThread(): Walker {
   const worker = new Worker(new URL('./share-main.js', import.meta.url));
+  let failure: { readonly error: unknown } | undefined;
+  let tell: (error: unknown) => void = () => undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    tell(error);
+  };
+  worker.on('error', fail);
+  worker.on('exit', (code) => fail(new Error(`a worker of the rehearsal ended by itself, with code ${code}`)));
   return {
     way: worker as Way,
     onFailure(failed) {
-      worker.on('error', failed);
-      worker.on('exit', (code) => failed(new Error(`a worker of the rehearsal ended by itself, with code ${code}`)));
+      tell = failed;
+      if (failure !== undefined) failed(failure.error);
     },
     async close() {
       worker.removeAllListeners();

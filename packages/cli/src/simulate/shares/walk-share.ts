@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { parseLine } from '../history/parse-line.ts';
 import { ofKey } from '../report/counts.ts';
 import type { HistoryEvent } from '../walk.ts';
@@ -8,12 +9,12 @@ import { Share } from './share.ts';
 type Begin = Extract<ToShare, { kind: 'begin' }>;
 
 /**
- * Characters of lines that are gathered before they are walked, room by room. So the persons of a room stay within reach of
+ * Bytes of lines that are gathered before they are walked, room by room. So the persons of a room stay within reach of
  * the processor for a while, and what one event leaves behind is gone before it is old.
  */
 const GATHERED = 45_000_000;
-/** An event that comes as an object takes as much memory as a line of so many characters. */
-const EVENT_CHARACTERS = 5_000;
+/** An event that comes as an object takes as much memory as a line of so many bytes. */
+const EVENT_BYTES = 5_000;
 
 /** Walks a share of a history as it is told to, and answers. */
 export function walkShare(way: Way, gathered = GATHERED): void {
@@ -33,18 +34,28 @@ export function walkShare(way: Way, gathered = GATHERED): void {
   });
 }
 
-/** What waits in a room, in order of time: lines with their numbers, or events. */
+/** What waits in a room, in order of time: where lines lie and what is said beside them (see `Line`), or events. */
 interface Room {
-  readonly lines: string[];
-  readonly numbers: number[];
+  readonly lines: number[];
   readonly events: HistoryEvent[];
 }
+
+/** The lines of a message. */
+interface Said {
+  readonly bytes: Buffer;
+  /** Where all is ASCII, the one that is quicker to decode. */
+  readonly encoding: 'latin1' | 'utf8';
+}
+
+/** What is kept of a line, in this order: its message, from where to where it lies there, and as in `NUMBERS`. */
+const LINE = 6;
 
 class WalkedShare {
   readonly #share: Share;
   readonly #source: Begin['source'];
   readonly #most: number;
   readonly #rooms = new Map<number, Room>();
+  #messages: Said[] = [];
   #waiting = 0;
 
   constructor({ about, startMs, source }: Begin, most: number) {
@@ -63,44 +74,46 @@ class WalkedShare {
       message.events.forEach((event, at) => {
         this.#room(message.rooms[at] ?? 0).events.push(event);
       });
-      this.#waiting += message.events.length * EVENT_CHARACTERS;
+      this.#waiting += message.events.length * EVENT_BYTES;
     }
     if (this.#waiting >= this.#most) this.#walkAll();
     return { kind: 'taken' };
   }
 
   #room(number: number): Room {
-    return ofKey(this.#rooms, number, () => ({ lines: [], numbers: [], events: [] }));
+    return ofKey(this.#rooms, number, () => ({ lines: [], events: [] }));
   }
 
   #gatherLines({ lines, numbers }: Extract<ToShare, { kind: 'lines' }>): void {
-    let at = 0;
-    for (let from = 0; from < lines.length; at += NUMBERS) {
-      const to = lines.indexOf('\n', from);
-      const room = this.#room(numbers[at + 3] as number);
-      room.lines.push(lines.slice(from, to));
-      room.numbers.push(numbers[at] as number, numbers[at + 1] as number, numbers[at + 2] as number);
-      from = to + 1;
+    const message = this.#messages.length;
+    let from = 0;
+    for (let at = 0; at < numbers.length; at += NUMBERS) {
+      const to = numbers[at + 4] as number;
+      const { lines: kept } = this.#room(numbers[at + 3] as number);
+      kept.push(message, from, to, numbers[at] as number, numbers[at + 1] as number, numbers[at + 2] as number);
+      from = to;
     }
-    this.#waiting += lines.length;
+    this.#waiting += from;
+    const bytes = Buffer.from(lines.buffer, lines.byteOffset, from);
+    this.#messages.push({ bytes, encoding: isAscii(bytes) ? 'latin1' : 'utf8' });
   }
 
   #walkAll(): void {
-    for (const [number, room] of this.#rooms) {
-      room.lines.forEach((line, at) => {
-        this.#share.take(this.#eventOf(line, room.numbers, 3 * at), number);
-      });
-      for (const event of room.events) this.#share.take(event, number);
+    for (const [number, { lines, events }] of this.#rooms) {
+      for (let at = 0; at < lines.length; at += LINE) this.#share.take(this.#eventOf(lines, at), number);
+      for (const event of events) this.#share.take(event, number);
     }
     this.#rooms.clear();
+    this.#messages = [];
     this.#waiting = 0;
   }
 
   /** Throws where a line is another one than it seemed: then nothing that was taken is worth anything. */
-  #eventOf(line: string, numbers: readonly number[], at: number): HistoryEvent {
-    const parsed = parseLine(line, this.#source);
-    if (typeof parsed === 'string' || parsed.atMs !== numbers[at]) throw new Misread();
-    if (markOf(idsOf(parsed.event)) !== numbers[at + 2]) throw new Misread();
-    return { atMs: numbers[at + 1] as number, event: parsed.event };
+  #eventOf(lines: readonly number[], at: number): HistoryEvent {
+    const { bytes, encoding } = this.#messages[lines[at] as number] as Said;
+    const parsed = parseLine(bytes.toString(encoding, lines[at + 1], lines[at + 2]), this.#source);
+    if (typeof parsed === 'string' || parsed.atMs !== lines[at + 3]) throw new Misread();
+    if (markOf(idsOf(parsed.event)) !== lines[at + 5]) throw new Misread();
+    return { atMs: lines[at + 4] as number, event: parsed.event };
   }
 }
