@@ -87,11 +87,12 @@ export class PackedStates implements ReadonlyMap<string, Uint8Array> {
     const first = this.#parts.entries;
     const end = first + part.count;
     const number = this.#append(part);
-    putEntries(this.#table, this.#hashes, { first, end, before }, (known, entry) => {
+    const replaces = (known: number, entry: number): boolean => {
       if (!this.#parts.haveSameKey(known, entry)) return false;
       this.#loseEntry(known);
       return true;
-    });
+    };
+    putEntries(this.#table, this.#hashes, { first, end, before, replaces });
     let here = part.count;
     for (let entry = first; part.hasEmpty && entry < end; entry += 1) {
       if (!part.isEmpty(entry - first)) continue;

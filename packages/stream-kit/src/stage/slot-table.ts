@@ -11,17 +11,17 @@ export interface NewEntries {
   readonly first: number;
   readonly end: number;
   readonly before: number;
+  /** Asked of one from before with the same hash: whether it has the same key, so that the new one takes its place. */
+  replaces(known: number, entry: number): boolean;
 }
 
 /**
- * Puts entries into the table. Of one from before with the same hash `replaces` is asked whether it has the same key: then
- * the new one takes its place. A function of its own, and small: a start runs it while it is not compiled yet.
+ * Puts entries into the table. A function of its own, and small: a start runs it while it is not compiled yet.
  */
 export const putEntries = (
   table: Int32Array,
   hashes: Int32Array,
-  { first, end, before }: NewEntries,
-  replaces: (known: number, entry: number) => boolean,
+  { first, end, before, replaces }: NewEntries,
 ): void => {
   const mask = table.length - 1;
   for (let entry = first; entry < end; entry += 1) {
