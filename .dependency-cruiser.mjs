@@ -106,7 +106,7 @@ export default {
       to: {
         path: '^(packages|services|tests)/',
         pathNot:
-          '^($1/$2/|packages/[^/]+/(src|dist)/(index|offline)\\.|services/[^/]+/(src|dist)/(core|adapters/[a-z-]+-state-codec)\\.)',
+          '^($1/$2/|packages/[^/]+/(src|dist)/index\\.|packages/stream-kit/(src|dist)/offline\\.|services/[^/]+/(src|dist)/(core|adapters/[a-z-]+-state-codec)\\.)',
       },
     },
     {

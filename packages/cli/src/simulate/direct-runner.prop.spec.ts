@@ -16,9 +16,10 @@ const names = Object.keys(topics) as TopicName[];
 
 /** What an event tells of its person is written when somebody asks, as whoever encodes it does. */
 function writtenOut(record: MemoryRecord): MemoryRecord {
-  const { event } = record.value as { event?: { readonly profile?: string } | null };
+  const value = record.value as { readonly event?: { readonly profile?: string } | null };
+  const { event } = value;
   if (event?.profile === undefined) return record;
-  return { ...record, value: { ...record.value, event: { ...event, profile: event.profile } } };
+  return { ...record, value: { ...value, event: { ...event, profile: event.profile } } };
 }
 
 it('says on every topic what the memory runner says, offsets and origins included', () => {

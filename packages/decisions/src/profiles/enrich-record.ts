@@ -290,12 +290,8 @@ function foldIn(known: ProfileState | undefined, merge: PersonMerge, playbook: C
   const standing: Standing | undefined = folded === undefined ? undefined : stand(folded, linkedAtMs, playbook);
   const { now, ...told } = standing?.told ?? STANDS_NOWHERE;
   const profile = now?.toldWith(told.segments) ?? '{}';
-  const said: Said[] = [
-    {
-      kind: 'story',
-      body: { merged: { personId, fromPersonId, linkedAtMs, profile, ...told, patterns, contactFollows } },
-    },
-  ];
+  const merged = { personId, fromPersonId, linkedAtMs, profile, ...told, patterns, contactFollows };
+  const said: Said[] = [{ kind: 'story', body: { merged } }];
   if (standing !== undefined) said.push({ kind: 'profile', changed: standing.changed, failed: standing.failed });
   return { profile: standing?.state, said };
 }
