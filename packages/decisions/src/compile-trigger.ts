@@ -10,6 +10,7 @@ import type {
 import { compileCondition, compileExpression } from './conditions/condition.ts';
 import { ConditionError } from './conditions/fault.ts';
 import type { CompiledCondition, CompiledExpression, ConditionScope, Reads } from './conditions/types.ts';
+import { propertyOf } from './conditions/values.ts';
 import type {
   CompanyDefinition,
   ContactRuleDefinition,
@@ -192,9 +193,11 @@ function compileWhen(when: When, parts: PartCompiler, companyZone: string): Comp
 function compileKey(path: string): CompiledKey {
   if (path === 'person') return { path, read: () => '' };
   const [root, ...fields] = path.split('.');
+  const [first, ...below] = fields;
   const read = (scope: ConditionScope): string | null => {
-    let at: unknown = root === 'event' ? scope.event : root === 'properties' ? scope.properties : null;
-    for (const field of fields) {
+    let at: unknown = root === 'event' ? scope.event : null;
+    if (root === 'properties' && first !== undefined) at = propertyOf(scope, first);
+    for (const field of root === 'properties' ? below : fields) {
       if (typeof at !== 'object' || at === null || !Object.hasOwn(at, field)) return null;
       at = (at as Record<string, unknown>)[field];
     }

@@ -7,7 +7,7 @@ import { isVariable, type Variable } from './known-names.ts';
 import { pathOf, textOf } from './nodes.ts';
 import type { ReadsCollector } from './reads.ts';
 import type { ConditionScope } from './types.ts';
-import { add, arithmetic, compare, equal, fieldOf, isIn, isNumber, isText } from './values.ts';
+import { add, arithmetic, compare, equal, fieldOf, isIn, isNumber, isText, propertyOf } from './values.ts';
 
 /** `frame` holds the loop variables of macros, by depth, and at STEPS_LEFT how many steps may still be taken. */
 export type Evaluate = (scope: ConditionScope, frame: unknown[]) => unknown;
@@ -102,7 +102,9 @@ function identifier(node: NodeOf<'id'>, { locals, reads }: Context): Evaluate {
 function access(node: NodeOf<'.' | '[]'>, context: Context): Evaluate {
   const fixed = pathOf(node, context.locals);
   if (fixed !== undefined) context.reads.add(fixed.variable, fixed.path);
-  const of = fixed === undefined ? compileNode(node.args[0], context) : chain(node.args[0], context);
+  const isFixed = fixed !== undefined;
+  if (node.op === '.' && isFixed && isProperties(node.args[0])) return property(node.args[1]);
+  const of = isFixed ? chain(node.args[0], context) : compileNode(node.args[0], context);
   if (node.op === '.') {
     const key = node.args[1];
     return (scope, frame) => fieldOf(of(scope, frame), key);
@@ -111,10 +113,18 @@ function access(node: NodeOf<'.' | '[]'>, context: Context): Evaluate {
   return (scope, frame) => fieldOf(of(scope, frame), key(scope, frame));
 }
 
+const isProperties = (node: ASTNode): boolean => node.op === 'id' && node.args === 'properties';
+
+const property =
+  (name: string): Evaluate =>
+  (scope) =>
+    propertyOf(scope, name);
+
 /** The rest of a chain whose reads are already noted as one path. */
 function chain(node: ASTNode, context: Context): Evaluate {
   if (node.op === 'id' && isVariable(node.args)) return readers[node.args];
   if (node.op === '.') {
+    if (isProperties(node.args[0])) return property(node.args[1]);
     const of = chain(node.args[0], context);
     const key = node.args[1];
     return (scope, frame) => fieldOf(of(scope, frame), key);

@@ -3,7 +3,7 @@ import { ConditionError } from './fault.ts';
 import { fixedPathOf, pathOf } from './nodes.ts';
 import { parseExpression } from './parse.ts';
 import type { ConditionScope } from './types.ts';
-import { fieldOf } from './values.ts';
+import { fieldOf, propertyOf } from './values.ts';
 
 /** What must be so for a condition to be true; it may ask for more. */
 export interface Needed {
@@ -60,8 +60,9 @@ function equality(of: ASTNode, to: ASTNode): Needed | null {
     path: [variable, ...path].join('.'),
     value,
     read: (scope) => {
-      let at: unknown = scope[variable];
-      for (const name of path) at = fieldOf(at, name);
+      const [first = '', ...below] = path;
+      let at = variable === 'properties' ? propertyOf(scope, first) : fieldOf(scope[variable], first);
+      for (const name of below) at = fieldOf(at, name);
       return at;
     },
   };

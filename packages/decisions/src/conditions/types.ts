@@ -2,6 +2,8 @@
 export interface ConditionScope {
   readonly event?: Readonly<Record<string, unknown>> | null;
   readonly properties?: Readonly<Record<string, unknown>> | null;
+  /** One of the properties by its name, as `properties` has it; null where there is none. For who can tell it without the others. */
+  property?(name: string): unknown;
   readonly profile?: Readonly<Record<string, unknown>> | null;
   /** Ids of the segments that the person is in. */
   readonly segments?: readonly string[] | null;

@@ -1,3 +1,5 @@
+import type { ConditionScope } from './types.ts';
+
 /**
  * What the operators mean. Values are plain JSON. Unknown is null, and an operation on null is null or false, never an
  * error: most customers lack most fields, and a condition about them is simply not true.
@@ -15,6 +17,10 @@ export function fieldOf(value: unknown, key: unknown): unknown {
   if (!isText(key) || !Object.hasOwn(value, key)) return null;
   return (value as Record<string, unknown>)[key] ?? null;
 }
+
+/** One of the properties: told by itself where the scope can, so that the others need not be made. */
+export const propertyOf = (scope: ConditionScope, name: string): unknown =>
+  scope.property === undefined ? fieldOf(scope.properties, name) : scope.property(name);
 
 export function equal(left: unknown, right: unknown): boolean {
   if (left === right) return true;

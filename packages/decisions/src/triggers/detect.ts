@@ -1,7 +1,9 @@
 import type { EnrichedEvent, Feedback } from '@kairos/contracts';
 import type { CompiledPlaybook } from '../compile-types.ts';
 import { hasFailed, noteThrown, takeFailure } from '../conditions/failure.ts';
+import { FlatObject } from '../conditions/flat-object.ts';
 import type { ConditionScope } from '../conditions/types.ts';
+import { fieldOf } from '../conditions/values.ts';
 import { parseObject } from '../profiles/json.ts';
 import { isSameList } from '../same-list.ts';
 import { caresNobody, concernedBy, type DetectPlan, detectPlanOf, isActivity } from './concerned.ts';
@@ -128,6 +130,8 @@ function withProfile(state: DetectState | undefined, event: EnrichedEvent, plan:
   return rememberedWith(state.triggers, event, plan);
 }
 
+const said = new FlatObject();
+
 /** What conditions see of an event. JSON is parsed when it is first asked for: most events are told apart by name. */
 export class EventScope implements ConditionScope {
   readonly segments: readonly string[];
@@ -150,6 +154,14 @@ export class EventScope implements ConditionScope {
   get properties(): Readonly<Record<string, unknown>> {
     this.#properties ??= parseObject(this.#of.properties) ?? {};
     return this.#properties;
+  }
+
+  /** Most conditions ask for one or two of the properties, and most events meet no condition that holds. */
+  property(name: string): unknown {
+    const { properties } = this.#of;
+    return this.#properties === undefined && said.isFlat(properties)
+      ? said.valueOf(name)
+      : fieldOf(this.properties, name);
   }
 
   get profile(): Readonly<Record<string, unknown>> {
