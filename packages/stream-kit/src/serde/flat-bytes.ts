@@ -1,9 +1,20 @@
+import { RecentTexts } from './recent-texts.ts';
+
 /** Texts below this length, all ASCII, have their length in one byte; `LONG` says that four more follow. */
 const LONG = 0xff;
 const SHORT_LIMIT = 0xf0;
 /** Whole numbers below 2^48 - 2^32 take six bytes; two such bytes in front say that a double follows. */
 const DOUBLE = 0xffff;
 const WHOLE_LIMIT = 0xffff * 2 ** 32;
+
+/** What is shorter is handled byte by byte: a call to Node costs more. */
+const FEW = 48;
+const LONGEST_CHARACTER = 4;
+
+/** Of Node's buffers: what `write(…, 'utf8')` ends in, without the way there. */
+interface Utf8Writing {
+  utf8Write(text: string, at: number, most: number): number;
+}
 
 /** Moments are written as differences as long as twice of one is a whole number. */
 const FAR = 2 ** 51;
@@ -50,8 +61,13 @@ export class FlatWriter {
 
   /** Bytes as they are, without their number. */
   copy(from: Buffer, start: number, end: number): void {
-    if (this.#at + end - start <= this.#into.length) this.#into.set(from.subarray(start, end), this.#at);
-    this.#at += end - start;
+    const into = this.#into;
+    const at = this.#at;
+    const length = end - start;
+    this.#at = at + length;
+    // To make a view of a few bytes costs more than to copy them.
+    if (length <= FEW) for (let index = 0; index < length; index += 1) into[at + index] = from[start + index] as number;
+    else if (this.#at <= into.length) into.set(from.subarray(start, end), at);
   }
 
   /** A whole number from 0 to 2^32 - 1, in four bytes whatever it is: it may be written when what follows is known. */
@@ -131,6 +147,14 @@ export class FlatWriter {
     }
     const into = this.#into;
     const at = this.#at + 1;
+    if (length > FEW && at + length + LONGEST_CHARACTER <= into.length) {
+      // As many bytes as characters: all of them ASCII. Nothing was cut off where there was room for one more.
+      if ((into as unknown as Utf8Writing).utf8Write(value, at, length + LONGEST_CHARACTER) === length) {
+        into[at - 1] = length;
+        this.#at = at + length;
+      } else this.#long(value);
+      return;
+    }
     for (let index = 0; index < length; index += 1) {
       const code = value.charCodeAt(index);
       if (code > 0x7f) {
@@ -159,6 +183,8 @@ export class FlatWriter {
 interface Latin1Slicing {
   latin1Slice(from: number, to: number): string;
 }
+
+const names = new RecentTexts();
 
 /** Reads what a `FlatWriter` wrote. */
 export class FlatReader {
@@ -216,6 +242,15 @@ export class FlatReader {
     const value = code === WHOLE ? this.number() : before + ((code & 1) === 1 ? (code - 1) / 2 : -code / 2);
     if (isMoment(value)) this.#moment = value;
     return value;
+  }
+
+  /** A text that is one of a few, such as the id of a definition: it is compared, and made only where it is new. */
+  name(): string {
+    const length = this.#from[this.#at] as number;
+    if (length === LONG) return this.text();
+    const at = this.#at + 1;
+    this.#at = at + length;
+    return names.read(this.#from, at, length);
   }
 
   /** Passes over a text without making it. */

@@ -42,10 +42,10 @@ function writeSend(to: FlatWriter, { candidateId, message, expiresAtMs, outcomes
 
 export function readJourney(from: FlatReader): JourneyInstance {
   const instanceId = from.text();
-  const journeyId = from.text();
-  const journeyVersion = from.text();
-  const triggerId = from.text();
-  const triggerVersion = from.text();
+  const journeyId = from.name();
+  const journeyVersion = from.name();
+  const triggerId = from.name();
+  const triggerVersion = from.name();
   const key = from.text();
   const firingId = from.text();
   const causes = many(from, readText);
@@ -81,7 +81,7 @@ const readText = (from: FlatReader): string => from.text();
 
 function readSend(from: FlatReader): JourneySend {
   const candidateId = from.text();
-  const message = from.text();
+  const message = from.name();
   const expiresAtMs = from.moment();
   const outcomes = many(from, readText) as JourneySend['outcomes'];
   const code = from.text();

@@ -70,4 +70,4 @@ function readClocks(from: FlatReader, count: number): readonly Clock[] {
   return clocks;
 }
 
-const readClock = (from: FlatReader): Clock => ({ id: from.text(), forMs: from.number(), timerAtMs: from.moment() });
+const readClock = (from: FlatReader): Clock => ({ id: from.name(), forMs: from.number(), timerAtMs: from.moment() });

@@ -106,7 +106,7 @@ export const readArm = (from: FlatReader): Arm => ({
   traceparent: from.byte() === 0 ? null : from.text(),
 });
 
-export const readSaid = (from: FlatReader): Said => ({ event: from.text(), properties: from.text() });
+export const readSaid = (from: FlatReader): Said => ({ event: from.name(), properties: from.text() });
 
 const readCancel = (from: FlatReader): Cancel => ({
   key: from.text(),

@@ -141,7 +141,7 @@ export function readTriggers(reader: FlatReader, bytes: Buffer, hasMoments: bool
   const size = reader.count();
   if (size === 0) return NONE_APART;
   if (size === 1) {
-    const id = reader.text();
+    const id = reader.name();
     return { stored: null, held: [{ id, state: readTrigger(reader), place: -1 }] };
   }
   const length = reader.at;

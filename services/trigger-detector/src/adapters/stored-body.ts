@@ -46,11 +46,11 @@ function writeKnown(to: FlatWriter, { profile, segments, watchedBy }: Known): vo
 export function readKnown(from: FlatReader): Known {
   const profile = from.text();
   const segments = many(from, readText);
-  const watchedBy = from.text();
+  const watchedBy = from.name();
   return watchedBy === '' ? { profile, segments } : { profile, segments, watchedBy };
 }
 
-const readText = (reader: FlatReader): string => reader.text();
+const readText = (reader: FlatReader): string => reader.name();
 
 /** Of a shorter one it is not worth while to keep in mind where it lies: it is written again, unless much may stand in it. */
 const MIN_BYTES = 400;
