@@ -3,6 +3,7 @@ export { type ErrorCode, type ErrorEmitter, type ErrorInfo, errors, KairosError 
 export { type Fields, fieldsExcept, isRecordSchema, type RecordSchema } from './fields.ts';
 export type * from './generated/avro-types.ts';
 export { schemas } from './generated/schemas.ts';
+export { factsOf, nextId, nextOf } from './moves.ts';
 export {
   explainPlanFault,
   isPlanFaultCode,

@@ -234,6 +234,7 @@ describe('what a journey did', () => {
       way: null,
       candidateId: 'c1',
     },
+    next: [],
   };
 
   it('stands in the timeline and is counted under the journey, not as a firing of its trigger', () => {

@@ -128,6 +128,8 @@ export interface Counted {
   /** Origin of the record, for repeats under a new offset; null where the writer gives none (the entry's id decides then). */
   readonly origin: { readonly source: string; readonly offset: number; readonly number: number } | null;
   readonly rollUp: RollUp;
+  /** Of a journey that moved: its further steps. They count when the record counts. */
+  readonly more?: readonly RollUp[];
 }
 
 /**

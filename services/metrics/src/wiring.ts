@@ -1,4 +1,4 @@
-import { metricNames, type TopicName, type TopicValues } from '@kairos/contracts';
+import { factsOf, metricNames, type TopicName, type TopicValues } from '@kairos/contracts';
 import {
   type ConfigOf,
   type FastifyInstance,
@@ -36,31 +36,33 @@ type Counts = (typeof topics)[number];
 
 const DAY_MS = 86_400_000;
 
-function rollUp({ topic, value, traceparent }: DecodedRecord<Counts>): RollUp {
+function rollUpsOf({ topic, value, traceparent }: DecodedRecord<Counts>): readonly RollUp[] {
   const traceId = traceIdOf(traceparent) ?? null;
   switch (topic) {
     case 'events.enriched':
-      return rollUpEnriched({ value: value as TopicValues['events.enriched'], traceId });
+      return [rollUpEnriched({ value: value as TopicValues['events.enriched'], traceId })];
     case 'profiles.changed':
-      return rollUpProfile({ value: value as TopicValues['profiles.changed'], traceId });
+      return [rollUpProfile({ value: value as TopicValues['profiles.changed'], traceId })];
     case 'triggers.detected':
-      return rollUpDetected({ value: value as TopicValues['triggers.detected'], traceId });
+      return factsOf(value as TopicValues['triggers.detected']).map((fact) => rollUpDetected({ value: fact, traceId }));
     case 'messages.decided':
-      return rollUpDecided({ value: value as TopicValues['messages.decided'], traceId });
+      return [rollUpDecided({ value: value as TopicValues['messages.decided'], traceId })];
     case 'messages.reported':
-      return rollUpReported({ value: value as TopicValues['messages.reported'], traceId });
+      return [rollUpReported({ value: value as TopicValues['messages.reported'], traceId })];
   }
 }
 
 function count(record: DecodedRecord<Counts>): Counted {
   const origin = 'origin' in record.value ? record.value.origin : null;
+  const [first = {}, ...more] = rollUpsOf(record);
   return {
     offset: record.offset,
     origin:
       origin === null
         ? null
         : { source: `${origin.topic}/${origin.partition}`, offset: origin.offset, number: origin.number },
-    rollUp: rollUp(record),
+    rollUp: first,
+    ...(more.length === 0 ? {} : { more }),
   };
 }
 

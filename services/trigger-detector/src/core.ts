@@ -12,15 +12,14 @@ import {
   detectPlanOf,
   detectTime,
   detectWaits,
-  type Fact,
   type ForArbitration,
   namesSuffice,
   withDetectWaits,
 } from '@kairos/decisions';
-import type { Emission, FlatCodec, Processor, StepContext, StepResult } from '@kairos/stream-kit';
+import type { FlatCodec, Processor, StepContext, StepResult } from '@kairos/stream-kit';
+import { emit } from './core/emit.ts';
 import { failedDefinition } from './core/failed-definition.ts';
 import { onMove, personOfMove } from './core/moves.ts';
-import { setEmission } from './core/sets.ts';
 import { toArbitration } from './core/to-arbitration.ts';
 import type { Counts, StateCodec } from './ports.ts';
 
@@ -88,7 +87,7 @@ export function createDetectProcessor({
     dueAtMs: (state) => (detectWaits(state) > 0 ? undefined : detectDueAtMs(state)),
     fire(state, key, { timeMs, playbook }) {
       const result = detectTime(state, key, { timeMs, playbook });
-      return counted({ state: result.state, emissions: result.facts.map((fact) => emissionOf(fact, key)) }, counts);
+      return counted({ state: result.state, emissions: emit([], result.facts, key) }, counts);
     },
     onTime: ({ timeMs }) => [toArbitration('time', { time: { timeMs } })],
     onMarker: ({ playbookOffset, playbookVersion }) => [
@@ -105,7 +104,7 @@ function stepAside(state: AwaitingDetectState | undefined, record: EnrichedRecor
   if (record.feedback !== null) return awaiting(state, onFeedback(state, record, context));
   const { state: next, emissions, facts } = onMove(state, record, context);
   const personId = personOfMove(record) ?? '';
-  return { state: next, emissions: [...emissions, ...facts.map((fact) => emissionOf(fact, personId))] };
+  return { state: next, emissions: emit([...emissions], facts, personId) };
 }
 
 /** A person who waits goes on waiting, whatever else is remembered. */
@@ -118,8 +117,9 @@ function counted(result: Result, counts: Counts): Result {
   for (const { topic, value } of result.emissions) {
     if (topic !== 'triggers.detected') continue;
     const detected = value as TriggerDetected;
-    const { triggerId, outcome, code } = detected;
+    const { triggerId, outcome, code, next } = detected;
     counts.detected(triggerId, outcome, code);
+    for (const one of next) counts.detected(triggerId, one.outcome, one.code);
     // An instance that ends for it is told of beside it.
     if (code === 'DEFINITION_FAILED' && outcome === 'notStarted') counts.failed(failedDefinition(detected));
   }
@@ -140,8 +140,7 @@ function onEvent(
   // Before the first activation there are no triggers.
   if (playbook === undefined) return { state, emissions, failed };
   const result = detect(state, event, { playbook, timeMs, traceparent: traceparent ?? null });
-  for (const fact of result.facts) emissions.push(emissionOf(fact, event.personId));
-  return { state: result.state, emissions, failed };
+  return { state: result.state, emissions: emit(emissions, result.facts, event.personId), failed };
 }
 
 /** Hand-overs go on to arbitration, before what a journey makes of them; its own decisions don't go back to it. */
@@ -153,22 +152,5 @@ function onFeedback(
   if (feedback === null) return { state, emissions: [] };
   const emissions = feedback.kind === 'reported' ? [toArbitration(feedback.personId, { feedback })] : [];
   const result = detectFeedback(state, feedback, { playbook, timeMs });
-  for (const fact of result.facts) emissions.push(emissionOf(fact, feedback.personId));
-  return { state: result.state, emissions };
+  return { state: result.state, emissions: emit(emissions, result.facts, feedback.personId) };
 }
-
-function emissionOf(fact: Fact, personId: string): Emission {
-  switch (fact.kind) {
-    case 'detected':
-      return traced({ topic: 'triggers.detected', key: personId, value: fact.detected, to: 'same' }, fact.traceparent);
-    case 'proposed':
-      return traced(toArbitration(personId, { proposal: fact.proposal }), fact.traceparent);
-    case 'withdrawn':
-      return toArbitration(personId, { withdrawal: fact.withdrawal });
-    case 'set':
-      return setEmission(fact.set);
-  }
-}
-
-const traced = (emission: Emission, traceparent: string | null): Emission =>
-  traceparent === null ? emission : { ...emission, traceparent };

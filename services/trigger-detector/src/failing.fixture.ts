@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { type EnrichedEvent, enrichedRecord, type ProposedRecord, type TriggerDetected } from '@kairos/contracts';
+import { type EnrichedEvent, enrichedRecord, factsOf, type ProposedRecord } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type Definition, type FailedDefinition } from '@kairos/decisions';
 import { type AnyProcessor, createMemoryRunner } from '@kairos/stream-kit';
 import { createDetectProcessor } from './core.ts';
@@ -39,7 +39,7 @@ export function told({ definitions, events, untilMs = 0, spoil }: Story) {
     runner.append('events.enriched', event.personId, { ...enrichedRecord({}), event });
   }
   if (untilMs > 0) runner.advanceTo(T0 + untilMs);
-  const facts = runner.records('triggers.detected').map(({ value }) => value as TriggerDetected);
+  const facts = runner.records('triggers.detected').flatMap(({ value }) => factsOf(value));
   const proposed = runner.records('messages.proposed').map(({ value }) => value as ProposedRecord);
   return { facts, proposed, counted, short: facts.map((one) => `${one.triggerId} ${one.code ?? one.outcome}`) };
 }

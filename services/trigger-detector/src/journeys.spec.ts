@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type EnrichedEvent, enrichedRecord, type Feedback } from '@kairos/contracts';
+import { type EnrichedEvent, enrichedRecord, type Feedback, factsOf } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook, type Definition, type JourneyDefinition } from '@kairos/decisions';
 import { type AnyProcessor, createMemoryRunner, type MemoryRunner } from '@kairos/stream-kit';
 import { detectStateCodec } from './adapters/flat-state-codec.ts';
@@ -71,7 +71,11 @@ const hears = (fate: string): void => {
   };
   runner.append('events.enriched', 'user:ada', enrichedRecord({ feedback }));
 };
-const did = () => runner.records('triggers.detected').map(({ value }) => [value.outcome, value.journey?.step ?? null]);
+const did = () =>
+  runner
+    .records('triggers.detected')
+    .flatMap(({ value }) => factsOf(value))
+    .map(({ outcome, journey }) => [outcome, journey?.step ?? null]);
 
 describe('a journey in the detector', () => {
   it('sends, waits over a restart, sets through the door what it was told to, and sends again', () => {
@@ -95,6 +99,20 @@ describe('a journey in the detector', () => {
     ]);
     runner.advanceTo(T0 + 48 * HOUR);
     expect(runner.states('detect').size).toBe(0);
+  });
+
+  it('tells of a move in one record, however many steps it takes', () => {
+    happens('Begun');
+    runner.advanceTo(T0 + 25 * HOUR);
+    const records = runner.records('triggers.detected').map(({ value }) => [value.outcome, value.next.length]);
+    expect(records).toEqual([
+      ['fired', 0],
+      ['journeyStarted', 2],
+      ['journeyStepTaken', 3],
+    ]);
+    const facts = runner.records('triggers.detected').flatMap(({ value }) => factsOf(value));
+    expect(new Set(facts.map(({ firingId }) => firingId)).size).toBe(facts.length);
+    expect(facts.every(({ journey, outcome }) => outcome === 'fired' || journey?.journeyId === trip.id)).toBe(true);
   });
 
   it('goes on with a click, which is an event that names its candidate', () => {

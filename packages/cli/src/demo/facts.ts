@@ -1,4 +1,11 @@
-import type { MessageDecided, MessageReported, TopicName, TopicValues, TriggerDetected } from '@kairos/contracts';
+import {
+  factsOf,
+  type MessageDecided,
+  type MessageReported,
+  type TopicName,
+  type TopicValues,
+  type TriggerDetected,
+} from '@kairos/contracts';
 import type { IncomingRecord } from '@kairos/stream-kit';
 import type { OpenLog } from '../house/log.ts';
 
@@ -61,8 +68,10 @@ export async function collectFacts(
   }
   const detected = new Map<string, TriggerDetected>();
   for (const { value } of await readTopic(log, 'triggers.detected', since('triggers.detected'))) {
-    if (isOurs(value.personId))
-      detected.set([value.firingId, value.outcome, value.code, ...value.causes].join('|'), value);
+    if (!isOurs(value.personId)) continue;
+    for (const one of factsOf(value)) {
+      detected.set([one.firingId, one.outcome, one.code, ...one.causes].join('|'), one);
+    }
   }
   const decisions = new Map<string, MessageDecided>();
   for (const { value } of await readTopic(log, 'messages.decided', since('messages.decided'))) {

@@ -1,4 +1,4 @@
-import type { MessageDecided, TriggerDetected } from '@kairos/contracts';
+import { factsOf, type MessageDecided, type TriggerDetected } from '@kairos/contracts';
 import type { OpenLog } from '../house/log.ts';
 import { DoorFold } from '../replay/door-fold.ts';
 import { readActivations } from '../replay/playbooks.ts';
@@ -20,7 +20,7 @@ export async function foldOffline(log: OpenLog): Promise<Folded> {
     partitions,
     playbooks: await readActivations(log),
     listeners: {
-      'triggers.detected': ({ value }) => void detected.push(value),
+      'triggers.detected': ({ value }) => void detected.push(...factsOf(value)),
       'messages.decided': ({ value }) => void (value.handOver === null && decided.push(value)),
     },
   });

@@ -1,4 +1,4 @@
-import type { CollectedEvent, MessageDecided, TriggerDetected } from '@kairos/contracts';
+import { type CollectedEvent, factsOf, type MessageDecided, type TriggerDetected } from '@kairos/contracts';
 import { parseObject } from '@kairos/decisions';
 import { CliError } from '../exit.ts';
 import type { OpenLog } from '../house/log.ts';
@@ -30,7 +30,7 @@ export async function rehearseRun(log: OpenLog, { isOurs, untilMs }: Options): P
   const decided: MessageDecided[] = [];
   const hearer = {
     listeners: {
-      'triggers.detected': ({ value }: { readonly value: TriggerDetected }) => void detected.push(value),
+      'triggers.detected': ({ value }: { readonly value: TriggerDetected }) => void detected.push(...factsOf(value)),
       'messages.decided': ({ value }: { readonly value: MessageDecided }) => {
         if (value.handOver === null) decided.push(value);
       },

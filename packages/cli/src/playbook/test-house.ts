@@ -1,3 +1,4 @@
+import { factsOf } from '@kairos/contracts';
 import { type CompiledPlaybook, compilePlaybook } from '@kairos/decisions';
 import type { OpenTestHouse } from '@kairos/playbook';
 import { createMemoryRunner, type MemoryRunner } from '@kairos/stream-kit';
@@ -18,7 +19,7 @@ export const openTestHouse: OpenTestHouse = ({ published, startMs }) => {
       runner.append('events.collected', event.anonymousId ?? event.userId ?? event.email ?? event.phone ?? '', event),
     advanceTo: (timeMs) => runner.advanceTo(timeMs),
     enriched: () => runner.records('events.enriched').map(({ value }) => value),
-    detected: () => runner.records('triggers.detected').map(({ value }) => value),
+    detected: () => runner.records('triggers.detected').flatMap(({ value }) => factsOf(value)),
     decided: () => runner.records('messages.decided').map(({ value }) => value),
     chosen: () =>
       runner.records('messages.chosen').flatMap(({ value }) => (value.message === null ? [] : [value.message])),

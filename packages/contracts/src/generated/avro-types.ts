@@ -806,7 +806,7 @@ export interface ProfileChanged {
 export interface TriggerDetected {
   /** Set by log-pure tasks; a consumer drops what is not higher than the highest seen for the source partition. */
   readonly origin: null | Origin;
-  /** Hash of its causes; of a step of a journey, the id of that step. */
+  /** Hash of its causes; of a step of a journey, the id of that step: its own, or of those in `next` this one's with a dot and their number, from 1. */
   readonly firingId: string;
   /** Person. */
   readonly personId: string;
@@ -830,6 +830,8 @@ export interface TriggerDetected {
   readonly playbookVersion: string;
   /** Set when it is about a running journey. */
   readonly journey: null | JourneyMoved;
+  /** Of a journey: the steps that the same move took after this one, in order. Whoever counts steps counts these, too. */
+  readonly next: readonly JourneyNext[];
 }
 
 /** What a running journey did. */
@@ -842,6 +844,24 @@ export interface JourneyMoved {
   readonly instanceId: string;
   /** The firing that started it; its proposals carry the same. */
   readonly firingId: string;
+  /** Where in the definition, such as steps[1].otherwise[0]; null when it started or exited. */
+  readonly step: null | string;
+  /** send, wait, waitFor, branch, split, set, task, call or exit. */
+  readonly does: null | string;
+  /** Which way was taken: happened or otherwise, the number of a branch or else, the name of a way of a split. */
+  readonly way: null | string;
+  /** Candidate that the step proposed. */
+  readonly candidateId: null | string;
+}
+
+/** What a running journey did in the same move, after what the record says. All else is as in the record. */
+export interface JourneyNext {
+  /** journeyStepTaken or journeyExited. */
+  readonly outcome: string;
+  /** As in the record. */
+  readonly code: null | string;
+  /** When the wait ends that begins with it. */
+  readonly dueAtMs: null | number;
   /** Where in the definition, such as steps[1].otherwise[0]; null when it started or exited. */
   readonly step: null | string;
   /** send, wait, waitFor, branch, split, set, task, call or exit. */

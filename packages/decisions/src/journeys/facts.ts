@@ -1,4 +1,4 @@
-import type { ReasonCode, Withdrawal } from '@kairos/contracts';
+import { nextId, type ReasonCode, type TriggerDetected, type Withdrawal } from '@kairos/contracts';
 import type { CompiledJourney, CompiledStep, CompiledStepOf } from '../compile-types.ts';
 import { hashId } from '../hash-id.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
@@ -8,7 +8,7 @@ import type { JourneyMoment } from './step.ts';
 
 type Outcome = 'journeyStarted' | 'journeyNotStarted' | 'journeyStepTaken' | 'journeyExited';
 
-interface Told {
+export interface Told {
   readonly outcome: Outcome;
   readonly code?: ReasonCode | null;
   readonly step?: CompiledStep;
@@ -61,8 +61,47 @@ export function journeyFact(
         way,
         candidateId,
       },
+      next: NO_NEXT,
     },
     traceparent: null,
+  };
+}
+
+const NO_NEXT: TriggerDetected['next'] = [];
+
+/** What an instance did next in the same move: it is told with the first fact of the move, so its id needs no hash. */
+export function nextFact(first: TriggerDetected, number: number, told: Told): Fact {
+  const { outcome, code = null, step, way = null, candidateId = null, dueAtMs = null } = told;
+  const { origin, personId, triggerId, instanceKey, detectedAtMs, evidence, causes, playbookVersion, journey } = first;
+  return {
+    kind: 'detected',
+    detected: {
+      origin,
+      firingId: nextId(first.firingId, number),
+      personId,
+      triggerId,
+      instanceKey,
+      outcome,
+      code,
+      detectedAtMs,
+      dueAtMs,
+      evidence,
+      causes,
+      playbookVersion,
+      journey: {
+        journeyId: journey?.journeyId ?? '',
+        version: journey?.version ?? '',
+        instanceId: journey?.instanceId ?? '',
+        firingId: journey?.firingId ?? '',
+        step: step?.path ?? null,
+        does: step?.does ?? null,
+        way,
+        candidateId,
+      },
+      next: NO_NEXT,
+    },
+    traceparent: null,
+    follows: first,
   };
 }
 

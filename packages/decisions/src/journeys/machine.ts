@@ -5,7 +5,6 @@ import { hashId } from '../hash-id.ts';
 import { instanceKeyOf } from '../triggers/instance-key.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
 import { concernsInstance, endingCode, exit } from './exits.ts';
-import { journeyFact } from './facts.ts';
 import { ENDED, isRunning, type JourneyInstance } from './instance.ts';
 import { hasOutcome, outcomeOfEvent, outcomeOfFeedback, type SendOutcome } from './outcomes.ts';
 import { restOf, run } from './run.ts';
@@ -47,7 +46,7 @@ export function enter({ detected, lastAtMs }: Fired, journey: CompiledJourney, m
 
 /** The first steps are taken at once. */
 export function start(instance: JourneyInstance, at: JourneyAt): JourneyMove {
-  return run(instance, at, { at: instance.at, told: journeyFact(instance, { outcome: 'journeyStarted' }, at.moment) });
+  return run(instance, at, { at: instance.at, told: { outcome: 'journeyStarted' } });
 }
 
 /** An event of the person: it may end the instance, tell what became of a send, or be what it waits for. */
@@ -96,7 +95,7 @@ export function onTime(instance: JourneyInstance, { journey, moment }: JourneyAt
   const step = journey.program[instance.at];
   if (step === undefined) return settled({ ...instance, at: ENDED }, moment);
   if (step.does !== 'waitFor') return run(instance, { journey, moment }, { at: step.next });
-  const told = journeyFact(instance, { outcome: 'journeyStepTaken', step, way: 'otherwise' }, moment);
+  const told = { outcome: 'journeyStepTaken', step, way: 'otherwise' } as const;
   return run(instance, { journey, moment }, { at: step.otherwise, told });
 }
 
@@ -105,7 +104,7 @@ function happened(
   step: CompiledStepOf<'waitFor'>,
   { journey, moment }: JourneyAt,
 ): JourneyMove {
-  const told = journeyFact(instance, { outcome: 'journeyStepTaken', step, way: 'happened' }, moment);
+  const told = { outcome: 'journeyStepTaken', step, way: 'happened' } as const;
   return run(instance, { journey, moment }, { at: step.next, told });
 }
 

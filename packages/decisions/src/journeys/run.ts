@@ -1,10 +1,11 @@
+import type { TriggerDetected } from '@kairos/contracts';
 import type { CompiledStep, CompiledStepOf } from '../compile-types.ts';
 import { stickyPercent } from '../experiments/sticky.ts';
 import { hashId } from '../hash-id.ts';
 import { ownText, parseObject } from '../profiles/json.ts';
 import { isZone, nextLocalTimeMs, parseWallTimeMs } from '../time/index.ts';
 import type { Fact } from '../triggers/trigger-type.ts';
-import { journeyFact, openSends, proposalOf } from './facts.ts';
+import { journeyFact, nextFact, openSends, proposalOf, type Told } from './facts.ts';
 import { ENDED, isRunning, type JourneyInstance, withMoved } from './instance.ts';
 import { hasOutcome } from './outcomes.ts';
 import { StepScope } from './scope.ts';
@@ -23,26 +24,42 @@ interface Walk extends JourneyAt {
   dueAtMs: number | null;
   sends: JourneyInstance['sends'];
   readonly facts: Fact[];
+  /** The first fact of the move, with which all others are told; and how many these are. */
+  first: TriggerDetected | null;
+  others: number;
 }
 
 /** Where a walk begins that does not begin where the instance stands, and what is told before. */
 interface From {
   readonly at: number;
-  readonly told?: Fact;
+  readonly told?: Told;
 }
 
 /** Takes steps from where the instance stands until it must wait, or there are no more. Every step leads to a higher index. */
 export function run(instance: JourneyInstance, { journey, moment }: JourneyAt, from?: From): JourneyMove {
   const { sinceMs, dueAtMs, sends } = instance;
-  const facts = from?.told === undefined ? [] : [from.told];
-  const walk: Walk = { instance, journey, moment, at: from?.at ?? instance.at, sinceMs, dueAtMs, sends, facts };
+  const facts: Fact[] = [];
+  const at = from?.at ?? instance.at;
+  const walk: Walk = { instance, journey, moment, at, sinceMs, dueAtMs, sends, facts, first: null, others: 0 };
+  if (from?.told !== undefined) tell(walk, from.told);
   for (let step = journey.program[walk.at]; step !== undefined; step = journey.program[walk.at]) {
     if (take(walk, step) === RESTS) return { instance: movedTo(walk), facts };
   }
-  facts.push(journeyFact(instance, { outcome: 'journeyExited' }, moment));
+  tell(walk, { outcome: 'journeyExited' });
   walk.at = ENDED;
   walk.dueAtMs = null;
   return { instance: restOf(movedTo(walk), moment), facts };
+}
+
+function tell(walk: Walk, told: Told): void {
+  if (walk.first !== null) {
+    walk.others += 1;
+    walk.facts.push(nextFact(walk.first, walk.others, told));
+    return;
+  }
+  const fact = journeyFact(walk.instance, told, walk.moment);
+  if (fact.kind === 'detected') walk.first = fact.detected;
+  walk.facts.push(fact);
 }
 
 /** Whether it waits at the step. */
@@ -66,7 +83,7 @@ export function restOf(instance: JourneyInstance, { nowMs }: Pick<JourneyMoment,
 }
 
 function take(walk: Walk, step: CompiledStep): boolean {
-  const { instance, journey, moment, facts } = walk;
+  const { instance, journey, moment } = walk;
   switch (step.does) {
     case 'send':
     case 'task':
@@ -90,14 +107,14 @@ function take(walk: Walk, step: CompiledStep): boolean {
     case 'set':
       return set(walk, step);
     case 'exit':
-      facts.push(journeyFact(instance, { outcome: 'journeyStepTaken', step }, moment));
+      tell(walk, { outcome: 'journeyStepTaken', step });
       walk.at = journey.program.length;
       return GOES_ON;
   }
 }
 
 function fork(walk: Walk, step: CompiledStep, { name, to }: { readonly name: string; readonly to: number }): boolean {
-  walk.facts.push(journeyFact(walk.instance, { outcome: 'journeyStepTaken', step, way: name }, walk.moment));
+  tell(walk, { outcome: 'journeyStepTaken', step, way: name });
   walk.at = to;
   return GOES_ON;
 }
@@ -117,8 +134,8 @@ function propose(walk: Walk, step: CompiledStepOf<'send' | 'task' | 'call'>): bo
     code,
   });
   walk.at = step.next;
-  const told = isPaused ? { code } : { candidateId };
-  facts.push(journeyFact(instance, { outcome: 'journeyStepTaken', step, ...told }, moment));
+  const outcome = 'journeyStepTaken';
+  tell(walk, isPaused ? { outcome, step, code } : { outcome, step, candidateId });
   if (!isPaused) facts.push(proposalOf(instance, step, { journey, moment, candidateId }));
   return GOES_ON;
 }
@@ -134,8 +151,8 @@ function waitFor(walk: Walk, step: CompiledStepOf<'waitFor'>): boolean {
 }
 
 function rest(walk: Walk, step: CompiledStep, dueAtMs: number): boolean {
-  const { instance, moment, facts } = walk;
-  facts.push(journeyFact(instance, { outcome: 'journeyStepTaken', step, dueAtMs }, moment));
+  const { moment } = walk;
+  tell(walk, { outcome: 'journeyStepTaken', step, dueAtMs });
   if (dueAtMs <= moment.nowMs) {
     walk.at = step.next;
     return GOES_ON;
@@ -160,7 +177,7 @@ function set(walk: Walk, step: CompiledStepOf<'set'>): boolean {
   const { instance, moment, facts } = walk;
   const messageId = hashId('set', instance.instanceId, step.path);
   const { personId, nowMs: atMs } = moment;
-  facts.push(journeyFact(instance, { outcome: 'journeyStepTaken', step }, moment));
+  tell(walk, { outcome: 'journeyStepTaken', step });
   facts.push({ kind: 'set', set: { personId, messageId, traits: step.traits, atMs } });
   walk.at = step.next;
   return GOES_ON;

@@ -6,6 +6,7 @@ import type { TriggerState } from './state.ts';
 import type { EventMoment, Fact, StartCode, TypeStep } from './trigger-type.ts';
 
 const MAX_CAUSES = 20;
+const NO_NEXT: TriggerDetected['next'] = [];
 
 export interface Firing {
   readonly trigger: EventMoment['trigger'];
@@ -48,6 +49,7 @@ export function fireNow(state: TriggerState, firing: Firing): TypeStep {
     causes: firing.causes.length > MAX_CAUSES ? firing.causes.slice(0, MAX_CAUSES) : [...firing.causes],
     playbookVersion: firing.playbookVersion,
     journey: null,
+    next: NO_NEXT,
   };
   const fact: Fact = { kind: 'detected', detected, traceparent, lastAtMs: firing.evidence.lastAtMs };
   const candidateId = definition.send === null ? '' : hashId('candidate', detected.firingId, definition.send);
@@ -130,6 +132,7 @@ export const notStarted = (about: NotStarted): Fact => ({
     causes: [about.cause],
     playbookVersion: about.playbookVersion,
     journey: null,
+    next: NO_NEXT,
   },
   traceparent: about.traceparent,
 });

@@ -13,6 +13,8 @@ export type Fact =
       readonly traceparent: string | null;
       /** Of a firing: when the last of the events that made it fire happened. */
       readonly lastAtMs?: number;
+      /** Of a journey: the first fact of the same move, with which it may be told (`factsOf`). */
+      readonly follows?: TriggerDetected;
     }
   | { readonly kind: 'proposed'; readonly proposal: Proposal; readonly traceparent: string | null }
   | { readonly kind: 'withdrawn'; readonly withdrawal: Withdrawal }

@@ -26,6 +26,7 @@ const moved = (outcome: string, code: string | null, detectedAtMs: number): Trig
     way: null,
     candidateId: null,
   },
+  next: [],
 });
 
 const facts = [moved('journeyStarted', null, 0), moved('journeyExited', 'GOAL_REACHED', 3_600_000)].flatMap(

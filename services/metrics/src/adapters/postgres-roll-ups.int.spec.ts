@@ -211,6 +211,11 @@ describe('roll-ups in Postgres', () => {
     ];
     await store.add(place, batch);
     await store.add(place, batch);
+    // Further steps of the same record count with it: the record is one, and repeated they are not counted again.
+    const [first, second] = [moved(4, 'steps[2]', ''), moved(4, 'steps[3]', '')];
+    const move: Counted = { ...first, more: [second.rollUp] };
+    expect(await store.add(place, [move])).toEqual({ added: 1, repeats: 0 });
+    expect(await store.add(place, [{ ...move, offset: 5 }])).toEqual({ added: 0, repeats: 1 });
     const asked = { fromMs: 1, toMs: NOON_MS * 2 };
     const reader = new PostgresTimelines(pool);
     const about = { journeyId: 'recovery', version: 'v1', does: 'send', outcome: 'journeyStepTaken', code: '' };
@@ -218,6 +223,8 @@ describe('roll-ups in Postgres', () => {
       { ...about, step: 'steps[0]', way: '', n: 2 },
       { ...about, step: 'steps[1]', way: '', n: 1 },
       { ...about, step: 'steps[1]', way: 'otherwise', n: 1 },
+      { ...about, step: 'steps[2]', way: '', n: 1 },
+      { ...about, step: 'steps[3]', way: '', n: 1 },
     ]);
     expect(await reader.journeySteps({ ...asked, journeyId: 'another' })).toEqual([]);
   });

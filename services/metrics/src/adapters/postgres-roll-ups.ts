@@ -21,17 +21,18 @@ export class PostgresRollUps implements RollUpStore {
 
   async add(place: Place, batch: readonly Counted[]): Promise<{ added: number; repeats: number }> {
     // Partitions of the timeline are made outside of the transaction: they must outlive a rollback and never wait for one.
-    await this.#months.ensure(batch.flatMap(({ rollUp }) => (rollUp.entry === undefined ? [] : [rollUp.entry.atMs])));
+    const entries = batch.flatMap(rollUpsOf).flatMap(({ entry }) => entry ?? []);
+    await this.#months.ensure(entries.map(({ atMs }) => atMs));
     await waitForCauses(this.#pool, { place, batch, stands: this.#stands });
     const client = await this.#pool.connect();
     try {
       await client.query('begin');
-      const { rollUps, moved, repeats } = await addInTransaction(client, { place, batch, stands: this.#stands });
+      const { rollUps, added, moved, repeats } = await addInTransaction(client, { place, batch, stands: this.#stands });
       await client.query('commit');
       client.release();
       // Only what is committed is remembered: after a failure the memory ends before the position, and is not used.
       if (place.topic === TELLS_STANDS && moved !== null) this.#stands.note(place.partition, moved, rollUps);
-      return { added: rollUps.length, repeats };
+      return { added, repeats };
     } catch (error) {
       // A broken connection can't roll back; it is thrown away, and the server rolls back by itself.
       await client.query('rollback').catch(() => undefined);
@@ -51,6 +52,8 @@ export class PostgresRollUps implements RollUpStore {
 
 interface Added {
   readonly rollUps: readonly RollUp[];
+  /** Records, as opposed to what they say: a journey's move is one. */
+  readonly added: number;
   readonly repeats: number;
   /** How far the position moved; null where it did not. */
   readonly moved: { readonly from: number; readonly to: number } | null;
@@ -77,17 +80,22 @@ async function addInTransaction(client: pg.PoolClient, { place, batch, stands }:
   await writePersons(client, rollUps);
   await writeLinks(client, rollUps);
   await writeWatermark(client, place.partition, rollUps);
-  const all = { rollUps, repeats: repeats + fresh.length - rollUps.length };
+  const known = fresh.flatMap(rollUpsOf).length - rollUps.length;
+  const all = { rollUps, added: fresh.length - known, repeats: repeats + known };
   const last = batch.at(-1);
   if (last === undefined || last.offset < position.nextOffset) return { ...all, moved: null };
   await movePosition(client, place, { nextOffset: last.offset + 1, origins: position.origins });
   return { ...all, moved: { from: position.nextOffset, to: last.offset + 1 } };
 }
 
+/** All that a record says. */
+const rollUpsOf = ({ rollUp, more = [] }: Counted): readonly RollUp[] => [rollUp, ...more];
+
 /** Reports carry no origin: a repeat has the same report id, which the timeline knows. */
 async function withoutKnownReports(client: pg.PoolClient, fresh: readonly Counted[]): Promise<RollUp[]> {
-  const reports = fresh.flatMap(({ rollUp }) => (rollUp.entry?.kind === 'report' ? [rollUp.entry] : []));
-  if (reports.length === 0) return fresh.map(({ rollUp }) => rollUp);
+  const all = fresh.flatMap(rollUpsOf);
+  const reports = all.flatMap(({ entry }) => (entry?.kind === 'report' ? [entry] : []));
+  if (reports.length === 0) return all;
   const { rows } = await client.query<{ entry_id: string }>(
     `select t.entry_id from metrics.timeline t
        join unnest($1::text[], $2::text[]) as r(person_id, entry_id) on t.person_id = r.person_id and t.entry_id = r.entry_id
@@ -96,7 +104,7 @@ async function withoutKnownReports(client: pg.PoolClient, fresh: readonly Counte
   );
   const known = new Set(rows.map((row) => row.entry_id));
   const rollUps: RollUp[] = [];
-  for (const { rollUp } of fresh) {
+  for (const rollUp of all) {
     if (rollUp.entry?.kind === 'report') {
       if (known.has(rollUp.entry.entryId)) continue;
       known.add(rollUp.entry.entryId);

@@ -1,11 +1,12 @@
 import { createArbitrationProcessor } from '@kairos/arbitration/core';
-import type {
-  EnrichedRecord,
-  Feedback,
-  IdentifiedRecord,
-  MessageDecided,
-  ProposedRecord,
-  TriggerDetected,
+import {
+  type EnrichedRecord,
+  type Feedback,
+  factsOf,
+  type IdentifiedRecord,
+  type MessageDecided,
+  type ProposedRecord,
+  type TriggerDetected,
 } from '@kairos/contracts';
 import { type CompiledPlaybook, PROFILE_SET } from '@kairos/decisions';
 import {
@@ -40,7 +41,8 @@ const names = {
     ...(event === null ? [] : [`${event.name === PROFILE_SET ? 'set' : 'event'}:${event.messageId}`]),
     ...(feedback === null ? [] : [nameOfFeedback(feedback)]),
   ],
-  detected: ({ outcome, firingId }: TriggerDetected): string[] => [`${outcome}:${firingId}`],
+  detected: (record: TriggerDetected): string[] =>
+    factsOf(record).map(({ outcome, firingId }) => `${outcome}:${firingId}`),
   withdrawn: ({ withdrawal }: ProposedRecord): string[] =>
     withdrawal === null ? [] : [`withdrawn:${withdrawal.candidateId}`],
   decided: ({ decisionId }: MessageDecided): string[] => [`decision:${decisionId}`],

@@ -1,4 +1,10 @@
-import type { EnrichedEvent, EnrichedRecord, ProposedRecord, TriggerDetected } from '@kairos/contracts';
+import {
+  type EnrichedEvent,
+  type EnrichedRecord,
+  factsOf,
+  type ProposedRecord,
+  type TriggerDetected,
+} from '@kairos/contracts';
 import { type DetectState, hashId, journeysOf, PROFILE_SET } from '@kairos/decisions';
 import { editionOf } from '../house/playbooks.ts';
 import type { Witnessed } from '../house/witness.ts';
@@ -40,7 +46,7 @@ export class JourneyOracle {
     const proposed = history.effective<ProposedRecord>('messages.proposed').flat();
     this.#events = history.effective<EnrichedRecord>('events.enriched').flat();
     const byInstance = new Map<string, Told[]>();
-    for (const { value } of told) {
+    for (const value of told.flatMap((one) => factsOf(one.value))) {
       const { journey } = value;
       if (journey === null || value.outcome === 'journeyNotStarted') continue;
       byInstance.set(journey.instanceId, [...(byInstance.get(journey.instanceId) ?? []), { value, journey }]);
@@ -114,8 +120,12 @@ export class JourneyOracle {
     for (const { value, journey } of told) {
       if (isBehind(value, exit.value)) throw new Violation('after the end', `${id}: ${journey.step}`);
     }
+    // What it proposed in the move that ended it follows the record that tells of both.
+    const last = told
+      .filter(({ value }) => value.origin === exit.value.origin)
+      .map(({ journey }) => journey.candidateId);
     for (const { value } of proposals) {
-      if (isBehind(value, exit.value))
+      if (isBehind(value, exit.value) && !last.includes(value.proposal?.candidateId ?? ''))
         throw new Violation('after the end', `${id} proposed ${value.proposal?.messageId}`);
     }
   }

@@ -1,5 +1,6 @@
 import {
   type EnrichedRecord,
+  factsOf,
   KairosError,
   type MessageDecided,
   type ProposedRecord,
@@ -165,7 +166,7 @@ export class Tally implements Hearer {
     } else if (outcome === 'notStarted') {
       this.#trigger(triggerId).notStarted.add(code ?? '');
     }
-    this.#tell(personId, outcome === 'fired', () => momentOfDetection(detected));
+    for (const fact of factsOf(detected)) this.#tell(personId, outcome === 'fired', () => momentOfDetection(fact));
   }
 
   #onProposed({ proposal }: ProposedRecord): void {
