@@ -102,9 +102,8 @@ function identifier(node: NodeOf<'id'>, { locals, reads }: Context): Evaluate {
 function access(node: NodeOf<'.' | '[]'>, context: Context): Evaluate {
   const fixed = pathOf(node, context.locals);
   if (fixed !== undefined) context.reads.add(fixed.variable, fixed.path);
-  const isFixed = fixed !== undefined;
-  if (node.op === '.' && isFixed && isProperties(node.args[0])) return property(node.args[1]);
-  const of = isFixed ? chain(node.args[0], context) : compileNode(node.args[0], context);
+  if (node.op === '.' && fixed !== undefined && isProperties(node.args[0])) return property(node.args[1]);
+  const of = fixed === undefined ? compileNode(node.args[0], context) : chain(node.args[0], context);
   if (node.op === '.') {
     const key = node.args[1];
     return (scope, frame) => fieldOf(of(scope, frame), key);
