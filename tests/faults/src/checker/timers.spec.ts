@@ -51,6 +51,16 @@ describe('timers against a model of their own', () => {
     expect(judge(again, [firing('m2', 3), firing('m0', 3)])).toEqual(['early']);
   });
 
+  it('wants no second firing for what happened before the due time of a firing and comes after it', () => {
+    const late = { ...arm(2, 3_000), loggedAtMs: 7_500 };
+    const next = { ...arm(2, 6_000), loggedAtMs: 7_500 };
+    expect(judge([arm(0, 1_000), time(1, 7_000), late, time(3, 20_000)], [firing('m0', 1)])).toEqual([]);
+    expect(judge([arm(0, 1_000), time(1, 7_000), late, time(3, 20_000)], [firing('m0', 1), firing('m2', 3)])).toEqual([
+      'early',
+    ]);
+    expect(judge([arm(0, 1_000), time(1, 7_000), next, time(3, 20_000)], [firing('m0', 1)])).toEqual(['missed']);
+  });
+
   it('knows who has armed it by when it happened, not by the order on the log', () => {
     const rehomed = [arm(5, 1_000), { ...arm(4, 1_000), offset: 6 }, time(7, 9_000)];
     expect(judge(rehomed, [firing('m4', 7)])).toEqual([]);

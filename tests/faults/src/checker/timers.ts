@@ -52,9 +52,10 @@ function armAgain(instance: Instance, messageId: string, atMs: number): void {
 
 /**
  * A model of timers that is written anew here, not taken from the house: an instance fires at the first time record that
- * has passed its due time and grace, unless something cancelled it before; nothing else fires it. Who waits for an old
- * person's story has no timers meanwhile. And time never overtakes an event: what was logged before a time record stands
- * before it.
+ * has passed its due time and grace, unless something cancelled it before; nothing else fires it. What happened before the
+ * due time of a firing and comes only after it belongs to that firing, and waits for nothing of its own. Who waits for an
+ * old person's story has no timers meanwhile. And time never overtakes an event: what was logged before a time record
+ * stands before it.
  */
 export class TimerCheck {
   readonly #rule: TimerRule;
@@ -81,7 +82,10 @@ export class TimerCheck {
       }
       met.add(firing.armedBy);
       if (expected === undefined)
-        this.#findings.add('early', `${text} fired, and was cancelled in time or not due yet`);
+        this.#findings.add(
+          'early',
+          `${text} fired, and was cancelled in time, came too late for what fired, or is not due yet`,
+        );
       else if (firing.atOffset < expected.atOffset)
         this.#findings.add('early', `${text} fired before offset ${expected.atOffset}, where its time came`);
       else if (firing.atOffset > expected.atOffset)
@@ -101,6 +105,7 @@ export class TimerCheck {
     const { withinMs, graceMs } = this.#rule;
     const open = new Map<string, Instance>();
     const cancelled = new Map<string, number>();
+    const lastFiredDueMs = new Map<string, number>();
     const due: { armedBy: string; person: string; atOffset: number }[] = [];
     const waiting = new Set<string>();
     let timeMs = -1;
@@ -115,6 +120,7 @@ export class TimerCheck {
         for (const [key, { person, armedBy, lastArmMs }] of open) {
           if (lastArmMs + withinMs + graceMs > timeMs || waiting.has(person)) continue;
           due.push({ armedBy, person, atOffset: entry.offset });
+          lastFiredDueMs.set(key, lastArmMs + withinMs);
           this.#latestMs = Math.max(this.#latestMs, timeMs - lastArmMs - withinMs - graceMs);
           open.delete(key);
         }
@@ -135,7 +141,7 @@ export class TimerCheck {
         if (instance !== undefined && entry.atMs >= instance.lastArmMs) open.delete(key);
         continue;
       }
-      if ((cancelled.get(key) ?? -1) >= entry.atMs) continue;
+      if ((cancelled.get(key) ?? -1) >= entry.atMs || (lastFiredDueMs.get(key) ?? -1) > entry.atMs) continue;
       const instance = open.get(key);
       if (instance !== undefined) armAgain(instance, entry.messageId, entry.atMs);
       else
