@@ -23,87 +23,64 @@ export type Entered = Pick<
   'instanceId' | 'journeyId' | 'journeyVersion' | 'firingId' | 'key' | 'triggerId'
 >;
 
+/** Where in the log it did so. */
+type Moment = Pick<JourneyMoment, 'personId' | 'playbookVersion' | 'nowMs' | 'causes'>;
+type DetectedFact = Extract<Fact, { readonly kind: 'detected' }>;
+
 /** What an instance did. Its id is the hash of instance, step and way, so a replay tells the same. */
-export function journeyFact(
-  entered: Entered,
+export function journeyFact(entered: Entered, told: Told, moment: Moment): DetectedFact {
+  const { outcome, code, step, way } = told;
+  const id = hashId(outcome, entered.instanceId, step?.path ?? '', way ?? '', code ?? '');
+  return { kind: 'detected', detected: detectedOf(id, told, { entered, moment }), traceparent: null };
+}
+
+/** What it did next in the same move: it is told with the first fact of the move, so its id needs no hash. */
+export function nextFact(
+  { first, number }: { readonly first: TriggerDetected; readonly number: number },
   told: Told,
-  {
-    personId,
-    playbookVersion,
-    nowMs,
-    causes,
-  }: Pick<JourneyMoment, 'personId' | 'playbookVersion' | 'nowMs' | 'causes'>,
-): Fact {
+  who: Teller,
+): DetectedFact {
+  const detected = detectedOf(nextId(first.firingId, number), told, who);
+  return { kind: 'detected', detected, traceparent: null, follows: first };
+}
+
+/** Whose journey it is, and when. */
+interface Teller {
+  readonly entered: Entered;
+  readonly moment: Moment;
+}
+
+function detectedOf(id: string, told: Told, { entered, moment }: Teller): TriggerDetected {
   const { outcome, code = null, step, way = null, candidateId = null, dueAtMs = null } = told;
   const { instanceId, journeyId, journeyVersion, firingId, key, triggerId } = entered;
   return {
-    kind: 'detected',
-    detected: {
-      origin: null,
-      firingId: hashId(outcome, instanceId, step?.path ?? '', way ?? '', code ?? ''),
-      personId,
-      triggerId,
-      instanceKey: key,
-      outcome,
-      code,
-      detectedAtMs: nowMs,
-      dueAtMs,
-      evidence: '{}',
-      causes: [...causes],
-      playbookVersion,
-      journey: {
-        journeyId,
-        version: journeyVersion,
-        instanceId,
-        firingId,
-        step: step?.path ?? null,
-        does: step?.does ?? null,
-        way,
-        candidateId,
-      },
-      next: NO_NEXT,
+    origin: null,
+    firingId: id,
+    personId: moment.personId,
+    triggerId,
+    instanceKey: key,
+    outcome,
+    code,
+    detectedAtMs: moment.nowMs,
+    dueAtMs,
+    evidence: '{}',
+    causes: [...moment.causes],
+    playbookVersion: moment.playbookVersion,
+    journey: {
+      journeyId,
+      version: journeyVersion,
+      instanceId,
+      firingId,
+      step: step?.path ?? null,
+      does: step?.does ?? null,
+      way,
+      candidateId,
     },
-    traceparent: null,
+    next: NO_NEXT,
   };
 }
 
 const NO_NEXT: TriggerDetected['next'] = [];
-
-/** What an instance did next in the same move: it is told with the first fact of the move, so its id needs no hash. */
-export function nextFact(first: TriggerDetected, number: number, told: Told): Fact {
-  const { outcome, code = null, step, way = null, candidateId = null, dueAtMs = null } = told;
-  const { origin, personId, triggerId, instanceKey, detectedAtMs, evidence, causes, playbookVersion, journey } = first;
-  return {
-    kind: 'detected',
-    detected: {
-      origin,
-      firingId: nextId(first.firingId, number),
-      personId,
-      triggerId,
-      instanceKey,
-      outcome,
-      code,
-      detectedAtMs,
-      dueAtMs,
-      evidence,
-      causes,
-      playbookVersion,
-      journey: {
-        journeyId: journey?.journeyId ?? '',
-        version: journey?.version ?? '',
-        instanceId: journey?.instanceId ?? '',
-        firingId: journey?.firingId ?? '',
-        step: step?.path ?? null,
-        does: step?.does ?? null,
-        way,
-        candidateId,
-      },
-      next: NO_NEXT,
-    },
-    traceparent: null,
-    follows: first,
-  };
-}
 
 /** A step's message, proposed on the terms of the trigger. */
 export function proposalOf(

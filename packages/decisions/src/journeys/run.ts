@@ -52,14 +52,15 @@ export function run(instance: JourneyInstance, { journey, moment }: JourneyAt, f
 }
 
 function tell(walk: Walk, told: Told): void {
-  if (walk.first !== null) {
-    walk.others += 1;
-    walk.facts.push(nextFact(walk.first, walk.others, told));
+  const { first, facts, instance, moment } = walk;
+  if (first === null) {
+    const fact = journeyFact(instance, told, moment);
+    walk.first = fact.detected;
+    facts.push(fact);
     return;
   }
-  const fact = journeyFact(walk.instance, told, walk.moment);
-  if (fact.kind === 'detected') walk.first = fact.detected;
-  walk.facts.push(fact);
+  walk.others += 1;
+  facts.push(nextFact({ first, number: walk.others }, told, { entered: instance, moment }));
 }
 
 /** Whether it waits at the step. */
