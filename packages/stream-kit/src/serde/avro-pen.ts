@@ -1,8 +1,4 @@
-/** Of Node's buffers: what `write(…, 'utf8')` and `write(…, 'latin1')` end in, without the way there. */
-interface TextWriting {
-  utf8Write(text: string, at: number, length: number): number;
-  latin1Write(text: string, at: number, length: number): number;
-}
+import { type TextWriting, writeAscii } from './text-bytes.ts';
 
 interface WellFormed {
   isWellFormed(): boolean;
@@ -87,21 +83,12 @@ export class AvroPen {
   text(value: unknown): void {
     if (typeof value !== 'string') throw DOUBT;
     const { length } = value;
-    if (length >= SHORT_LIMIT) {
+    const at = this.#at + 1;
+    if (length >= SHORT_LIMIT || !writeAscii(value, this.#into, at)) {
       this.#long(value);
       return;
     }
-    const into = this.#into;
-    const at = this.#at + 1;
-    for (let index = 0; index < length; index += 1) {
-      const code = value.charCodeAt(index);
-      if (code > 0x7f) {
-        this.#long(value);
-        return;
-      }
-      into[at + index] = code;
-    }
-    into[at - 1] = 2 * length;
+    this.#into[at - 1] = 2 * length;
     this.#at = at + length;
   }
 

@@ -1,4 +1,5 @@
 import { RecentTexts } from './recent-texts.ts';
+import { type TextWriting, writeAscii } from './text-bytes.ts';
 
 /** Texts below this length, all ASCII, have their length in one byte; `LONG` says that four more follow. */
 const LONG = 0xff;
@@ -10,11 +11,6 @@ const WHOLE_LIMIT = 0xffff * 2 ** 32;
 /** What is shorter is handled byte by byte: a call to Node costs more. */
 const FEW = 48;
 const LONGEST_CHARACTER = 4;
-
-/** Of Node's buffers: what `write(…, 'utf8')` ends in, without the way there. */
-interface Utf8Writing {
-  utf8Write(text: string, at: number, most: number): number;
-}
 
 /** Moments are written as differences as long as twice of one is a whole number. */
 const FAR = 2 ** 51;
@@ -149,19 +145,15 @@ export class FlatWriter {
     const at = this.#at + 1;
     if (length > FEW && at + length + LONGEST_CHARACTER <= into.length) {
       // As many bytes as characters: all of them ASCII. Nothing was cut off where there was room for one more.
-      if ((into as unknown as Utf8Writing).utf8Write(value, at, length + LONGEST_CHARACTER) === length) {
+      if ((into as unknown as TextWriting).utf8Write(value, at, length + LONGEST_CHARACTER) === length) {
         into[at - 1] = length;
         this.#at = at + length;
       } else this.#long(value);
       return;
     }
-    for (let index = 0; index < length; index += 1) {
-      const code = value.charCodeAt(index);
-      if (code > 0x7f) {
-        this.#long(value);
-        return;
-      }
-      into[at + index] = code;
+    if (!writeAscii(value, into, at)) {
+      this.#long(value);
+      return;
     }
     into[at - 1] = length;
     this.#at = at + length;
