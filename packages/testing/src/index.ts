@@ -1,4 +1,5 @@
 export { arbitraryEvent, arbitraryEvents, type EventOptions } from './arbitrary-event.ts';
+export { enrichedEvent } from './enriched-event.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export {
   given,

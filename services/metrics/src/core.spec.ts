@@ -6,34 +6,21 @@ import {
   type MessageReported,
   type TriggerDetected,
 } from '@kairos/contracts';
+import { enrichedEvent } from '@kairos/testing';
 import { rollUpDecided, rollUpDetected, rollUpEnriched, rollUpReported } from './core.ts';
 
 const seen = <V>(value: V) => ({ value, traceId: 'abc' });
 
 const nothing: EnrichedRecord = enrichedRecord({});
 
-const event: NonNullable<EnrichedRecord['event']> = {
-  personId: 'user:42',
-  messageId: 'm1',
-  type: 'track',
+const event = enrichedEvent({
   name: 'Product Added',
   occurredAtMs: 1_000,
   receivedAtMs: 1_100,
   loggedAtMs: 1_200,
-  source: 'web',
   sourceKind: 'browser',
-  backfill: false,
-  candidateId: null,
   properties: '{"sku":"a"}',
-  context: '{}',
-  profile: '{}',
-  segments: [],
-  segmentsEntered: [],
-  segmentsLeft: [],
-  contact: null,
-  linkedFrom: null,
-  faults: [],
-};
+});
 
 describe('events against the tracking plan', () => {
   const faults = [

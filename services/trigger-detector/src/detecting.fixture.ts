@@ -1,5 +1,6 @@
 import type { EnrichedEvent } from '@kairos/contracts';
 import type { TriggerDefinition } from '@kairos/decisions';
+import { enrichedEvent } from '@kairos/testing';
 
 export const T0 = Date.UTC(2026, 5, 3, 10);
 export const HOUR = 3_600_000;
@@ -28,26 +29,12 @@ export const trigger = (id: string, more: Partial<TriggerDefinition>): TriggerDe
 });
 
 /** An order, unless said otherwise. */
-export const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent => ({
-  personId: 'user:ada',
-  messageId: 'm1',
-  type: 'track',
-  name: 'Order Completed',
-  occurredAtMs: T0,
-  receivedAtMs: T0,
-  loggedAtMs: T0,
-  properties: '{}',
-  context: '{}',
-  source: 'web',
-  sourceKind: 'server',
-  backfill: false,
-  candidateId: null,
-  profile: '{}',
-  segments: [],
-  segmentsEntered: [],
-  segmentsLeft: [],
-  contact: null,
-  linkedFrom: null,
-  faults: [],
-  ...fields,
-});
+export const eventOf = (fields: Partial<EnrichedEvent>): EnrichedEvent =>
+  enrichedEvent({
+    personId: 'user:ada',
+    name: 'Order Completed',
+    occurredAtMs: T0,
+    receivedAtMs: T0,
+    loggedAtMs: T0,
+    ...fields,
+  });

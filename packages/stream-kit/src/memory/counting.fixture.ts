@@ -1,4 +1,5 @@
 import { type EnrichedRecord, enrichedRecord, type ProposedRecord, proposedRecord } from '@kairos/contracts';
+import { enrichedEvent } from '@kairos/testing';
 import type { Emission, Processor, StepContext, StepResult } from '../processor.ts';
 
 /** Counts a person's events, and proposes nothing but says so a minute after the last one. */
@@ -88,28 +89,14 @@ export const named = (name: string, record: EnrichedRecord): EnrichedRecord => (
 
 export const enriched = (personId: string, messageId: string, loggedAtMs: number): EnrichedRecord =>
   enrichedRecord({
-    event: {
+    event: enrichedEvent({
       personId,
       messageId,
-      type: 'track',
-      name: 'Seen',
       occurredAtMs: loggedAtMs,
       receivedAtMs: loggedAtMs,
       loggedAtMs,
       source: 'test',
-      sourceKind: 'server',
-      backfill: false,
-      candidateId: null,
-      properties: '{}',
-      context: '{}',
-      profile: '{}',
-      segments: [],
-      segmentsEntered: [],
-      segmentsLeft: [],
-      contact: null,
-      linkedFrom: null,
-      faults: [],
-    },
+    }),
   });
 
 /** What the counting stage said of persons, as `person code`. */

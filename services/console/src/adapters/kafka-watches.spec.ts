@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type EnrichedEvent, enrichedRecord, type PlaybookRecord } from '@kairos/contracts';
 import { createWalkTopics, type MemoryKafka, memoryKafka, memorySerde, silentLogger } from '@kairos/stream-kit';
+import { enrichedEvent } from '@kairos/testing';
 import type { WatchedPerson } from '../ports.ts';
 import { KafkaWatches } from './kafka-watches.ts';
 
@@ -32,28 +33,17 @@ const welcome = {
   send: null,
 };
 
-const order = (personId: string, orderCount: number): EnrichedEvent => ({
-  personId,
-  messageId: `m${orderCount}`,
-  type: 'track',
-  name: 'Order Completed',
-  occurredAtMs: T0,
-  receivedAtMs: T0,
-  loggedAtMs: T0,
-  source: 'shop',
-  sourceKind: 'server',
-  backfill: false,
-  candidateId: null,
-  properties: '{}',
-  context: '{}',
-  profile: JSON.stringify({ orderCount }),
-  segments: [],
-  segmentsEntered: [],
-  segmentsLeft: [],
-  contact: null,
-  linkedFrom: null,
-  faults: [],
-});
+const order = (personId: string, orderCount: number): EnrichedEvent =>
+  enrichedEvent({
+    personId,
+    messageId: `m${orderCount}`,
+    name: 'Order Completed',
+    occurredAtMs: T0,
+    receivedAtMs: T0,
+    loggedAtMs: T0,
+    source: 'shop',
+    profile: JSON.stringify({ orderCount }),
+  });
 
 let kafka: MemoryKafka;
 let watches: KafkaWatches;
