@@ -1,4 +1,5 @@
-import { type PackedPart, type PartTimers, UNKNOWN_DUE } from './packed-part.ts';
+import type { PackedPart } from './packed-part.ts';
+import { timersOf } from './part-timers.ts';
 
 /** What the timers of packed states begin with. */
 export interface PackedDues {
@@ -32,27 +33,6 @@ export const packedDuesOf = (gone: Uint8Array, parts: readonly PackedPart[], ali
     first += count;
   }
   return { timerless, timers, earliest };
-};
-
-/** Of those in a part that are here; the others, and those that have none, are marked. */
-const timersOf = (part: PackedPart, timerless: Uint8Array): PartTimers => {
-  let count = 0;
-  let earliest = -1;
-  let earliestMs = Number.POSITIVE_INFINITY;
-  for (let index = 0; index < timerless.length; index += 1) {
-    if (timerless[index] === 1) continue;
-    const dueAtMs = part.dueOf(index);
-    // Only a number is above it.
-    if (!(dueAtMs > UNKNOWN_DUE)) {
-      timerless[index] = 1;
-      continue;
-    }
-    count += 1;
-    if (dueAtMs >= earliestMs) continue;
-    earliestMs = dueAtMs;
-    earliest = index;
-  }
-  return { count, earliest, earliestMs };
 };
 
 /**

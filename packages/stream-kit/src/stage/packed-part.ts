@@ -1,5 +1,8 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { hashOf } from './key-hash.ts';
+import { type PartTimers, timersOf, UNKNOWN_DUE, withRoom } from './part-timers.ts';
+
+export { UNKNOWN_DUE };
 
 /** A key, its encoded state (empty = it holds nothing) and when its earliest timer is due (undefined = never). */
 export interface KeyState {
@@ -7,9 +10,6 @@ export interface KeyState {
   readonly state: Uint8Array;
   readonly dueAtMs: number | undefined;
 }
-
-/** Of a state whose due time was not written beside it: only the state itself says when its timer is due. */
-export const UNKNOWN_DUE: number = Number.NEGATIVE_INFINITY;
 
 /** Stretches of bytes, one after the other; the n-th ends where the next begins. */
 export interface Column {
@@ -122,14 +122,6 @@ export const packPart = (entries: readonly KeyState[], { deflate }: { readonly d
 /** Of all bytes but its own. */
 const checkSumOf = (packed: Buffer): number =>
   crc32(packed.subarray(HEAD.count), crc32(packed.subarray(0, HEAD.checkSum)));
-
-export interface PartTimers {
-  /** Keys that have one, as far as it stands beside them. */
-  readonly count: number;
-  /** The key whose timer is due first, and when; -1 = there is none. */
-  readonly earliest: number;
-  readonly earliestMs: number;
-}
 
 /**
  * Many keys in a few stretches of memory. What a start needs is read in place; keys and states are inflated when somebody
@@ -252,35 +244,6 @@ export class PackedPart {
     return unpackColumn({ bytes, plainBytes: this.packed.readUInt32LE(head + 4) }, this.count, isDeflated);
   }
 }
-
-/** Due times of one part. */
-let scratch = new Float64Array(8_192);
-
-/** Room for so many of them. */
-const withRoom = (count: number): Float64Array => {
-  if (scratch.length < count) scratch = new Float64Array(count);
-  return scratch;
-};
-
-/** For a start, of which this is the longest loop: by its second part it is compiled. */
-const timersOf = (part: PackedPart): PartTimers => {
-  const { count } = part;
-  const dues = withRoom(count);
-  part.duesInto(dues);
-  let timers = 0;
-  let earliest = -1;
-  let earliestMs = Number.POSITIVE_INFINITY;
-  for (let index = 0; index < count; index += 1) {
-    const dueAtMs = dues[index] as number;
-    // Only a number is above it.
-    if (!(dueAtMs > UNKNOWN_DUE)) continue;
-    timers += 1;
-    if (dueAtMs >= earliestMs) continue;
-    earliestMs = dueAtMs;
-    earliest = index;
-  }
-  return { count: timers, earliest, earliestMs };
-};
 
 /** Throws on what nobody here wrote, and on what has changed since. */
 const headOf = (packed: Buffer) => {
