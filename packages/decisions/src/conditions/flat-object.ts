@@ -25,14 +25,23 @@ export class FlatObject {
 
   /** What the text that was asked for last says under a name; null where it says nothing. Of the same name the last one counts. */
   valueOf(name: string): unknown {
+    const at = this.#find(name);
+    return at < 0 ? null : valueIn(this.#text, this.#places[at + 2] as number, this.#places[at + 3] as number);
+  }
+
+  /** Whether the text that was asked for last says anything under a name. */
+  has(name: string): boolean {
+    return this.#find(name) >= 0;
+  }
+
+  #find(name: string): number {
     const text = this.#text;
     const places = this.#places;
     for (let at = this.#end - PLACES; at >= 0; at -= PLACES) {
       const start = places[at] as number;
-      if ((places[at + 1] as number) - start !== name.length || !text.startsWith(name, start)) continue;
-      return valueIn(text, places[at + 2] as number, places[at + 3] as number);
+      if ((places[at + 1] as number) - start === name.length && text.startsWith(name, start)) return at;
     }
-    return null;
+    return -1;
   }
 
   #scan(text: string): boolean {
@@ -53,11 +62,14 @@ export class FlatObject {
     }
   }
 
-  #note(...place: readonly [number, number, number, number]): void {
-    for (const one of place) {
-      this.#places[this.#end] = one;
-      this.#end += 1;
-    }
+  #note(...[name, nameEnd, value, valueEnd]: readonly [number, number, number, number]): void {
+    const places = this.#places;
+    const at = this.#end;
+    places[at] = name;
+    places[at + 1] = nameEnd;
+    places[at + 2] = value;
+    places[at + 3] = valueEnd;
+    this.#end = at + PLACES;
   }
 }
 
@@ -86,8 +98,16 @@ const WORDS = ['true', 'false', 'null'] as const;
 
 const isDigit = (code: number): boolean => code >= ZERO && code <= NINE;
 
+/** With more digits a number may be beyond all that a number can say. */
+const LONGEST_NUMBER = 300;
+
 /** An exponent is not read here: it then stands where the next member should. */
 function endOfNumber(text: string, start: number): number {
+  const end = endOfDecimal(text, start);
+  return end - start > LONGEST_NUMBER ? -1 : end;
+}
+
+function endOfDecimal(text: string, start: number): number {
   const whole = text.charCodeAt(start) === MINUS ? start + 1 : start;
   const end = endOfDigits(text, whole);
   if (end === whole || (text.charCodeAt(whole) === ZERO && end > whole + 1)) return -1;

@@ -4,11 +4,13 @@ export interface JsonObject {
   readonly [name: string]: Json;
 }
 
-/** Names that would reach an object's prototype instead of its data. */
-const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+/** Names that would reach an object's prototype instead of its data, and none. */
+export const FORBIDDEN_NAMES: readonly string[] = ['__proto__', 'constructor', 'prototype', ''];
 const MAX_DEPTH = 6;
 
-export const isSafeName = (name: string): boolean => name.length > 0 && !FORBIDDEN_NAMES.has(name);
+const forbidden: ReadonlySet<string> = new Set(FORBIDDEN_NAMES);
+
+export const isSafeName = (name: string): boolean => !forbidden.has(name);
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

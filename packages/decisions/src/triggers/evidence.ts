@@ -1,5 +1,15 @@
 import type { EnrichedEvent } from '@kairos/contracts';
-import { isObject, isSafeName, type JsonObject, jsonLength, own, parseObject, sanitize } from '../profiles/json.ts';
+import { FlatObject } from '../conditions/flat-object.ts';
+import {
+  FORBIDDEN_NAMES,
+  isObject,
+  isSafeName,
+  type JsonObject,
+  jsonLength,
+  own,
+  parseObject,
+  sanitize,
+} from '../profiles/json.ts';
 import { readAmount } from '../profiles/money.ts';
 import type { Said } from './state.ts';
 
@@ -61,23 +71,51 @@ export interface EvidenceInput {
 
 /** The events and values that made a trigger fire, as JSON text: what the message may name and the agent can see. */
 export function evidenceText({ said, firstAtMs, lastAtMs, count, more }: EvidenceInput): string {
-  const parsed = parseObject(said.properties) ?? {};
-  const isAsSaid = isPlain(parsed) && said.properties.length <= MAX_LENGTH;
-  const properties = isAsSaid
-    ? parsed
-    : isSurelySmall(said.properties)
-      ? (sanitize(parsed) as JsonObject)
-      : capProperties(parsed);
-  const product = productOf(properties);
-  const orderTotal = readAmount(own(properties, 'total'));
+  const { properties, product, total } = standsAsSaid(said.properties)
+    ? partsAsSaid(said.properties)
+    : partsOf(said.properties);
+  const orderTotal = readAmount(total);
   // Put together piece by piece: what is said already need not be written anew, and properties are mostly the product, too.
-  const text = isAsSaid ? said.properties || '{}' : JSON.stringify(properties);
-  const productText = product === properties ? text : JSON.stringify(product);
-  return `{"event":${JSON.stringify(said.event)},"properties":${text}${
-    product === null ? '' : `,"product":${productText}`
+  return `{"event":${JSON.stringify(said.event)},"properties":${properties}${
+    product === null ? '' : `,"product":${product}`
   }${orderTotal === null ? '' : `,"orderTotal":${Number(orderTotal)}`},"firstAtMs":${firstAtMs},"lastAtMs":${lastAtMs},"count":${count}${
     more === undefined ? '' : `,${JSON.stringify(more).slice(1, -1)}`
   }}`;
+}
+
+/** What evidence says of properties: JSON texts, and the total as it was given. */
+interface Parts {
+  readonly properties: string;
+  readonly product: string | null;
+  readonly total: unknown;
+}
+
+const flat = new FlatObject();
+
+/** Whether it is plain values under harmless names: as most properties are, and then nothing of them is parsed. */
+const standsAsSaid = (text: string): boolean =>
+  text.length <= MAX_LENGTH && flat.isFlat(text) && !FORBIDDEN_NAMES.some((name) => flat.has(name));
+
+/** Of the text that was looked at last. */
+function partsAsSaid(text: string): Parts {
+  const total = flat.valueOf('total');
+  if (flat.has('product_id') || flat.has('sku')) return { properties: text, product: text, total };
+  const name = flat.valueOf('product');
+  return { properties: text, product: typeof name === 'string' ? JSON.stringify({ name }) : null, total };
+}
+
+function partsOf(text: string): Parts {
+  const parsed = parseObject(text) ?? {};
+  const isAsSaid = isPlain(parsed) && text.length <= MAX_LENGTH;
+  const properties = isAsSaid ? parsed : isSurelySmall(text) ? (sanitize(parsed) as JsonObject) : capProperties(parsed);
+  const product = productOf(properties);
+  const written = isAsSaid ? text || '{}' : JSON.stringify(properties);
+  const productText = product === null || product === properties ? written : JSON.stringify(product);
+  return {
+    properties: written,
+    product: product === null ? null : productText,
+    total: own(properties, 'total'),
+  };
 }
 
 /** Only values under harmless names, nothing nested: it can stand as it was said. */
