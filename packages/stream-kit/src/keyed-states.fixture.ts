@@ -1,4 +1,4 @@
-import type { StateCodec } from './keyed-states.ts';
+import type { StateCodec } from './changes.ts';
 import { FlatReader, FlatWriter } from './serde/flat-bytes.ts';
 import type { Lying } from './state-arena.ts';
 

@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Changes, StateCodec } from './changes.ts';
 import { KeySlots } from './key-slots.ts';
 import { bodies, dueAt, flat, type Note, objects, parted } from './keyed-states.fixture.ts';
-import { type Changes, KeyedStates, type StateCodec } from './keyed-states.ts';
-import { type KeyState, PackedPart, packPart, UNKNOWN_DUE } from './stage/packed-part.ts';
+import { KeyedStates } from './keyed-states.ts';
+import { packPart } from './stage/pack-part.ts';
+import { PackedPart } from './stage/packed-part.ts';
 import { PackedStates } from './stage/packed-states.ts';
+import type { KeyState } from './stage/part-form.ts';
+import { UNKNOWN_DUE } from './stage/part-timers.ts';
 import type { Lying } from './state-arena.ts';
 
 const key = fc.constantFrom('a', 'b', 'c', 'd', 'é');

@@ -1,6 +1,7 @@
 import type { Origin } from '@kairos/contracts';
+import type { Changes } from './changes.ts';
 import { KeySlots } from './key-slots.ts';
-import { type Changes, KeyedStates } from './keyed-states.ts';
+import { KeyedStates } from './keyed-states.ts';
 import { OriginsSeen } from './origins-seen.ts';
 import { copyContext, emptyPlan, type FailedTimer, type PartitionPlan, planFor } from './partition-plan.ts';
 import type { Emission, Processor, Route, StepContext } from './processor.ts';

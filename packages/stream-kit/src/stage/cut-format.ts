@@ -1,6 +1,9 @@
 import type { ChangelogPart } from '@kairos/contracts';
 import type { TaskMeta } from '../task-meta.ts';
-import { type KeyState, PackedPart, packPart, UNKNOWN_DUE } from './packed-part.ts';
+import { packPart, packPartAside } from './pack-part.ts';
+import { PackedPart } from './packed-part.ts';
+import type { KeyState } from './part-form.ts';
+import { UNKNOWN_DUE } from './part-timers.ts';
 
 /** A cut before it is written: keys as they stand at one input offset. */
 export interface CutHead {
@@ -48,18 +51,22 @@ export function* grouped(entries: Iterable<KeyState>, limits: PartLimits): Gener
 const sizeOf = (entries: readonly KeyState[]): number =>
   entries.reduce((sum, { key, state }) => sum + key.length + state.length + 16, 0);
 
+/** What a part holds, as it lies in its record. */
+export const packed = async (entries: readonly KeyState[]): Promise<Buffer> =>
+  sizeOf(entries) < DEFLATE_BYTES ? packPart(entries, { deflate: false }) : packPartAside(entries);
+
 /** The n-th part. The last one holds the cut's end, without which none of them counts. */
 export const toPart = (
   head: CutHead,
   { part, isLast }: { readonly part: number; readonly isLast: boolean },
-  entries: readonly KeyState[],
+  holds: Buffer,
 ): ChangelogPart => ({
   writer: head.writer,
   cut: head.cut,
   part,
   toOffset: head.toOffset,
   entries: [],
-  packed: packPart(entries, { deflate: sizeOf(entries) >= DEFLATE_BYTES }),
+  packed: holds,
   end: isLast ? { fromOffset: head.fromOffset, parts: part + 1, meta: JSON.stringify(head.meta) } : null,
 });
 

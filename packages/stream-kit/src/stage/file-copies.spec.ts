@@ -6,7 +6,8 @@ import type { Logger } from '../logger.ts';
 import { silentLogger } from '../logger.ts';
 import { fileCopies } from './file-copies.ts';
 import type { CopiedRecord, LocalCopies, LocalCopy } from './local-copy.ts';
-import { PackedPart, packPart } from './packed-part.ts';
+import { packPart } from './pack-part.ts';
+import { PackedPart } from './packed-part.ts';
 import { PackedStates } from './packed-states.ts';
 import { imageOf } from './state-image.ts';
 

@@ -1,15 +1,16 @@
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { hashOf } from './key-hash.ts';
+import { inflateRawSync } from 'node:zlib';
+import {
+  checkSumOf,
+  DEFLATED,
+  type DueBytes,
+  FORM,
+  HEAD,
+  HEAD_BYTES,
+  inBytes,
+  NEVER,
+  SOME_EMPTY,
+} from './part-form.ts';
 import { type PartTimers, timersOf, UNKNOWN_DUE, withRoom } from './part-timers.ts';
-
-export { UNKNOWN_DUE };
-
-/** A key, its encoded state (empty = it holds nothing) and when its earliest timer is due (undefined = never). */
-export interface KeyState {
-  readonly key: string;
-  readonly state: Uint8Array;
-  readonly dueAtMs: number | undefined;
-}
 
 /** Stretches of bytes, one after the other; the n-th ends where the next begins. */
 export interface Column {
@@ -17,32 +18,11 @@ export interface Column {
   readonly at: Uint32Array;
 }
 
-/** 1 to 3 were written before anything was released. */
-const FORM = 4;
-const DEFLATED = 1;
-const SOME_EMPTY = 2;
-/** Bytes of a due time: none (all are the first one), a difference from it, or a double. */
-type DueBytes = 0 | 4 | 8;
-const NEVER = 0xffff_ffff;
-
-/** Where the numbers of the head lie. What follows it: hashes, due times, which hold nothing, keys, states. */
-const HEAD = { form: 0, flags: 1, dueBytes: 2, checkSum: 4, count: 8, keys: 12, states: 20, firstDue: 28 };
-const HEAD_BYTES = 36;
-
-/** Numbers in memory lie as the processor has them, on the wire as little-endian: the same wherever Node runs. */
-const inBytes = (numbers: Int32Array | Uint32Array | Float64Array): Buffer =>
-  Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-
+/** As it lies: lengths first. */
 interface Packed {
   readonly bytes: Buffer;
   readonly plainBytes: number;
 }
-
-/** Lengths first: like beside like is small once deflated. */
-const packColumn = (lengths: Uint32Array, bytes: Buffer, deflate: boolean): Packed => {
-  const plain = Buffer.concat([inBytes(lengths), bytes]);
-  return { bytes: deflate ? deflateRawSync(plain, { level: 1 }) : plain, plainBytes: plain.length };
-};
 
 const unpackColumn = ({ bytes: packed, plainBytes }: Packed, count: number, isDeflated: boolean): Column => {
   // One byte more, so that zlib sees the end without asking for a second stretch.
@@ -52,76 +32,6 @@ const unpackColumn = ({ bytes: packed, plainBytes }: Packed, count: number, isDe
   for (let index = 0; index < count; index += 1) at[index + 1] = (at[index] as number) + (at[index + 1] as number);
   return { bytes: plain.subarray(4 * count), at };
 };
-
-const packKeys = (entries: readonly KeyState[], deflate: boolean): Packed & { readonly hashes: Int32Array } => {
-  const lengths = new Uint32Array(entries.length);
-  const hashes = new Int32Array(entries.length);
-  const bytes = Buffer.allocUnsafe(entries.reduce((sum, { key }) => sum + Buffer.byteLength(key), 0));
-  let at = 0;
-  entries.forEach(({ key }, index) => {
-    const length = bytes.write(key, at, 'utf8');
-    lengths[index] = length;
-    hashes[index] = hashOf(bytes, at, at + length);
-    at += length;
-  });
-  return { ...packColumn(lengths, bytes, deflate), hashes };
-};
-
-const packStates = (entries: readonly KeyState[], deflate: boolean): Packed => {
-  const lengths = Uint32Array.from(entries, ({ state }) => state.length);
-  return packColumn(lengths, Buffer.concat(entries.map(({ state }) => state)), deflate);
-};
-
-/** Mostly of one day: then half as long as doubles, and nothing has to be inflated for them. */
-const packDues = (
-  entries: readonly KeyState[],
-): { readonly bytes: Buffer; readonly each: DueBytes; readonly firstDue: number } => {
-  const dues = Float64Array.from(entries, ({ dueAtMs }) => dueAtMs ?? Number.NaN);
-  const [first = Number.NaN] = dues;
-  if (dues.every((due) => Object.is(due, first))) return { bytes: Buffer.alloc(0), each: 0, firstDue: first };
-  const firstDue = dues.reduce(
-    (least, due) => Math.min(least, Number.isNaN(due) ? least : due),
-    Number.POSITIVE_INFINITY,
-  );
-  const isNear = (due: number): boolean => due - firstDue < NEVER && Number.isInteger(due);
-  if (!dues.every((due) => Number.isNaN(due) || isNear(due))) return { bytes: inBytes(dues), each: 8, firstDue };
-  const differences = Uint32Array.from(dues, (due) => (Number.isNaN(due) ? NEVER : due - firstDue));
-  return { bytes: inBytes(differences), each: 4, firstDue };
-};
-
-/** Empty when each of them holds something. */
-const packEmpty = (entries: readonly KeyState[]): Buffer => {
-  if (entries.every(({ state }) => state.length > 0)) return Buffer.alloc(0);
-  return Buffer.from(entries.map(({ state }) => (state.length === 0 ? 1 : 0)));
-};
-
-/**
- * Columns. Keys and states are deflated apart from one another and from what a start has to know of each key: so it reads
- * a million of them without inflating any.
- */
-export const packPart = (entries: readonly KeyState[], { deflate }: { readonly deflate: boolean }): Buffer => {
-  const keys = packKeys(entries, deflate);
-  const states = packStates(entries, deflate);
-  const dues = packDues(entries);
-  const empty = packEmpty(entries);
-  const head = Buffer.alloc(HEAD_BYTES);
-  head[HEAD.form] = FORM;
-  head[HEAD.flags] = (deflate ? DEFLATED : 0) | (empty.length > 0 ? SOME_EMPTY : 0);
-  head[HEAD.dueBytes] = dues.each;
-  head.writeUInt32LE(entries.length, HEAD.count);
-  head.writeUInt32LE(keys.bytes.length, HEAD.keys);
-  head.writeUInt32LE(keys.plainBytes, HEAD.keys + 4);
-  head.writeUInt32LE(states.bytes.length, HEAD.states);
-  head.writeUInt32LE(states.plainBytes, HEAD.states + 4);
-  head.writeDoubleLE(dues.firstDue, HEAD.firstDue);
-  const packed = Buffer.concat([head, inBytes(keys.hashes), dues.bytes, empty, keys.bytes, states.bytes]);
-  packed.writeUInt32LE(checkSumOf(packed), HEAD.checkSum);
-  return packed;
-};
-
-/** Of all bytes but its own. */
-const checkSumOf = (packed: Buffer): number =>
-  crc32(packed.subarray(HEAD.count), crc32(packed.subarray(0, HEAD.checkSum)));
 
 /**
  * Many keys in a few stretches of memory. What a start needs is read in place; keys and states are inflated when somebody

@@ -1,7 +1,9 @@
 import { hashOf } from './key-hash.ts';
 import { copyOf, type PackedDues, PackedImage, packedDuesOf } from './packed-image.ts';
-import { type Column, type KeyState, type PackedPart, UNKNOWN_DUE } from './packed-part.ts';
+import type { Column, PackedPart } from './packed-part.ts';
 import { PackedParts, stretchAt, textAt } from './packed-parts.ts';
+import type { KeyState } from './part-form.ts';
+import { UNKNOWN_DUE } from './part-timers.ts';
 import { EMPTY, newTable, putEntries, putEntry } from './slot-table.ts';
 import { uncounted } from './uncounted.ts';
 

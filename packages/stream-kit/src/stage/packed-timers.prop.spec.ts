@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { KeySlots } from '../key-slots.ts';
 import { TimerIndex } from '../timer-index.ts';
-import { PackedPart, packPart } from './packed-part.ts';
+import { packPart } from './pack-part.ts';
+import { PackedPart } from './packed-part.ts';
 import { PackedStates } from './packed-states.ts';
 import { PackedTimers } from './packed-timers.ts';
 

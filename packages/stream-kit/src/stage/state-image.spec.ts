@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { KeySlots } from '../key-slots.ts';
 import { imageChunks, readImage } from './image-file.ts';
-import { type KeyState, PackedPart, packPart } from './packed-part.ts';
+import { packPart } from './pack-part.ts';
+import { PackedPart } from './packed-part.ts';
 import { PackedStates } from './packed-states.ts';
 import { PackedTimers } from './packed-timers.ts';
+import type { KeyState } from './part-form.ts';
 import type { StateImage } from './restored.ts';
 import { imageOf } from './state-image.ts';
 
