@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import type { HomePaths } from './home.ts';
 import { signal as send } from './processes.ts';
 import { serviceRecords } from './services.ts';
+import type { Reporter } from './types.ts';
 
 /** The user has asked to end while it was starting; everything that had started has been ended. */
 export class Interrupted extends Error {
@@ -22,6 +23,7 @@ const exitCodeOf = (name: NodeJS.Signals): number => 128 + (constants.signals[na
 export class Foreground {
   readonly finished: Promise<number>;
   readonly #paths: HomePaths;
+  readonly #reporter: Reporter;
   readonly #interruption = new AbortController();
   readonly #ends: (() => Promise<void>)[] = [];
   #finish: (code: number) => void = () => {};
@@ -31,8 +33,9 @@ export class Foreground {
   /** Signal handlers alone do not keep a process alive, nor do the parts. */
   readonly #alive = setInterval(() => {}, 2 ** 30);
 
-  constructor(paths: HomePaths) {
+  constructor(paths: HomePaths, reporter: Reporter) {
     this.#paths = paths;
+    this.#reporter = reporter;
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -69,6 +72,7 @@ export class Foreground {
   async #endAll(): Promise<void> {
     try {
       for (const end of this.#ends) await end();
+      if (this.#signalName !== undefined) this.#reporter.note('Everything has stopped.');
     } finally {
       clearInterval(this.#alive);
       process.off('SIGINT', this.#onSignal);
@@ -79,11 +83,15 @@ export class Foreground {
 
   readonly #onSignal = (name: NodeJS.Signals): void => {
     if (this.#signalName !== undefined || this.#ending !== undefined) {
+      this.#reporter.note('Ending them at once.');
       for (const { process: service } of serviceRecords(this.#paths))
         if (service !== undefined) send(service, 'SIGKILL');
       return;
     }
     this.#signalName = name;
+    this.#reporter.note(
+      'Stopping: services finish what they have begun, for 30 s at most. Ctrl-C again ends them at once.',
+    );
     this.#interruption.abort();
     if (this.#started) void this.down();
   };

@@ -200,6 +200,9 @@ describe('the foreground', () => {
     expect(before.parts.map(({ ready }) => ready)).toEqual([true]);
     process.kill(launcher.identity.pid, 'SIGINT');
     expect(await launcher.exited).toBe('exit code 130');
+    expect(log()).toMatch(
+      /Stopping: services finish what they have begun.*Ctrl-C again ends them at once[^]*Everything has stopped\./,
+    );
     const left = [...before.parts, ...before.services].filter(({ pid }) => identify(pid ?? 0) !== undefined);
     expect(left).toEqual([]);
     expect(await status(home)).toEqual({ home, parts: [], services: [] });

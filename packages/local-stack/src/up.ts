@@ -71,7 +71,7 @@ async function upDetached(options: UpOptions, home: string, reporter: Reporter):
 
 async function upForeground(options: UpOptions, home: string, reporter: Reporter): Promise<Up> {
   const paths = ensureHome(home);
-  const foreground = new Foreground(paths);
+  const foreground = new Foreground(paths, reporter);
   const { signal } = foreground;
   return await foreground.run(async () => {
     writeSupervisor(paths, { mode: 'foreground', state: 'starting' });
