@@ -31,12 +31,14 @@ const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) /
 export const openContext = ({ runs, quick, options, profile, say }: ContextOptions): OpenContext => {
   const undos: (() => Promise<void> | void)[] = [];
   const profileTo = profile ? mkdtempSync(join(tmpdir(), 'kairos-profiles-')) : undefined;
+  // Services write theirs where the works do, unless told otherwise.
+  const profiles = options.profiles || profileTo;
   let stack: Promise<RunningStack> | undefined;
 
   const context: BenchContext = {
     runs,
     quick,
-    options,
+    options: profiles === undefined ? options : { ...options, profiles },
     prefix: `bench-${randomBytes(4).toString('hex')}-`,
     say,
     onEnd: (undo) => void undos.push(undo),

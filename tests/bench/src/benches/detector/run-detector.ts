@@ -57,7 +57,10 @@ const mainOfDetector = (): string =>
 
 const spawnDetector = (options: DetectorRunOptions, number: number): ChildProcess => {
   const { stack, durable, cpuProf } = options;
-  const args = cpuProf === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`];
+  const args =
+    cpuProf === undefined
+      ? []
+      : ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`, `--cpu-prof-name=detector-${process.hrtime.bigint()}.cpuprofile`];
   return spawn(process.execPath, [...SERVICE_NODE_ARGS, ...args, mainOfDetector()], {
     env: {
       ...process.env,
