@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { newMeta } from '../task-meta.ts';
 import { ChangelogView } from './changelog-view.ts';
 import { grouped, PART_LIMITS, partKey, toPart } from './cut-format.ts';
-import { packPart } from './pack-part.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
@@ -17,9 +16,7 @@ const cut = (name: string, [from, to]: readonly [number, number], states: Record
   };
   const entries = Object.entries(states).map(([key, state]) => ({ key, state: bytes(state), dueAtMs: undefined }));
   const groups = [...grouped(entries, PART_LIMITS)];
-  return groups.map((group, part) =>
-    toPart(head, { part, isLast: part === groups.length - 1 }, packPart(group, { deflate: true })),
-  );
+  return groups.map((group, part) => toPart(head, { part, isLast: part === groups.length - 1 }, group));
 };
 
 const view = (...cuts: readonly ReturnType<typeof cut>[]): ChangelogView => {

@@ -1,6 +1,6 @@
 import type { ChangelogPart } from '@kairos/contracts';
 import type { TaskMeta } from '../task-meta.ts';
-import { packPart, packPartAside } from './pack-part.ts';
+import { packPart } from './pack-part.ts';
 import { PackedPart } from './packed-part.ts';
 import type { KeyState } from './part-form.ts';
 import { UNKNOWN_DUE } from './part-timers.ts';
@@ -51,22 +51,18 @@ export function* grouped(entries: Iterable<KeyState>, limits: PartLimits): Gener
 const sizeOf = (entries: readonly KeyState[]): number =>
   entries.reduce((sum, { key, state }) => sum + key.length + state.length + 16, 0);
 
-/** What a part holds, as it lies in its record. */
-export const packed = async (entries: readonly KeyState[]): Promise<Buffer> =>
-  sizeOf(entries) < DEFLATE_BYTES ? packPart(entries, { deflate: false }) : packPartAside(entries);
-
 /** The n-th part. The last one holds the cut's end, without which none of them counts. */
 export const toPart = (
   head: CutHead,
   { part, isLast }: { readonly part: number; readonly isLast: boolean },
-  holds: Buffer,
+  entries: readonly KeyState[],
 ): ChangelogPart => ({
   writer: head.writer,
   cut: head.cut,
   part,
   toOffset: head.toOffset,
   entries: [],
-  packed: holds,
+  packed: packPart(entries, { deflate: sizeOf(entries) >= DEFLATE_BYTES }),
   end: isLast ? { fromOffset: head.fromOffset, parts: part + 1, meta: JSON.stringify(head.meta) } : null,
 });
 

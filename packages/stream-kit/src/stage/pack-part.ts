@@ -1,4 +1,4 @@
-import { deflateRaw, deflateRawSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
 import { writeAscii } from '../serde/text-bytes.ts';
 import { hashOf } from './key-hash.ts';
 import {
@@ -43,28 +43,14 @@ const LEVEL = { level: 1 };
 
 /**
  * A part as it lies in the changelog. Keys and states are deflated apart from one another and from what a start has to know
- * of each key: so it reads a million of them without inflating any.
+ * of each key: so it reads a million of them without inflating any. MUST NOT be left to another thread: nobody can say when
+ * it has done, so the simulation could not replay a run.
  */
 export const packPart = (entries: readonly KeyState[], { deflate }: { readonly deflate: boolean }): Buffer => {
   const columns = columnsOf(entries);
   if (!deflate) return put(columns, null);
   return put(columns, { keys: deflateRawSync(columns.keys, LEVEL), states: deflateRawSync(columns.states, LEVEL) });
 };
-
-/** The same, deflated beside the thread that has a stage to run. The entries are read before the first await. */
-export async function packPartAside(entries: readonly KeyState[]): Promise<Buffer> {
-  const columns = columnsOf(entries);
-  const [keys, states] = await Promise.all([deflated(columns.keys), deflated(columns.states)]);
-  return put(columns, { keys, states });
-}
-
-const deflated = (plain: Buffer): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    deflateRaw(plain, LEVEL, (error, bytes) => {
-      if (error === null) resolve(bytes);
-      else reject(error);
-    });
-  });
 
 /** Loops, here and below: of a busy stage each cut has ten thousands of entries. */
 function columnsOf(entries: readonly KeyState[]): Columns {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { packPart, packPartAside } from './pack-part.ts';
+import { packPart } from './pack-part.ts';
 import { PackedPart } from './packed-part.ts';
 import type { KeyState } from './part-form.ts';
 import { UNKNOWN_DUE } from './part-timers.ts';
@@ -44,13 +44,6 @@ describe('a part of a cut', () => {
         })),
       );
     }
-  });
-
-  it('is the same where it is deflated beside the thread', async () => {
-    const entries = Array.from({ length: 500 }, (_none, at) =>
-      entry(`ü${at}`, at % 3 === 0 ? undefined : NOON_MS + at),
-    );
-    expect(await packPartAside(entries)).toEqual(packPart(entries, { deflate: true }));
   });
 
   it('is refused when a byte of it has changed, wherever, when it is cut off, and when another version wrote it', () => {

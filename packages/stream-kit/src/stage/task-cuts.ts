@@ -3,7 +3,7 @@ import type { Landed, OutgoingRecord, RecordProducer, Serde } from '../ports.ts'
 import type { TaskCore } from '../task-core.ts';
 import { copyMeta } from '../task-meta.ts';
 import { ChangelogView } from './changelog-view.ts';
-import { type CutHead, grouped, PART_LIMITS, packed, partKey, toPart } from './cut-format.ts';
+import { type CutHead, grouped, PART_LIMITS, partKey, toPart } from './cut-format.ts';
 import { type CopiedRecord, type LocalCopy, reachOf } from './local-copy.ts';
 import type { KeyState } from './part-form.ts';
 import type { RestoredPartition } from './restore.ts';
@@ -158,7 +158,7 @@ export class TaskCuts<S, R, P> {
     for (let part = 0, next = groups.next(); next.done !== true; part += 1) {
       const group = next.value;
       next = groups.next();
-      const value = toPart(head, { part, isLast: next.done === true }, await packed(group));
+      const value = toPart(head, { part, isLast: next.done === true }, group);
       const record = this.#record(partKey(value), this.#around.serde.encode(this.#around.topic, value as never));
       const landed = this.#around.producer.send([record]);
       // It is waited for below; until then it must not count as unhandled.
