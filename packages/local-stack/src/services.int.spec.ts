@@ -201,7 +201,7 @@ describe('the foreground', () => {
     process.kill(launcher.identity.pid, 'SIGINT');
     expect(await launcher.exited).toBe('exit code 130');
     expect(log()).toMatch(
-      /Stopping: services finish what they have begun.*Ctrl-C again ends them at once[^]*Everything has stopped\./,
+      /Stopping: services finish what they have begun.*Ctrl-C again ends them at once.*Everything has stopped\./s,
     );
     const left = [...before.parts, ...before.services].filter(({ pid }) => identify(pid ?? 0) !== undefined);
     expect(left).toEqual([]);
