@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { EnrichedRecord, TriggerDetected } from '@kairos/contracts';
+import { partitionOf } from '@kairos/stream-kit';
 import { eventually, kairos, openLog, repository, sendCall, unique } from './kit/house.ts';
 import { startLoneService } from './kit/lone-service.ts';
 
@@ -82,6 +83,21 @@ const follow = async <T>(
   open.push(() => reader.close());
 };
 
+/** Five people for each partition: of sixty by chance, in one run of fifteen, none would be on one of the twelve. */
+const peopleOfEach = (partitions: number): string[] => {
+  const wanted = new Map(Array.from({ length: partitions }, (_, partition) => [partition, 5]));
+  const people: string[] = [];
+  while (people.length < 5 * partitions) {
+    const userId = unique('switched');
+    const partition = partitionOf(`user:${userId}`, partitions);
+    const left = wanted.get(partition) ?? 0;
+    if (left === 0) continue;
+    wanted.set(partition, left - 1);
+    people.push(userId);
+  }
+  return people;
+};
+
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'kairos-switch-'));
   await cp(path.join(repository, 'playbook'), folder, { recursive: true });
@@ -117,7 +133,7 @@ it('a change of the playbook is live in both detectors within 5 s, and in each p
   });
 
   let isOver = false;
-  const people = Array.from({ length: 60 }, () => unique('switched'));
+  const people = peopleOfEach(partitions);
   const sending = (async () => {
     for (let round = 0; !isOver; round += 1) {
       const batch = people.map((userId) => ({ type: 'track', userId, event, messageId: `${userId}-${round}` }));
