@@ -45,6 +45,7 @@ export type {
   AssignedPartition,
   ConsumerHandlers,
   ConsumerOptions,
+  Gathering,
   GroupMember,
   IncomingRecord,
   KafkaPort,

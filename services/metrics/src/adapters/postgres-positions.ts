@@ -15,10 +15,16 @@ interface Position {
 
 /** Where a place stands; whoever else counts it waits until this transaction is over. */
 export async function lockPosition(client: pg.PoolClient, place: Place): Promise<Position> {
+  const found = await locked(client, place);
+  if (found !== undefined) return found;
   await client.query('insert into metrics.positions (topic, partition) values ($1, $2) on conflict do nothing', [
     place.topic,
     place.partition,
   ]);
+  return (await locked(client, place)) ?? { nextOffset: 0, origins: {}, stands: 0 };
+}
+
+async function locked(client: pg.PoolClient, place: Place): Promise<Position | undefined> {
   const { rows } = await client.query<{ next_offset: string; origins: Origins; stands: string | null }>(
     `select next_offset, origins,
             (select told.next_offset from metrics.positions told where told.topic = $3 and told.partition = $2) as stands
@@ -26,7 +32,8 @@ export async function lockPosition(client: pg.PoolClient, place: Place): Promise
     [place.topic, place.partition, TELLS_STANDS],
   );
   const row = rows[0];
-  return { nextOffset: Number(row?.next_offset ?? 0), origins: row?.origins ?? {}, stands: Number(row?.stands ?? 0) };
+  if (row === undefined) return undefined;
+  return { nextOffset: Number(row.next_offset), origins: row.origins, stands: Number(row.stands ?? 0) };
 }
 
 /** Whether the origin was counted before; notes it when it was not. */

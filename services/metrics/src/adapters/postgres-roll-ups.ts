@@ -70,15 +70,16 @@ async function addInTransaction(client: pg.PoolClient, { place, batch, stands }:
   }
   const rollUps = await withoutKnownReports(client, fresh);
   await writeTimeline(client, rollUps);
-  await writeCounts(client, rollUps);
   // A person's records have the same partition on every topic.
   const told = { partition: place.partition, countedTo: position.stands };
   const standOf = await standsIn(client, rollUps, (personId, atMs) => stands.of(told, personId, atMs));
-  await writeShares(client, rollUps, standOf);
-  await writePlanFaults(client, rollUps);
-  await writeJourneySteps(client, rollUps, standOf);
   await writePersons(client, rollUps);
   await writeLinks(client, rollUps);
+  // What all partitions count in comes last: from here to the commit they wait for each other. Everywhere in this order.
+  await writePlanFaults(client, rollUps);
+  await writeJourneySteps(client, rollUps, standOf);
+  await writeShares(client, rollUps, standOf);
+  await writeCounts(client, rollUps);
   await writeWatermark(client, place.partition, rollUps);
   const known = fresh.flatMap(rollUpsOf).length - rollUps.length;
   const all = { rollUps, added: fresh.length - known, repeats: repeats + known };

@@ -225,13 +225,15 @@ describe('counts per segment, and of new and returning persons', () => {
       const crowd = Array.from({ length: 200 }, (_, at) =>
         event(person(at % 20, at / 100), { name: 'Came', segments: [`s${at % 7}`, 'all'], isReturning: at % 2 === 0 }),
       );
-      const few = ['other', 'other', 'other', 'timeline', 'counts', 'shares', 'other', 'other'];
-      expect(await spent(mine.add(events, crowd))).toEqual(few);
+      const few = ['other', 'other', 'timeline', 'shares', 'counts', 'other', 'other'];
+      // Its first time, a place is looked for, made, and looked for again.
+      const first = ['other', 'other', ...few];
+      expect(await spent(mine.add(events, crowd))).toEqual(first);
       const firings = Array.from({ length: 200 }, (_, at) => fired(person(at % 20, 3 + at / 100), `came-${at % 5}`));
-      expect(await spent(mine.add(triggers, firings))).toEqual(few);
+      expect(await spent(mine.add(triggers, firings))).toEqual(first);
       await theirs.add(events, [event(person(0, 4), { segments: ['moved'] })]);
       const later = [fired(person(0, 5), 'came-later'), fired(person(1, 5), 'came-later')];
-      expect(await spent(mine.add(triggers, later))).toEqual(few.toSpliced(5, 0, 'asked'));
+      expect(await spent(mine.add(triggers, later))).toEqual(few.toSpliced(3, 0, 'asked'));
       expect(await sharesOf('segment', 'came-later')).toEqual([
         'segment all trigger fired 1',
         'segment moved trigger fired 1',
