@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import connection from 'kafkajs/src/network/connection.js';
 
 interface Connection {
   socket: Socket | undefined;
@@ -23,9 +23,7 @@ const opening = new WeakMap<Connection, Promise<unknown>>();
  * left behind ends the one in use. Here each connection begins with nothing, and there is one at a time. Safe to call twice.
  */
 export const openCleanConnections = (): void => {
-  const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection') as {
-    readonly prototype: Connection;
-  };
+  const { prototype } = connection as { readonly prototype: Connection };
   if (patched.has(prototype)) return;
   patched.add(prototype);
   const { connect } = prototype;

@@ -1,11 +1,10 @@
-import { createRequire } from 'node:module';
 import { decompress as unzstd } from 'fzstd';
 import kafkajs from 'kafkajs';
+// Plain JavaScript, both, so that installing needs no compiler and no install script.
+import snappy from 'kafkajs-snappy';
+import lz4js from 'lz4js';
 
-const require = createRequire(import.meta.url);
-// Neither package has types; both are plain JavaScript, so that installing needs no compiler and no install script.
-const snappy: unknown = require('kafkajs-snappy');
-const lz4: { decompress(data: Uint8Array): Uint8Array } = require('lz4js');
+const lz4 = lz4js as { decompress(data: Uint8Array): Uint8Array };
 
 const readOnly = (name: string, decompress: (data: Buffer) => Uint8Array) => () => ({
   compress: (): Promise<Buffer> => Promise.reject(new Error(`Kairos reads ${name} and never writes it`)),

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import requestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
 interface RequestQueue {
   readonly pending: readonly unknown[];
@@ -16,9 +16,7 @@ const CHECK_AFTER_MS = 10;
  * of use only while requests wait. Safe to call twice.
  */
 export const quietTimers = (): void => {
-  const queue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
-    readonly prototype: RequestQueue;
-  };
+  const queue = requestQueue as { readonly prototype: RequestQueue };
   queue.prototype.scheduleCheckPendingRequests = function schedule(this: RequestQueue): void {
     if (this.pending.length === 0 || this.throttleCheckTimeoutId !== null) return;
     const waitMs = this.throttledUntil - Date.now();

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import connection from 'kafkajs/src/network/connection.js';
 
 interface Connection {
   /** Host and port. */
@@ -22,9 +22,7 @@ const inUse = new Map<string, Set<Socket>>();
  * them, and each would take as long again to be found out. Safe to call twice.
  */
 export const endSilentConnections = (): void => {
-  const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection') as {
-    readonly prototype: Connection;
-  };
+  const { prototype } = connection as { readonly prototype: Connection };
   if (patched.has(prototype)) return;
   patched.add(prototype);
   const { send, processData } = prototype;

@@ -1,5 +1,10 @@
-import { createRequire } from 'node:module';
 import type { Broker, Cluster } from 'kafkajs';
+import decoderClass from 'kafkajs/src/protocol/decoder.js';
+// kafkajs loads these when it asks for the first time: for a start, that would be in its midst.
+import 'kafkajs/src/protocol/requests/fetch/v11/request.js';
+import 'kafkajs/src/protocol/requests/fetch/v11/response.js';
+import 'kafkajs/src/protocol/requests/listOffsets/v3/request.js';
+import 'kafkajs/src/protocol/requests/listOffsets/v3/response.js';
 import { type AbortedTransaction, type FetchedBatch, type FetchedRecords, readFetched } from './record-reader.ts';
 
 /**
@@ -38,12 +43,7 @@ interface Decoder {
   readBytes(length: number): Buffer;
 }
 
-const require = createRequire(import.meta.url);
-const KafkajsDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
-// kafkajs loads them when it asks for the first time: for a start, that would be in its midst.
-for (const name of ['fetch/v11', 'listOffsets/v3']) {
-  for (const side of ['request', 'response']) require(`kafkajs/src/protocol/requests/${name}/${side}`);
-}
+const KafkajsDecoder = decoderClass as new (bytes: Buffer) => Decoder;
 
 const readAborted = (decoder: Decoder): AbortedTransaction[] => {
   const aborted: AbortedTransaction[] = [];

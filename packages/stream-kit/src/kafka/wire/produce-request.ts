@@ -1,5 +1,6 @@
-import { createRequire } from 'node:module';
 import type { Broker } from 'kafkajs';
+import encoder from 'kafkajs/src/protocol/encoder.js';
+import produceResponse from 'kafkajs/src/protocol/requests/produce/v7/response.js';
 import type { BatchLanded } from '../linger-batcher.ts';
 
 /** A batch that is encoded, with its sequence number in it. */
@@ -42,12 +43,8 @@ interface WireBroker {
 const PRODUCE = 0;
 const VERSION = 7;
 
-const require = createRequire(import.meta.url);
-const { decode, parse } = require('kafkajs/src/protocol/requests/produce/v7/response') as {
-  readonly decode: unknown;
-  readonly parse: unknown;
-};
-const KafkajsEncoder = require('kafkajs/src/protocol/encoder') as new (size: number) => Encoder;
+const { decode, parse } = produceResponse as { readonly decode: unknown; readonly parse: unknown };
+const KafkajsEncoder = encoder as new (size: number) => Encoder;
 
 const byTopic = (batches: readonly EncodedBatch[]): Map<string, EncodedBatch[]> => {
   const topics = new Map<string, EncodedBatch[]>();
