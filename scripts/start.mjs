@@ -11,6 +11,7 @@ const stopListening = endAllOnSignals();
 if (!(await bootstrap())) process.exit(1);
 stopListening();
 
-const main = join(repoRoot, 'packages/cli/dist/main.js');
-if (!existsSync(main)) fail('packages/cli has no dist/main.js after the build; packages/cli/src/main.ts is missing');
+const main = join(repoRoot, 'packages/cli/dist/bundle/main.js');
+if (!existsSync(main))
+  fail('packages/cli has no dist/bundle/main.js after the build; packages/cli/src/main.ts is missing');
 process.exit(await runInForeground(process.execPath, [main, 'start', ...process.argv.slice(2)], { cwd: repoRoot }));

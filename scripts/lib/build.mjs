@@ -1,7 +1,8 @@
-// From a clean clone to something that runs: install, compile, build the web app. Each part is skipped when it is
+// From a clean clone to something that runs: install, compile, bundle, build the web app. Each part is skipped when it is
 // up to date. Only Node's own modules: nothing is installed when this starts.
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundlesAreFresh } from './bundles.mjs';
 import { nodeBin, run } from './run.mjs';
 import { progress, seconds } from './ui.mjs';
 import { filesBelow, hashOf, readIfThere, readJson, repoRoot, rooms } from './workspace.mjs';
@@ -88,6 +89,16 @@ async function compile({ quiet }) {
 }
 
 /** @param {BuildOptions} options */
+async function bundle({ quiet }) {
+  if (bundlesAreFresh(repoRoot)) return true;
+  if (!quiet) progress('bundling …');
+  const result = await run(process.execPath, [join(repoRoot, 'scripts/bundle.mjs')]);
+  if (result.code !== 0) return report('the services could not be bundled', result, true);
+  if (!quiet) progress(`bundled in ${seconds(result.ms)}`);
+  return true;
+}
+
+/** @param {BuildOptions} options */
 async function buildWeb({ quiet }) {
   const room = join(repoRoot, web.source);
   if (!existsSync(join(room, 'vite.config.ts'))) return true;
@@ -128,14 +139,14 @@ export async function bootstrap({ quiet = false, only } = {}) {
   }
   if (!(await install({ quiet }))) return false;
   if (only === 'install') return true;
-  if (!((await compile({ quiet })) && (await buildWeb({ quiet })))) return false;
+  if (!((await compile({ quiet })) && (await bundle({ quiet })) && (await buildWeb({ quiet })))) return false;
   writeFileSync(buildStamp, '');
   return true;
 }
 
 /** @returns {boolean} true when the command line is built and no source is newer than the last build */
 export function isBuilt() {
-  if (!existsSync(join(repoRoot, 'packages/cli/dist/main.js')) || !existsSync(buildStamp)) return false;
+  if (!existsSync(join(repoRoot, 'packages/cli/dist/bundle/main.js')) || !existsSync(buildStamp)) return false;
   const builtMs = statSync(buildStamp).mtimeMs;
   const sources = ['packages', 'services'].flatMap((folder) => filesBelow(join(repoRoot, folder)));
   return [...sources, join(repoRoot, 'pnpm-lock.yaml')].every((file) => statSync(file).mtimeMs <= builtMs);

@@ -40,7 +40,7 @@ describe('docker-compose.yml', () => {
   it('has every service of the repository under app, started by its own entry point', () => {
     expect(apps.map(([name]) => name).sort()).toEqual(serviceFolders.sort());
     for (const [name, { command }] of apps) {
-      expect(command).toEqual(['node', ...SERVICE_NODE_ARGS, `services/${name}/dist/main.js`]);
+      expect(command).toEqual(['node', ...SERVICE_NODE_ARGS, `services/${name}/dist/bundle/main.js`]);
     }
   });
 

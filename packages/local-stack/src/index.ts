@@ -7,6 +7,7 @@ export { choosePort, release as releasePort } from './ports.ts';
 export { MissingPrerequisites } from './prerequisites.ts';
 export { lineReporter, silentReporter, stderrReporter, withoutPassword } from './reporter.ts';
 export { loadOrCreateSecrets, type Secrets } from './secrets.ts';
+export { serviceEntry } from './service-entry.ts';
 export type { ServiceRecord, ServiceState } from './service-process.ts';
 export { type House, type RunningServices, type ServiceSpec, type ServicesOptions, startServices } from './services.ts';
 export { readSms, type StoredSms } from './sms-messages.ts';

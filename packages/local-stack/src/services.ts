@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureHome, type HomePaths, homePaths, REPOSITORY, readJson, writeJson } from './home.ts';
+import { ensureHome, type HomePaths, homePaths, readJson, writeJson } from './home.ts';
 import { type PortBook, portBook, release } from './ports.ts';
 import { end, identify, isAlive } from './processes.ts';
 import { stderrReporter } from './reporter.ts';
+import { serviceEntry } from './service-entry.ts';
 import { type ServicePlan, ServiceProcess, type ServiceRecord } from './service-process.ts';
 import { MAILBOX_DIR_KEY, type ProcessIdentity, type Reporter, SMS_DIR_KEY } from './types.ts';
 
@@ -15,7 +16,7 @@ export interface ServiceSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** Tried first; else the port of the last start in this home, else a free one. */
   readonly port?: number;
-  /** Default: `services/<name>/dist/main.js` of this repository. */
+  /** Default: `serviceEntry` of this repository. */
   readonly entry?: string;
 }
 
@@ -168,7 +169,7 @@ class Crew {
   async #add(spec: ServiceSpec): Promise<ServiceProcess> {
     const { instance } = spec;
     const { stack, env = {}, reporter = stderrReporter } = this.#options;
-    const entry = spec.entry ?? join(REPOSITORY, 'services', serviceName(instance), 'dist', 'main.js');
+    const entry = spec.entry ?? serviceEntry(serviceName(instance));
     if (!existsSync(entry)) throw new Error(`${instance}: ${entry} is missing: build first (npm run build)`);
     await clearInstance(this.#paths, instance, this.#supervisor);
     const port = await this.#ports.choose(`service:${instance}`, spec.port);

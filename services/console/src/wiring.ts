@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { RunningService, ServiceContext } from '@kairos/service-kit';
 import { connectKafka, createSerde, createWalkTopics } from '@kairos/stream-kit';
 import { FolderMailbox } from './adapters/folder-mailbox.ts';
@@ -10,11 +9,9 @@ import { HttpWorkList } from './adapters/http-work-list.ts';
 import { KafkaFlow } from './adapters/kafka-flow.ts';
 import { KafkaPlaybook } from './adapters/kafka-playbook.ts';
 import { KafkaWatches } from './adapters/kafka-watches.ts';
+import { webFolder } from './adapters/web-folder.ts';
 import type { ConsoleConfig } from './config.ts';
 import { drawing, trackingView } from './core.ts';
-
-/** `src` and `dist` lie at the same depth; vite writes the pages below `dist`. */
-const webFolder = path.resolve(import.meta.dirname, '../dist/web');
 
 type Context = ServiceContext<ConsoleConfig>;
 

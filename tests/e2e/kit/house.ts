@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** The root of the checkout. */
 export const repository = path.resolve(import.meta.dirname, '../../..');
 /** The program that `kairos` runs. */
-export const cli = path.join(repository, 'packages/cli/dist/main.js');
+export const cli = path.join(repository, 'packages/cli/dist/bundle/main.js');
 
 /** The house that global-setup.mjs started for all end-to-end tests. */
 export const homeOfTests = (): string => {

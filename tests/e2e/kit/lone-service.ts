@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { homeOfTests, repository } from './house.ts';
+import { serviceEntry } from '@kairos/local-stack';
+import { homeOfTests } from './house.ts';
 
 export interface LoneService {
   readonly url: string;
@@ -29,7 +30,7 @@ export async function startLoneService(name: string, env: Readonly<Record<string
     readonly env: Readonly<Record<string, string>>;
   };
   const port = await freePort();
-  const child: ChildProcess = spawn(process.execPath, [path.join(repository, 'services', name, 'dist/main.js')], {
+  const child: ChildProcess = spawn(process.execPath, [serviceEntry(name)], {
     env: {
       ...process.env,
       NODE_OPTIONS: '',

@@ -4,9 +4,10 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Command } from 'commander';
 import { registerImport } from '../commands/import.ts';
 import { itemsOf, openFolder, refusalsOf } from './import.fixture.ts';
-import { readMapping, shippedFolder } from './mapping/read-mapping.ts';
+import { readMapping } from './mapping/read-mapping.ts';
 import { refusalReasons } from './refusal.ts';
 import { RefusalReport } from './report.ts';
+import { shippedFolder } from './shipped-mappings.ts';
 
 const root = path.resolve(import.meta.dirname, '../../../..');
 const guide = readFileSync(path.join(root, 'docs/guides/bring-offline-touchpoints.md'), 'utf8');

@@ -4,7 +4,8 @@ import { checkEvent, compilePlaybook } from '@kairos/decisions';
 import { parsePlaybook, toPublished } from '@kairos/playbook';
 import { readPlaybookFiles, starterFolder } from '../house/publish.ts';
 import { callsOf, itemsOf, refusalsOf } from './import.fixture.ts';
-import { readMapping, shippedFolder } from './mapping/read-mapping.ts';
+import { readMapping } from './mapping/read-mapping.ts';
+import { shippedFolder } from './shipped-mappings.ts';
 
 const { definitions } = parsePlaybook(await readPlaybookFiles(starterFolder));
 const { tracking } = compilePlaybook(toPublished(definitions, { offset: 0, timeScale: 1 }));

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { PROFILES_KEY } from './service-profiles.ts';
 
 // Preloaded into a service by NODE_OPTIONS, which does not take --cpu-prof.
@@ -11,8 +11,8 @@ if (folder !== undefined) {
   session.post('Profiler.enable');
   session.post('Profiler.start');
   process.once('exit', () => {
-    // services/<name>/dist/main.js
-    const name = basename(dirname(dirname(process.argv[1] ?? '')));
+    // services/<name>/dist/bundle/main.js, or compiled
+    const name = /services\/([^/]+)\//.exec(process.argv[1] ?? '')?.[1] ?? 'service';
     session.post('Profiler.stop', (error, result) => {
       if (error !== null) return;
       mkdirSync(folder, { recursive: true });

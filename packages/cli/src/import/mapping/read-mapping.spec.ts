@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { parseMapping, readMapping, shippedFolder, unknownColumns } from './read-mapping.ts';
+import { shippedFolder } from '../shipped-mappings.ts';
+import { parseMapping, readMapping, unknownColumns } from './read-mapping.ts';
 
 const faultsOf = (text: string): string => {
   try {

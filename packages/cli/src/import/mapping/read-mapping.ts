@@ -4,11 +4,9 @@ import path from 'node:path';
 import { compileCondition } from '@kairos/decisions';
 import { formatIssue, issuesOf, type LintIssue, readDocuments, type SourceDocument, suggest } from '@kairos/playbook';
 import { CliError, exitCodes } from '../../exit.ts';
+import { shippedFolder } from '../shipped-mappings.ts';
 import { namedColumns, propertyNames } from './columns.ts';
 import { type Mapping, mappingSchema } from './schema.ts';
-
-/** The mappings that come with Kairos. */
-export const shippedFolder = path.resolve(import.meta.dirname, '../../../mappings');
 
 export interface ReadMapping {
   readonly file: string;

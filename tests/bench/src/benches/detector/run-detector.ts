@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type RunningStack, SERVICE_NODE_ARGS } from '@kairos/local-stack';
+import { type RunningStack, SERVICE_NODE_ARGS, serviceEntry } from '@kairos/local-stack';
 import { createWalkTopics, type KafkaPort, type Serde } from '@kairos/stream-kit';
 import { peakRssMb, treeCpuS } from '../../kit/proc.ts';
 import { asAdmin } from './admin.ts';
@@ -51,9 +49,7 @@ const forget = async ({ stack, kafka }: DetectorRunOptions): Promise<void> => {
 };
 
 /** The detector's entry; KAIROS_DETECTOR_MAIN names another build, to compare two. */
-const mainOfDetector = (): string =>
-  process.env.KAIROS_DETECTOR_MAIN ??
-  join(dirname(createRequire(import.meta.url).resolve('@kairos/trigger-detector/core')), 'main.js');
+const mainOfDetector = (): string => process.env.KAIROS_DETECTOR_MAIN ?? serviceEntry('trigger-detector');
 
 const spawnDetector = (options: DetectorRunOptions, number: number): ChildProcess => {
   const { stack, durable, cpuProf } = options;
