@@ -28,7 +28,7 @@ describe('what waits of a partition', () => {
     const queue = new PartitionQueue('t', 0);
     queue.push(await fetched([0, 600], [600, 300], [900, 200], [1100, 2000]), 5_000);
     queue.push(await fetched([3100, 1]), 6_000);
-    const pieces = [queue.shift(), queue.shift(), queue.shift(), queue.shift(), queue.shift()];
+    const pieces = [queue.shift(1_000), queue.shift(1_000), queue.shift(1_000), queue.shift(1_000), queue.shift(1_000)];
     expect(pieces.map((piece) => piece?.records.length)).toEqual([900, 200, 2000, 1, undefined]);
     expect(pieces.map((piece) => piece?.nextOffset)).toEqual([900, 1100, 3100, 3101, undefined]);
     expect(pieces.map((piece) => piece?.highWatermark)).toEqual([5_000, 5_000, 5_000, 6_000, undefined]);
@@ -40,23 +40,23 @@ describe('what waits of a partition', () => {
     const queue = new PartitionQueue('t', 0);
     queue.expected = 4;
     queue.push(await fetched([0, 6], [6, 2]), 8);
-    expect(offsetsOf(queue.shift())).toEqual([4, 5, 6, 7]);
+    expect(offsetsOf(queue.shift(1_000))).toEqual([4, 5, 6, 7]);
     queue.push(await fetched([6, 2]), 8);
-    expect(queue.shift()).toBeUndefined();
+    expect(queue.shift(1_000)).toBeUndefined();
   });
 
   it('leaves out batches that wait already: another fetch has brought them', async () => {
     const queue = new PartitionQueue('t', 0);
     queue.push(await fetched([0, 3], [3, 2]), 5);
     queue.push(await fetched([0, 3], [3, 2], [5, 2]), 7);
-    expect(offsetsOf(queue.shift())).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(offsetsOf(queue.shift(1_000))).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(queue.bytes).toBe(0);
   });
 
   it('passes on how far a fetch went that brought only markers', () => {
     const queue = new PartitionQueue('t', 0);
     queue.push({ batches: [], nextOffset: 3 }, 3);
-    expect(queue.shift()).toEqual({ records: [], highWatermark: 3, nextOffset: 3 });
+    expect(queue.shift(1_000)).toEqual({ records: [], highWatermark: 3, nextOffset: 3 });
   });
 
   it('after a seek begins there', async () => {
@@ -65,6 +65,6 @@ describe('what waits of a partition', () => {
     queue.clear();
     queue.expected = 2;
     queue.push(await fetched([0, 5]), 5);
-    expect(offsetsOf(queue.shift())).toEqual([2, 3, 4]);
+    expect(offsetsOf(queue.shift(1_000))).toEqual([2, 3, 4]);
   });
 });

@@ -1,9 +1,6 @@
 import type { IncomingRecord } from '../ports.ts';
 import { type FetchedBatch, type FetchedRecords, recordsOf } from './wire/record-reader.ts';
 
-/** What waits is dealt with in pieces of so many records, or of one batch if it has more: only these become objects. */
-const PIECE_RECORDS = 1_000;
-
 interface Waiting {
   readonly batch: FetchedBatch | undefined;
   readonly highWatermark: number;
@@ -64,15 +61,15 @@ export class PartitionQueue {
     if (last < 0) this.#waiting.push({ batch: undefined, highWatermark, nextOffset });
   }
 
-  /** The next to be dealt with. */
-  shift(): Piece | undefined {
+  /** The next to be dealt with: at most so many records, or one batch if it has more. */
+  shift(atMost: number): Piece | undefined {
     let [next] = this.#waiting;
     if (next === undefined) return undefined;
     const batches: FetchedBatch[] = [];
     let [count, taken, end] = [0, 0, next];
     for (; next !== undefined; next = this.#waiting[taken]) {
       const more = next.batch?.count ?? 0;
-      if (taken > 0 && count + more > PIECE_RECORDS) break;
+      if (taken > 0 && count + more > atMost) break;
       if (next.batch !== undefined) batches.push(next.batch);
       count += more;
       taken += 1;

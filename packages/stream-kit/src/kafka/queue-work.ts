@@ -1,6 +1,7 @@
 import type { AssignedPartition, ConsumerHandlers, Later } from '../ports.ts';
 import type { GroupCommits } from './group-commits.ts';
 import type { PartitionQueue } from './partition-queue.ts';
+import { PieceSize } from './piece-size.ts';
 
 export interface WorkSurroundings {
   readonly queues: Map<string, PartitionQueue>;
@@ -17,6 +18,7 @@ export const toAssigned = ({ topic, partition }: PartitionQueue): AssignedPartit
 /** Deals with what was queued: a batch of a partition after the other, some partitions at a time, each in its turn. */
 export class QueueWork {
   readonly #around: WorkSurroundings;
+  readonly #size = new PieceSize();
   #running = 0;
   #idle: (() => void) | undefined;
   #stopped = false;
@@ -68,15 +70,19 @@ export class QueueWork {
     let next: ReturnType<PartitionQueue['shift']>;
     let later: Awaited<ReturnType<ConsumerHandlers['batch']>>;
     try {
-      next = queue.shift();
+      next = queue.shift(this.#size.records);
       if (next === undefined) return;
       if (queue.full) this.#around.onSpace(queue);
       const last = next.records[next.records.length - 1];
       if (last !== undefined) {
+        const fromMs = performance.now();
         later = await handlers.batch(next.records, {
           highWatermark: next.highWatermark,
           heartbeat: () => new Promise((resolve) => setImmediate(resolve)),
         });
+        // Who answers before what came of it is acknowledged pays by the record.
+        if (later === undefined) this.#size.full();
+        else this.#size.took(next.records.length, performance.now() - fromMs);
       }
       if (queue.revoked) return;
       if (next.nextOffset > (last?.offset ?? -1) + 1) handlers.passed?.(toAssigned(queue), next.nextOffset);
