@@ -4,6 +4,7 @@ import type { KafkaPort, ProducerOptions } from '../ports.ts';
 import { openBatchingProducer } from './batching-producer.ts';
 import { openCleanConnections } from './clean-connections.ts';
 import { registerCodecs } from './codecs.ts';
+import { SharedCluster } from './kafkajs-cluster.ts';
 import { KafkajsConsumer } from './kafkajs-consumer.ts';
 import { kafkajsLogs } from './kafkajs-logger.ts';
 import { KAFKAJS_MAX_RECORDS, openKafkajsClient } from './kafkajs-producer.ts';
@@ -60,7 +61,8 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
     retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: connection.connectRetries ?? 22 },
   });
   const questions = await openQuestions(kafka);
-  const ends = new LogEnds(kafka);
+  const shared = new SharedCluster(kafka);
+  const ends = new LogEnds(shared);
   const offsets = (topic: string): Promise<Map<number, Ends>> => ends.of(topic);
   const client =
     connection.producer === 'kafkajs'
@@ -85,10 +87,10 @@ export const connectKafka = async (connection: KafkaConnection): Promise<KafkaPo
       await consumer.start();
       return consumer;
     },
-    read: (options) => openReader(kafka, options, logger),
+    read: (options) => openReader(options, { kafka, shared, logger }),
     offsets,
     close: async () => {
-      await Promise.all([ends.close(), questions.close()]);
+      await Promise.all([shared.close(), questions.close()]);
     },
   };
 };

@@ -1,4 +1,5 @@
 import type { Assigner, Cluster, Kafka } from 'kafkajs';
+import { readFetchesOurselves } from './wire/fetch-response.ts';
 
 export interface OpenCluster {
   readonly cluster: Cluster;
@@ -32,3 +33,33 @@ export const openCluster = async (kafka: Kafka): Promise<OpenCluster> => {
   if (found === undefined) throw new Error('kafkajs built a consumer without its assigner');
   return { cluster: found, close: () => consumer.disconnect() };
 };
+
+/** One connection for many short questions and reads, opened by the first; who comes after one that failed tries again. */
+export class SharedCluster {
+  readonly #kafka: Kafka;
+  #open: Promise<OpenCluster> | undefined;
+
+  constructor(kafka: Kafka) {
+    this.#kafka = kafka;
+  }
+
+  async cluster(): Promise<Cluster> {
+    this.#open ??= openCluster(this.#kafka).then(
+      (open) => {
+        readFetchesOurselves(open.cluster);
+        return open;
+      },
+      (error: unknown) => {
+        this.#open = undefined;
+        throw error;
+      },
+    );
+    return (await this.#open).cluster;
+  }
+
+  async close(): Promise<void> {
+    const open = await this.#open?.catch(() => undefined);
+    this.#open = undefined;
+    await open?.close();
+  }
+}

@@ -1,7 +1,7 @@
 import type { Broker, Cluster, Kafka } from 'kafkajs';
 import type { Logger } from '../logger.ts';
 import type { ReadOptions, RecordReader } from '../ports.ts';
-import { openCluster } from './kafkajs-cluster.ts';
+import { type OpenCluster, openCluster, type SharedCluster } from './kafkajs-cluster.ts';
 import { listOffsets } from './log-ends.ts';
 import { retried } from './retriable.ts';
 import { type FetchedMessages, readFetchesOurselves } from './wire/fetch-response.ts';
@@ -229,10 +229,27 @@ class HandlerFailed extends Error {
   }
 }
 
+export interface ReaderSurroundings {
+  readonly kafka: Kafka;
+  readonly shared: SharedCluster;
+  readonly logger: Logger;
+}
+
+/**
+ * Who follows a log waits at its end for what comes, and needs a connection of its own to wait on. Who only reads what is
+ * there does so on the one that all share: a hand-over reads some changelogs at a time, and connecting was most of it.
+ */
+const clusterFor = async ({ follow }: ReadOptions, { kafka, shared }: ReaderSurroundings): Promise<OpenCluster> => {
+  if (follow !== true) return { cluster: await shared.cluster(), close: () => Promise.resolve() };
+  const own = await openCluster(kafka);
+  readFetchesOurselves(own.cluster);
+  return own;
+};
+
 /** Starts a read; see `KafkaPort.read`. */
-export const openReader = async (kafka: Kafka, options: ReadOptions, logger: Logger): Promise<RecordReader> => {
-  const { cluster, close } = await openCluster(kafka);
-  readFetchesOurselves(cluster);
+export const openReader = async (options: ReadOptions, around: ReaderSurroundings): Promise<RecordReader> => {
+  const { logger } = around;
+  const { cluster, close } = await clusterFor(options, around);
   const reader = new KafkajsReader(cluster, options, logger);
   try {
     await reader.start();

@@ -1,5 +1,5 @@
-import type { Cluster, Kafka } from 'kafkajs';
-import { type OpenCluster, openCluster } from './kafkajs-cluster.ts';
+import type { Cluster } from 'kafkajs';
+import type { SharedCluster } from './kafkajs-cluster.ts';
 import { retried } from './retriable.ts';
 
 export interface Ends {
@@ -33,15 +33,14 @@ export const listOffsets = async (
  * in that line.
  */
 export class LogEnds {
-  readonly #kafka: Kafka;
-  #open: Promise<OpenCluster> | undefined;
+  readonly #shared: SharedCluster;
 
-  constructor(kafka: Kafka) {
-    this.#kafka = kafka;
+  constructor(shared: SharedCluster) {
+    this.#shared = shared;
   }
 
   async of(topic: string): Promise<Map<number, Ends>> {
-    const { cluster } = await this.#opened();
+    const cluster = await this.#shared.cluster();
     return await retried(
       async () => {
         await cluster.addTargetTopic(topic);
@@ -53,20 +52,5 @@ export class LogEnds {
       },
       { beforeRetry: () => cluster.refreshMetadata() },
     );
-  }
-
-  async close(): Promise<void> {
-    const open = await this.#open?.catch(() => undefined);
-    this.#open = undefined;
-    await open?.close();
-  }
-
-  /** One connection for all; who comes after one that failed tries again. */
-  #opened(): Promise<OpenCluster> {
-    this.#open ??= openCluster(this.#kafka).catch((error: unknown) => {
-      this.#open = undefined;
-      throw error;
-    });
-    return this.#open;
   }
 }
