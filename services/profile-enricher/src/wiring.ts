@@ -81,7 +81,9 @@ export async function start(context: Context, connect = connectKafka): Promise<R
   };
   const counts = metricsCounts(context.metrics);
   const enrichCounts = metricsEnrichCounts(context.metrics);
-  const identify = await Promise.all([
+  // All join at once: one after the other, whoever starts would disturb its group twice, and be of use later.
+  const [enrich, ...identify] = await Promise.all([
+    run('enrich', ({ declaredSources }) => createEnrichProcessor({ codec, declaredSources, counts: enrichCounts })),
     run('identify-collected', ({ partitionCount }) =>
       createIdentifyCollected({ codec, partitions: partitionCount, partitionOf, counts }),
     ),
@@ -89,9 +91,6 @@ export async function start(context: Context, connect = connectKafka): Promise<R
     run('identify-reported', () => createIdentifyReported({ codec })),
     run('identify-playbook', () => createIdentifyPlaybook({ codec })),
   ]);
-  const enrich = await run('enrich', ({ declaredSources }) =>
-    createEnrichProcessor({ codec, declaredSources, counts: enrichCounts }),
-  );
   const ticker = await startTicker({
     kafka,
     serde,
