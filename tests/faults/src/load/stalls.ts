@@ -16,6 +16,8 @@ export interface Stall {
 
 const EVERY_MS = 150;
 
+export const lastedMs = ({ fromMs, toMs }: Stall): number => toMs - fromMs;
+
 /** Watches how a group gets on in each partition, by its committed offsets: four times a second at best. */
 export class StallWatch {
   readonly #kafka: KafkaPort;
@@ -31,15 +33,17 @@ export class StallWatch {
     this.#running = this.#run();
   }
 
-  /** The longest stall of each partition within a span; one that still lasts counts up to now. */
-  longest(fromMs: number, toMs: number): ReadonlyMap<number, number> {
-    const longest = new Map<number, number>([...this.#last.keys()].map((partition) => [partition, 0]));
+  /** The longest stall of each partition, as far as it is within a span; one that still lasts counts up to now. */
+  longest(fromMs: number, toMs: number): readonly Stall[] {
+    const none = ([partition]: [number, Standing]): Stall => ({ partition, fromMs, toMs: fromMs });
+    const longest = new Map([...this.#last].map((one) => [one[0], none(one)]));
     const open = [...this.#last].map(([partition, { atMs }]) => ({ partition, fromMs: atMs, toMs: Date.now() }));
-    for (const stall of [...this.#stalls, ...open]) {
-      const ms = Math.min(stall.toMs, toMs) - Math.max(stall.fromMs, fromMs);
-      if (ms > (longest.get(stall.partition) ?? 0)) longest.set(stall.partition, ms);
+    for (const { partition, ...stall } of [...this.#stalls, ...open]) {
+      const within = { partition, fromMs: Math.max(stall.fromMs, fromMs), toMs: Math.min(stall.toMs, toMs) };
+      const known = longest.get(partition);
+      if (known !== undefined && lastedMs(within) > lastedMs(known)) longest.set(partition, within);
     }
-    return longest;
+    return [...longest.values()];
   }
 
   /** Resolves when each partition has got on since the call, or nothing waits in it; or after so long. */

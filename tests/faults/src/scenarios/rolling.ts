@@ -4,7 +4,7 @@ import { Findings, type Promised } from '../checker/findings.ts';
 import type { Instance } from '../house/house.ts';
 import { type Owners, ownersOf } from '../house/owners.ts';
 import { HttpLoad } from '../load/http-load.ts';
-import { StallWatch } from '../load/stalls.ts';
+import { lastedMs, StallWatch } from '../load/stalls.ts';
 import { type Work, works } from './groups.ts';
 import { type LiveRun, liveRun, until } from './live-run.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
@@ -147,7 +147,9 @@ class StallJudge {
     const fromMs = Date.now();
     const changing = change();
     await Promise.all([changing, seen.watch(look, changing)]);
-    for (const [partition, ms] of this.#watch.longest(fromMs, Date.now())) {
+    for (const stall of this.#watch.longest(fromMs, Date.now())) {
+      const { partition } = stall;
+      const ms = lastedMs(stall);
       const isMoved = seen.moved.has(partition);
       if (isMoved) {
         this.#moved += 1;
@@ -159,7 +161,8 @@ class StallJudge {
       if (ms <= (isMoved ? HAND_OVER_MS : UNMOVED_STALL_MS)) continue;
       const how = isMoved ? 'moved' : 'did not move';
       const place = `${this.#work.topic}/${partition}`;
-      this.#findings.add('slow', `${place} ${how} and stood still for ${ms} ms while ${what}`);
+      const after = `from ${stall.fromMs - fromMs} ms after it began`;
+      this.#findings.add('slow', `${place} ${how} and stood still for ${ms} ms, ${after}, while ${what}`);
     }
   }
 }

@@ -8,7 +8,7 @@ import { Findings, type Promised } from '../checker/findings.ts';
 import { ConsoleFlow } from '../house/console-flow.ts';
 import { PARTITIONS } from '../house/house.ts';
 import { type Owners, ownedBy, ownersOf } from '../house/owners.ts';
-import { StallWatch } from '../load/stalls.ts';
+import { lastedMs, StallWatch } from '../load/stalls.ts';
 import { workOf } from './groups.ts';
 import { type LiveRun, liveRun, until } from './live-run.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
@@ -137,10 +137,11 @@ class Settling {
     });
     await this.#untilShown(urls.map((url) => ownedBy(now, url).length));
     await delay(2_000);
-    for (const [partition, ms] of this.#watch.longest(fromMs, Date.now())) {
+    for (const stall of this.#watch.longest(fromMs, Date.now())) {
+      const ms = lastedMs(stall);
       this.#slowestMs = Math.max(this.#slowestMs, ms);
       if (ms > HAND_OVER_MS)
-        this.findings.add('slow', `${work.topic}/${partition} stood still for ${ms} ms with ${count} detectors`);
+        this.findings.add('slow', `${work.topic}/${stall.partition} stood still for ${ms} ms with ${count} detectors`);
     }
   }
 
