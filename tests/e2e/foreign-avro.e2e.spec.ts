@@ -65,7 +65,11 @@ describe('a foreign Avro client, Confluent’s for Python with its default parti
         return mails.length > 0 && mails;
       });
       expect(mail?.subject).toBe('Thank you for your first order, Guido');
-      const events = (await timelineOf(`user:${userId}`)).filter((entry) => entry.kind === 'event');
+      // The mail does not wait for the timeline.
+      const events = await eventually('both events on the timeline', async () => {
+        const found = (await timelineOf(`user:${userId}`)).filter((entry) => entry.kind === 'event');
+        return found.length >= 2 && found;
+      });
       expect(events.map(({ title }) => title).sort()).toEqual(['Identified', 'Order Completed']);
     },
     60_000,

@@ -45,7 +45,6 @@ export type {
   AssignedPartition,
   ConsumerHandlers,
   ConsumerOptions,
-  Gathering,
   GroupMember,
   IncomingRecord,
   KafkaPort,

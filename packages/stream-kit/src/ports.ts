@@ -99,14 +99,6 @@ export interface ConsumerOptions {
   readonly concurrency?: number;
   /** Where a partition without a committed offset starts: true (default) = at its start, false = at its end. */
   readonly fromBeginning?: boolean;
-  /** For who would rather have fewer, larger batches than each record at once. Default: each at once. */
-  readonly gather?: Gathering;
-}
-
-/** The broker answers when so much is there, or after so long. An adapter without a network may answer at once. */
-export interface Gathering {
-  readonly minBytes: number;
-  readonly maxWaitMs: number;
 }
 
 /** Applied, and on its way: what a batch led to is acknowledged later. */

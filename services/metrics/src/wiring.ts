@@ -36,12 +36,6 @@ type Counts = (typeof topics)[number];
 
 const DAY_MS = 86_400_000;
 
-/**
- * Each batch is a transaction of some ten statements on rows that all partitions count in. Half a second for a reader of
- * reports is soon enough (a person's timeline has two), and spares Postgres most of them.
- */
-const GATHER = { minBytes: 1024 * 1024, maxWaitMs: 500 } as const;
-
 function rollUpsOf({ topic, value, traceparent }: DecodedRecord<Counts>): readonly RollUp[] {
   const traceId = traceIdOf(traceparent) ?? null;
   switch (topic) {
@@ -118,7 +112,6 @@ export async function start(context: Context): Promise<RunningService> {
     logger: log,
     // Each partition of firings may be waiting for its events: some are left to count these.
     concurrency: config.KAIROS_PARTITIONS + 4,
-    gather: GATHER,
     startOffsets: (partitions) => storedOffsets(store, partitions),
     handle: counting(context, store),
     onOutage: (problem) => {

@@ -108,7 +108,8 @@ describe('an object that is read by name', () => {
       fc.property(hostile, hostile, (before, after) => agrees(`{"a":1${before},"b":"c"${after}}`, ['a', 'b'])),
       { numRuns: 20_000 },
     );
-    expect(flat).toBeGreaterThan(200);
+    // Some 230 of them, by chance: enough to have looked.
+    expect(flat).toBeGreaterThan(100);
   });
 
   it('answers for the text that it was asked for last', () => {

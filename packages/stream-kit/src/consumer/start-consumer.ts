@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { headers as headerNames, KairosError, type TopicName, type TopicValues } from '@kairos/contracts';
 import { type DeadLetterReason, reasonOf, toDeadLetter } from '../dead-letters/dead-letter.ts';
 import { type Logger, silentLogger } from '../logger.ts';
-import type { AssignedPartition, Gathering, IncomingRecord, KafkaPort, RecordProducer, Serde } from '../ports.ts';
+import type { AssignedPartition, IncomingRecord, KafkaPort, RecordProducer, Serde } from '../ports.ts';
 
 /** A record with its value decoded. */
 export interface DecodedRecord<T extends TopicName> {
@@ -32,7 +32,6 @@ export interface ConsumerStart<T extends TopicName> {
   /** Where partitions start, by `topic/partition`, for who keeps offsets in a store of its own. Default: the group's. */
   startOffsets?(partitions: readonly AssignedPartition[]): Promise<ReadonlyMap<string, number>>;
   readonly concurrency?: number;
-  readonly gather?: Gathering;
   readonly logger?: Logger;
   onDeadLetter?(record: IncomingRecord, why: DeadLetterReason): void;
   /** An outage begins or ends (for /readyz). */
@@ -62,12 +61,11 @@ class PatientConsumer<T extends TopicName> {
   }
 
   async open(): Promise<RunningConsumer> {
-    const { kafka, groupId, topics, concurrency, gather, fail } = this.#start;
+    const { kafka, groupId, topics, concurrency, fail } = this.#start;
     const consumer = await kafka.consumer({
       groupId,
       topics,
       ...(concurrency === undefined ? {} : { concurrency }),
-      ...(gather === undefined ? {} : { gather }),
       handlers: {
         assigned: (partitions) => this.#assigned(partitions),
         revoked: async () => undefined,

@@ -1,12 +1,11 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KairosError } from '@kairos/contracts';
 import { type RunningStack, startTestStack } from '@kairos/local-stack';
 import kafkajs from 'kafkajs';
 import { countingProcessor, enriched } from '../memory/counting.fixture.ts';
-import type { Gathering, IncomingRecord, KafkaPort } from '../ports.ts';
+import type { IncomingRecord, KafkaPort } from '../ports.ts';
 import { createSerde } from '../serde/registry-serde.ts';
 import { startStage } from '../stage/start-stage.ts';
 import { startTicker } from '../ticks/ticker.ts';
@@ -153,40 +152,6 @@ describe('foreign producers', () => {
     expect(end).toBe(6);
     expect(passed.at(-1)).toBe(end);
     await consumer.close();
-  }, 60_000);
-});
-
-describe('a consumer that gathers', () => {
-  it('gets in few batches, and all of it, what another gets piece by piece', async () => {
-    const topic = fresh('gathered');
-    await port.createTopics([{ name: topic, partitions: 1, config: { 'message.timestamp.type': 'LogAppendTime' } }]);
-    const reading = async (gather?: Gathering) => {
-      const batches: number[] = [];
-      const consumer = await port.consumer({
-        groupId: fresh('group'),
-        topics: [topic],
-        ...(gather === undefined ? {} : { gather }),
-        handlers: {
-          assigned: async () => new Map([[`${topic}/0`, 'earliest' as const]]),
-          revoked: async () => undefined,
-          batch: async (batch) => void batches.push(batch.length),
-          failed: () => undefined,
-        },
-      });
-      return { batches, consumer };
-    };
-    const sum = (batches: readonly number[]): number => batches.reduce((all, one) => all + one, 0);
-    const piecemeal = await reading();
-    const gathering = await reading({ minBytes: 1024 * 1024, maxWaitMs: 1_000 });
-    const producer = await port.producer({ lingerMs: 0 });
-    for (let at = 0; at < 60; at += 1) {
-      await producer.send([{ topic, partition: 0, key: 'k', value: Buffer.from(String(at)) }]);
-      await delay(40);
-    }
-    await until('all', () => sum(piecemeal.batches) === 60 && sum(gathering.batches) === 60);
-    expect(gathering.batches.length).toBeLessThan(piecemeal.batches.length / 2);
-    for (const { consumer } of [piecemeal, gathering]) await consumer.close();
-    await producer.close();
   }, 60_000);
 });
 

@@ -91,8 +91,8 @@ export class KafkajsConsumer implements RecordConsumer {
       sessionTimeout: around.sessionTimeoutMs,
       heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(around.sessionTimeoutMs / 5)),
       rebalanceTimeout,
-      maxWaitTimeInMs: options.gather?.maxWaitMs ?? MAX_WAIT_MS,
-      minBytes: options.gather?.minBytes ?? 1,
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      minBytes: 1,
       retry: {
         initialRetryTime: 100,
         maxRetryTime: 3_000,
