@@ -52,7 +52,7 @@ it('says on every topic what the memory runner says, offsets and origins include
       said.merged += memory.records('events.enriched').filter(({ value }) => value.merged !== null).length;
       said.journeys += memory.records('triggers.detected').filter(({ value }) => value.journey !== null).length;
     }),
-    { numRuns: 25 },
+    { numRuns: 60 },
   );
-  for (const count of Object.values(said)) expect(count).toBeGreaterThan(0);
+  for (const count of Object.values(said)) expect(count).toBeGreaterThan(5);
 });

@@ -102,14 +102,13 @@ describe('an object that is read by name', () => {
     flat = 0;
     fc.assert(
       fc.property(hostile, (text) => agrees(text, ['a', 'b'])),
-      { numRuns: 20_000 },
+      { numRuns: 40_000 },
     );
     fc.assert(
       fc.property(hostile, hostile, (before, after) => agrees(`{"a":1${before},"b":"c"${after}}`, ['a', 'b'])),
-      { numRuns: 20_000 },
+      { numRuns: 40_000 },
     );
-    // Some 230 of them, by chance: enough to have looked.
-    expect(flat).toBeGreaterThan(100);
+    expect(flat).toBeGreaterThan(200);
   });
 
   it('answers for the text that it was asked for last', () => {

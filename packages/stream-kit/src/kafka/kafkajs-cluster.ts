@@ -15,7 +15,8 @@ const neverAssigns = (): Assigner => ({
 
 /**
  * kafkajs' own view of a cluster, on a connection of its own. kafkajs hands it to partition assigners and to nobody
- * else; a consumer that never runs joins no group, so nothing of it remains on the broker.
+ * else; a consumer that never runs joins no group, so nothing of it remains on the broker. What is fetched through it
+ * comes as `FetchedMessages`.
  */
 export const openCluster = async (kafka: Kafka): Promise<OpenCluster> => {
   let found: Cluster | undefined;
@@ -31,6 +32,7 @@ export const openCluster = async (kafka: Kafka): Promise<OpenCluster> => {
   });
   await consumer.connect();
   if (found === undefined) throw new Error('kafkajs built a consumer without its assigner');
+  readFetchesOurselves(found);
   return { cluster: found, close: () => consumer.disconnect() };
 };
 
@@ -44,16 +46,10 @@ export class SharedCluster {
   }
 
   async cluster(): Promise<Cluster> {
-    this.#open ??= openCluster(this.#kafka).then(
-      (open) => {
-        readFetchesOurselves(open.cluster);
-        return open;
-      },
-      (error: unknown) => {
-        this.#open = undefined;
-        throw error;
-      },
-    );
+    this.#open ??= openCluster(this.#kafka).catch((error: unknown) => {
+      this.#open = undefined;
+      throw error;
+    });
     return (await this.#open).cluster;
   }
 

@@ -4,7 +4,7 @@ import type { ReadOptions, RecordReader } from '../ports.ts';
 import { type OpenCluster, openCluster, type SharedCluster } from './kafkajs-cluster.ts';
 import { listOffsets } from './log-ends.ts';
 import { retried } from './retriable.ts';
-import { type FetchedMessages, readFetchesOurselves } from './wire/fetch-response.ts';
+import type { FetchedMessages } from './wire/fetch-response.ts';
 import { recordsOf } from './wire/record-reader.ts';
 
 interface FetchedPartition {
@@ -240,10 +240,8 @@ export interface ReaderSurroundings {
  * there does so on the one that all share: a hand-over reads some changelogs at a time, and connecting was most of it.
  */
 const clusterFor = async ({ follow }: ReadOptions, { kafka, shared }: ReaderSurroundings): Promise<OpenCluster> => {
-  if (follow !== true) return { cluster: await shared.cluster(), close: () => Promise.resolve() };
-  const own = await openCluster(kafka);
-  readFetchesOurselves(own.cluster);
-  return own;
+  if (follow === true) return await openCluster(kafka);
+  return { cluster: await shared.cluster(), close: () => Promise.resolve() };
 };
 
 /** Starts a read; see `KafkaPort.read`. */

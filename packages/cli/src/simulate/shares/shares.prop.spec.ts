@@ -96,7 +96,7 @@ it('a rehearsal gives the same report, byte for byte, for any number of workers'
       seen.unreadable += about.unreadable;
       seen.late += about.late;
     }),
-    { numRuns: 60 },
+    { numRuns: 90 },
   );
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10);
 }, 120_000);
